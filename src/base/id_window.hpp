@@ -1,0 +1,50 @@
+// Exact set of recently seen ids, the heart of deduplication. Keys are keyed 128-bit hashes; at
+// least 84 of their bits are compared or choose the place, so a false duplicate has a chance of about
+// 10^-18 an event. A key is forgotten once its period is more than `window_periods` old; periods
+// are log time divided by a fixed length (hours for events, days for conversions), so they never go
+// back. Owned by one thread (the log's commit sequence).
+//
+// Structure: extendible hashing. The top bits of hash.high choose a segment of 64-byte buckets
+// (one cache line: fingerprints, period tags, extra bits), the low bits of hash.low the bucket.
+// A full segment is rebuilt in place when enough of it has expired, else split in two, so growth
+// costs at most one segment's rebuild at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/hash.hpp"
+
+namespace adbacus {
+
+class IdWindow {
+ public:
+  // window_periods: 1..250. A key inserted in period p is present while now <= p + window_periods.
+  explicit IdWindow(std::uint32_t window_periods);
+  ~IdWindow();
+  IdWindow(IdWindow&&) noexcept;
+  IdWindow& operator=(IdWindow&&) noexcept;
+
+  // For each key in order: known[i] = 1 if it is present, else 0 and it is inserted. A key twice in
+  // `keys` is known the second time. Prefetches, so batches of 32 and more are much faster.
+  // `period` must not be less than in any earlier call.
+  void check_and_insert(std::span<const Hash128> keys, std::uint32_t period,
+                        std::span<std::uint8_t> known);
+  bool contains(const Hash128& key, std::uint32_t period) const;
+  // Inserts a key with the period in which it was first seen (recovery); expired ones are ignored.
+  void restore(const Hash128& key, std::uint32_t seen_period, std::uint32_t now_period);
+  // Takes back keys of a group that failed to become durable.
+  void erase(std::span<const Hash128> keys);
+
+  std::size_t size() const;          // keys held, expired ones that were not yet reclaimed included
+  std::size_t memory_bytes() const;  // allocated
+
+ private:
+  struct Table;
+  std::unique_ptr<Table> table_;
+};
+
+}  // namespace adbacus

@@ -1,0 +1,130 @@
+// The durable, ordered log between ingest and processor: two narrow views and the values they
+// exchange. Ingest gets an EventAppender, the processor and verify get EventReaders.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/hash.hpp"
+#include "base/result.hpp"
+#include "model/event.hpp"
+
+namespace adbacus {
+
+using Partition = std::uint16_t;
+inline constexpr Partition kPartitions = 64;  // fixed per log generation
+
+// An event's place in the node's order; the first event of a log has 1. 0 = before everything.
+using Seq = std::uint64_t;
+
+// What names a log: fixed at its creation, stored in every segment.
+struct LogIdentity {
+  std::string uuid;              // 32 lower-case hex digits
+  std::uint64_t hash_seed = 0;   // for partitions and id keys
+};
+
+// Identity of one event for deduplication and routing, computed by ingest with the log's seed.
+// make_entry_keys() in eventlog/entry_keys.hpp is the only place that computes it.
+enum class IdScope : std::uint8_t {
+  live,        // 96 h window
+  conversion,  // 91 days
+  import_run,  // checked against the run's own set and the live windows, kept with the run
+};
+struct EntryMeta {
+  Hash128 id_key;                // (tenant, event_id)
+  Hash128 transaction_key;       // (tenant, conversion type, transaction_id); zero = none
+  Hash128 import_key;            // (tenant, import run); zero unless scope is import_run
+  std::uint64_t content_hash = 0;  // of the encoded bytes, to tell duplicate_differs
+  std::uint32_t offset = 0;      // of the encoded event in AppendBatch::bytes
+  std::uint32_t length = 0;
+  Partition partition = 0;
+  IdScope scope = IdScope::live;
+  ConversionStatus status = ConversionStatus::none;
+};
+
+struct AppendBatch {
+  std::string bytes;              // encoded events, back to back
+  std::vector<EntryMeta> entries;
+};
+
+struct AppendAck {
+  Seq last_seq = 0;               // of the batch's last event; everything up to it is durable
+  std::uint32_t duplicates = 0;   // entries with disposition duplicate_*
+  std::vector<Disposition> dispositions;  // one per entry, in the batch's order
+};
+
+// Thread-safe.
+class EventAppender {
+ public:
+  virtual ~EventAppender() = default;
+  virtual const LogIdentity& identity() const = 0;
+  // Calls `done` exactly once, from the log's own thread (so it must be quick and never block), with
+  // success only when every entry survives a crash. storage_full and unavailable may be retried with
+  // the same ids. Refuses at once (unavailable) when too many bytes already wait.
+  using Done = std::function<void(Result<AppendAck>)>;
+  virtual void append(AppendBatch batch, Done done) = 0;
+};
+
+// One partition's entries of one commit group.
+struct LogRecord {
+  Partition partition = 0;
+  Seq first_seq = 0;              // entries have consecutive seqs
+  std::uint32_t count = 0;
+  TimeUs log_time_us = 0;         // append timestamp, monotone over the whole log
+  std::uint32_t entries_begin = 0;  // index of the first entry in LogBatch::entries
+};
+struct LogEntry {
+  std::string_view bytes;         // encoded event, view into LogBatch::buffer
+  Disposition disposition = Disposition::counted;
+};
+struct LogBatch {
+  std::string buffer;
+  std::vector<LogRecord> records;
+  std::vector<LogEntry> entries;
+  Seq next = 0;                   // where the following read goes on
+  void clear() {
+    buffer.clear();
+    records.clear();
+    entries.clear();
+  }
+};
+
+// A reader belongs to one thread. It never sees what is not yet known to be durable.
+class EventReader {
+ public:
+  virtual ~EventReader() = default;
+  // Whole records in seq order starting with the one that holds `from` (earlier entries of that
+  // record included: the caller skips by seq), about bytes_max bytes of them. Waits up to wait_ms
+  // for the first record; an empty batch then. corrupt names the damaged range; not_found: `from`
+  // was dropped by retention.
+  virtual Result<void> read(Seq from, std::size_t bytes_max, int wait_ms, LogBatch& out) = 0;
+};
+
+struct LogStatus {
+  Seq first_seq = 1;              // oldest event still there
+  Seq synced_seq = 0;             // newest durable event
+  TimeUs synced_time_us = 0;      // its log time
+  std::uint64_t bytes = 0;        // on disk
+  std::uint64_t waiting_bytes = 0;  // accepted, not yet durable
+  std::size_t id_count = 0;       // ids resident in the deduplication windows
+  std::size_t id_bytes = 0;
+  bool storage_full = false;
+  bool failed = false;            // a sync or write failed for good: the process must exit
+  std::string failure;
+};
+
+class EventLog : public EventAppender {
+ public:
+  virtual std::unique_ptr<EventReader> reader() = 0;
+  virtual LogStatus status() = 0;
+  // Blocks until everything handed to append() so far is durable or refused. Idempotent; after it
+  // append() answers unavailable.
+  virtual void close() = 0;
+};
+
+}  // namespace adbacus

@@ -1,0 +1,73 @@
+// The analytics store: rollups, facts and the fold's offsets. Three narrow views of one thing:
+// the processor writes, reports read, app/ops watches.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/fact_batch.hpp"
+#include "store/report_query.hpp"
+#include "store/series_table.hpp"
+
+namespace adbacus {
+
+class FactWriter {
+ public:
+  virtual ~FactWriter() = default;
+  virtual SeriesTable& series() = 0;
+  // The shard's committed position: the fold starts behind it. 0 for a new store.
+  virtual Result<Seq> committed(std::uint16_t shard) = 0;
+  // Makes the batch visible to readers at once and durable with the next commit (at most
+  // commit_interval_ms later). A batch at or below the committed position is a no-op; a gap is corrupt.
+  // Blocks while too many uncommitted batches wait (back-pressure).
+  virtual Result<void> write(FactBatch batch) = 0;
+};
+
+class ReportReader {
+ public:
+  virtual ~ReportReader() = default;
+  // Thread-safe. Does not wait for `after`: see wait_visible.
+  virtual Result<RollupResult> query(const RollupQuery& query) = 0;
+  // Waits until everything up to seq is visible to query(); false after timeout_ms.
+  virtual bool wait_visible(Seq seq, int timeout_ms) = 0;
+  // Newest position visible to readers, over all shards.
+  virtual Seq visible() = 0;
+};
+
+struct StoreStatus {
+  Seq committed = 0;             // smallest over shards
+  Seq visible = 0;
+  std::size_t uncommitted_batches = 0;
+  std::uint64_t disk_bytes = 0;
+  std::size_t index_rows = 0;
+  std::size_t index_bytes = 0;
+  bool failed = false;
+  std::string failure;
+};
+
+class AnalyticsStore : public FactWriter, public ReportReader {
+ public:
+  virtual Result<void> flush() = 0;  // commits everything written so far
+  virtual StoreStatus status() = 0;
+  // Every aggregate as sorted text lines "cube|level|period|dims…|slice|counters…" of committed and
+  // visible state, for verify and byte-identity tests; calls sink for each line.
+  virtual Result<void> dump(const std::string& tenant_or_empty,
+                            const std::function<void(std::string_view)>& sink) = 0;
+  virtual void close() = 0;      // flush and release; idempotent
+};
+
+// The raw event lake: Parquet files, and a manifest that decides what is visible.
+class LakeWriter {
+ public:
+  virtual ~LakeWriter() = default;
+  virtual Result<Seq> committed() = 0;
+  // Takes the batch's rows (no-op at or below committed()); files are cut by the writer.
+  virtual Result<void> write(const LakeBatch& batch) = 0;
+  virtual Result<void> flush() = 0;   // cut what is open, now
+  virtual void close() = 0;
+};
+
+}  // namespace adbacus
