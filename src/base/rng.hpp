@@ -9,6 +9,8 @@
 
 namespace adbacus {
 
+__extension__ using Uint128 = unsigned __int128;
+
 // Fills `out` from the kernel's generator. Aborts the process if the kernel has none.
 void secure_random(std::span<std::byte> out);
 std::uint64_t secure_random_u64();
@@ -25,7 +27,7 @@ class Rng {
   }
   // Uniform in [0, bound); bound > 0. Bias below 2^-32 for bounds below 2^32.
   std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Uint128>(next()) * bound) >> 64);
   }
   double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }  // [0, 1)
 

@@ -59,7 +59,7 @@ Result<void> scan_event(std::string_view bytes, PackedEvent& out);
 
 // Text of one packed field.
 std::string_view unpack_text(std::string_view packed, Arena& arena);
-// Packed form of a text field, as scan_event would show it.
+// Packed form of a text field (not of metadata and consent), as scan_event would show it.
 void pack_text(std::string_view text, std::string& out);
 
 }  // namespace adbacus

@@ -1,0 +1,22 @@
+// The packed form of one text field of the binary event: short, canonical (equal text, equal bytes)
+// and self-delimiting. Layout in docs/formats/event_record.md. Pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace adbacus {
+
+// Appends the packed form of `text`. `json` allows the token form for minified JSON; a field is
+// always packed with the same value of it.
+void pack_field(std::string_view text, bool json, std::string& out);
+// Takes one packed field off the front of `in`; false if it is cut off or malformed.
+bool take_packed(std::string_view& in, std::string_view& packed);
+// Length of the text behind a well-formed packed field.
+std::size_t unpacked_size(std::string_view packed);
+// Writes unpacked_size() bytes.
+void unpack_field(std::string_view packed, char* out);
+// The text itself if the packed form contains it verbatim, else an empty view with a null data().
+std::string_view verbatim_text(std::string_view packed);
+
+}  // namespace adbacus
