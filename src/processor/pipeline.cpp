@@ -1,0 +1,144 @@
+#include "processor/pipeline.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/logging.hpp"
+#include "base/metrics.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::uint16_t kShard = 0;
+constexpr int kIdleWaitMs = 50;  // bounds how long stop() waits for an idle reader
+
+Counter& folded_events() {
+  static Counter& c = counter("adbacus_processor_events_total", "Events folded");
+  return c;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(EventLog& log, FactWriter& store, LakeWriter* lake, Clock& clock,
+                   PipelineOptions options)
+    : log_(log), store_(store), lake_(lake), clock_(clock), options_(options) {}
+
+Pipeline::~Pipeline() {
+  stop();
+}
+
+Result<void> Pipeline::start() {
+  Result<Seq> from = store_.committed(kShard);
+  if (!from) return from.error();
+  if (lake_ != nullptr) {
+    Result<Seq> lake = lake_->committed();
+    if (!lake) return lake.error();
+    lake_from_ = *lake;
+  }
+  // The fold starts behind the sink that is furthest back; each sink skips what it already has.
+  const Seq start = lake_ != nullptr ? std::min(*from, lake_from_) : *from;
+  const LogStatus log = log_.status();
+  if (std::max(*from, lake_from_) > log.synced_seq) {
+    return Error{ErrorCode::corrupt,
+                 "the store is ahead of the log: the log lost acknowledged events"};
+  }
+  fold_ = std::make_unique<Fold>(store_.series(), start);
+  status_.position = start;
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+void Pipeline::stop() {
+  stopping_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+void Pipeline::run() {
+  const std::unique_ptr<EventReader> reader = log_.reader();
+  flushed_us_ = clock_.mono_us();
+  while (true) {
+    const bool last = stopping_.load();  // before the read: what was durable then is still folded
+    if (auto done = step(*reader, last ? 0 : kIdleWaitMs); !done) return fail(done.error());
+    if (last && fold_->position() >= log_.status().synced_seq) break;
+  }
+  if (auto done = flush(); !done) fail(done.error());
+}
+
+Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
+  const bool pending = fold_->pending_rows() > 0;
+  auto batch = std::make_shared<LogBatch>();
+  if (auto read = reader.read(fold_->position() + 1, options_.read_bytes_max, pending ? 1 : wait_ms,
+                              *batch);
+      !read) {
+    return read;
+  }
+  if (!batch->records.empty()) {
+    note_read(*batch);
+    const Seq before = fold_->position();
+    LakeBatch lake;
+    lake.from = before;
+    const bool to_lake = lake_ != nullptr;
+    if (auto folded = fold_->fold(*batch, to_lake ? &lake.events : nullptr); !folded) return folded;
+    folded_events().add(fold_->position() - before);
+    if (to_lake && fold_->position() > lake_from_) {
+      lake.to = fold_->position();
+      lake.log = std::move(batch);
+      if (auto written = lake_->write(lake); !written) return written;
+    }
+  }
+  const TimeUs now = clock_.mono_us();
+  const bool caught_up = fold_->position() >= log_.status().synced_seq;
+  const TimeUs due = caught_up ? options_.flush_spacing_us : options_.flush_interval_us;
+  if (fold_->pending_rows() >= options_.rows_max || now - flushed_us_ >= due) return flush();
+  return {};
+}
+
+Result<void> Pipeline::flush() {
+  flushed_us_ = clock_.mono_us();
+  FactBatch batch = fold_->take();
+  if (batch.to == batch.from) return {};
+  batch.shard = kShard;
+  const TimeUs log_time_us = batch.log_time_us;
+  if (auto written = store_.write(std::move(batch)); !written) return written;
+  const std::lock_guard lock(mutex_);
+  status_.position = fold_->position();
+  status_.log_time_us = log_time_us;
+  status_.oldest_open_us = 0;
+  advanced_.notify_all();
+  return {};
+}
+
+void Pipeline::note_read(const LogBatch& batch) {
+  const std::lock_guard lock(mutex_);
+  if (status_.oldest_open_us == 0) status_.oldest_open_us = batch.records.front().log_time_us;
+}
+
+void Pipeline::fail(const Error& error) {
+  log_error("the fold stopped", {{"error", error.message}});
+  const std::lock_guard lock(mutex_);
+  status_.failed = true;
+  status_.failure = error.message;
+  advanced_.notify_all();
+}
+
+PipelineStatus Pipeline::status() const {
+  const LogStatus log = log_.status();
+  const std::lock_guard lock(mutex_);
+  PipelineStatus status = status_;
+  if (log.synced_seq > status.position) {
+    status.lag_events = log.synced_seq - status.position;
+    if (status.oldest_open_us != 0)
+      status.lag_us = std::max<TimeUs>(0, clock_.wall_us() - status.oldest_open_us);
+  }
+  return status;
+}
+
+bool Pipeline::wait_folded(Seq seq, int timeout_ms) {
+  std::unique_lock lock(mutex_);
+  advanced_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
+                     [&] { return status_.failed || status_.position >= seq; });
+  return status_.position >= seq;
+}
+
+}  // namespace adbacus

@@ -1,0 +1,73 @@
+// Runs the fold: reads the log from where the sinks stand, folds, and hands facts to the store and
+// rows to the lake. One thread of its own; start() and stop() from the owner, the rest thread-safe.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "eventlog/event_log.hpp"
+#include "processor/fold.hpp"
+#include "store/analytics_store.hpp"
+
+namespace adbacus {
+
+struct PipelineOptions {
+  std::size_t read_bytes_max = 1U << 20U;           // of log records per step
+  TimeUs flush_interval_us = 100 * kMillisecondUs;  // under steady load; at once when caught up
+  TimeUs flush_spacing_us = 5 * kMillisecondUs;     // least time between two flushes when caught up
+  std::size_t rows_max = 400'000;                   // accumulated rows that force a flush
+};
+
+struct PipelineStatus {
+  Seq position = 0;        // folded and handed to the store
+  TimeUs log_time_us = 0;  // of that position
+  std::uint64_t lag_events = 0;
+  TimeUs lag_us = 0;          // age of the oldest event that was read but is not visible yet
+  TimeUs oldest_open_us = 0;  // its log time; 0 if there is none
+  bool failed = false;
+  std::string failure;
+};
+
+class Pipeline {
+ public:
+  // The log, the sinks and the clock must outlive the pipeline. `lake` may be null.
+  Pipeline(EventLog& log, FactWriter& store, LakeWriter* lake, Clock& clock,
+           PipelineOptions options);
+  ~Pipeline();  // stops
+
+  Result<void> start();
+  // Folds what is durable now, flushes, and joins. Idempotent.
+  void stop();
+  PipelineStatus status() const;
+  // Everything up to `seq` is folded; false after timeout_ms or on failure.
+  bool wait_folded(Seq seq, int timeout_ms);
+
+ private:
+  void run();
+  Result<void> step(EventReader& reader, int wait_ms);
+  Result<void> flush();
+  void note_read(const LogBatch& batch);
+  void fail(const Error& error);
+
+  EventLog& log_;
+  FactWriter& store_;
+  LakeWriter* lake_;
+  Clock& clock_;
+  const PipelineOptions options_;
+  std::unique_ptr<Fold> fold_;  // of the running thread
+  TimeUs flushed_us_ = 0;       // monotonic
+  Seq lake_from_ = 0;           // the lake takes events behind it
+
+  std::atomic<bool> stopping_{false};
+  mutable std::mutex mutex_;  // guards status_
+  std::condition_variable advanced_;
+  PipelineStatus status_;
+  std::thread thread_;
+};
+
+}  // namespace adbacus

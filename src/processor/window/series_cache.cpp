@@ -1,0 +1,110 @@
+#include "processor/window/series_cache.hpp"
+
+#include <array>
+
+namespace adbacus {
+namespace {
+
+constexpr std::uint64_t kKeySeed = 0x61646261637573;  // any constant: keys never leave the process
+constexpr std::size_t kInitialSlots = 1U << 12U;
+
+// Packed fields that are dimensions, in the record's order. They form three runs, and a run's
+// fields are adjacent in the record, so each run is hashed as one piece.
+struct Run {
+  std::size_t first;
+  std::size_t last;
+};
+constexpr std::array<Run, 3> kRuns{
+    Run{text_field::tenant, text_field::tenant},
+    Run{text_field::campaign_id, text_field::device},
+    Run{text_field::source, text_field::currency},
+};
+// device is followed by browser and metadata, which are no dimensions; source to currency is
+// closed.
+static_assert(text_field::device - text_field::campaign_id == 5);
+static_assert(text_field::currency - text_field::source == 4);
+
+void append_run(const PackedEvent& event, Run run, std::uint32_t& present, std::string& out) {
+  const char* begin = nullptr;
+  const char* end = nullptr;
+  for (std::size_t i = run.first; i <= run.last; ++i) {
+    const std::string_view field = event.packed[i];
+    present = (present << 1U) | (field.empty() ? 0U : 1U);
+    if (field.empty()) continue;
+    if (begin == nullptr) begin = field.data();
+    end = field.data() + field.size();
+  }
+  if (begin != nullptr) out.append(begin, end);
+}
+
+std::string text_of(std::string_view packed) {
+  Arena arena;
+  return std::string(unpack_text(packed, arena));
+}
+
+}  // namespace
+
+SeriesCache::SeriesCache(SeriesTable& table) : table_(table), slots_(kInitialSlots) {}
+
+Hash128 SeriesCache::key_of(const PackedEvent& event, std::string& scratch) {
+  scratch.clear();
+  std::uint32_t present = 0;
+  for (const Run run : kRuns) append_run(event, run, present, scratch);
+  // The mask tells which fields the bytes are, so different dimensions never give equal input.
+  scratch.append(reinterpret_cast<const char*>(&present), sizeof present);
+  return hash128(scratch, kKeySeed);
+}
+
+void SeriesCache::prefetch(const Hash128& key) const {
+  __builtin_prefetch(&slots_[key.low & (slots_.size() - 1)]);
+}
+
+SeriesCache::Place SeriesCache::place(const Hash128& key, const PackedEvent& event) {
+  for (std::size_t at = key.low & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+    Slot& slot = slots_[at];
+    if (slot.place != 0 && slot.key == key) return places_[slot.place - 1];
+    if (slot.place != 0) continue;
+    places_.push_back(make_place(event));
+    slot = {key, static_cast<std::uint32_t>(places_.size())};
+    const Place made = places_.back();
+    if (places_.size() * 2 > slots_.size()) grow();
+    return made;
+  }
+}
+
+void SeriesCache::grow() {
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.place == 0) continue;
+    std::size_t at = slot.key.low & (slots_.size() - 1);
+    while (slots_[at].place != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = slot;
+  }
+}
+
+SeriesCache::Place SeriesCache::make_place(const PackedEvent& event) {
+  constexpr std::array<std::size_t, kSeriesDims> kFieldOfDim{
+      text_field::tenant,       text_field::campaign_id,     text_field::placement_id,
+      text_field::source,       text_field::conversion_type, text_field::currency,
+      text_field::line_item_id, text_field::creative_id,     text_field::ad_id,
+      text_field::publisher_id, text_field::country,         text_field::device};
+  constexpr std::size_t kTrafficDims = 6;  // the leading ones of SeriesDim
+  Series breakdown{Cube::breakdown, {}};
+  Series traffic{Cube::traffic, {}};
+  for (std::size_t dim = 0; dim < kSeriesDims; ++dim) {
+    breakdown.dims[dim] = text_of(event.packed[kFieldOfDim[dim]]);
+    if (dim < kTrafficDims) traffic.dims[dim] = breakdown.dims[dim];
+  }
+  Place place;
+  place.breakdown = table_.intern(breakdown);
+  place.traffic = table_.intern(traffic);
+  place.breakdown_slot = static_cast<std::uint32_t>(places_.size());
+  const auto [found, inserted] =
+      traffic_slots_.try_emplace(place.traffic, static_cast<std::uint32_t>(traffic_ids_.size()));
+  if (inserted) traffic_ids_.push_back(place.traffic);
+  place.traffic_slot = found->second;
+  return place;
+}
+
+}  // namespace adbacus
