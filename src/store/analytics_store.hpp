@@ -35,6 +35,9 @@ class ReportReader {
   virtual bool wait_visible(Seq seq, int timeout_ms) = 0;
   // Newest position visible to readers, over all shards.
   virtual Seq visible() = 0;
+  // True if query() would answer from memory in some tens of microseconds, without waiting for I/O:
+  // then the caller may ask from an I/O thread. Thread-safe and itself that quick.
+  virtual bool answers_quickly(const RollupQuery&) { return false; }
 };
 
 struct StoreStatus {
