@@ -50,14 +50,21 @@ class FileSystem {
   virtual Result<void> sync_folder(const std::string& folder) = 0;
   // Exclusive, non-blocking; conflict if another process holds it.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
-  virtual Result<std::uint64_t> free_bytes(const std::string& folder) = 0;
+  // Of the disk that holds `folder`: what we may still use, and its size.
+  struct Space {
+    std::uint64_t free_bytes = 0;
+    std::uint64_t total_bytes = 0;
+  };
+  virtual Result<Space> space(const std::string& folder) = 0;
+  Result<std::uint64_t> free_bytes(const std::string& folder);
 };
 
 FileSystem& real_file_system();  // lives for the whole process
 
 // Whole-file conveniences over any FileSystem.
 Result<std::string> read_file(FileSystem& fs, const std::string& path);
-// Temp file, sync, rename, folder sync: after success the new content survives, after failure the old.
+// Temp file, sync, rename, folder sync: after success the new content survives, after a failure
+// the old or the new one. One writer per path.
 Result<void> write_file_atomically(FileSystem& fs, const std::string& path,
                                    std::string_view content);
 

@@ -1,0 +1,109 @@
+#include "eventlog/entry_keys.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <fmt/core.h>
+#include <initializer_list>
+
+#include "model/event_codec.hpp"
+
+namespace adbacus {
+namespace {
+
+// Parts joined by NUL, which no id contains, so ("a","bc") and ("ab","c") differ. Ids are at most
+// 128 bytes; longer input only costs an allocation.
+class JoinedParts {
+ public:
+  explicit JoinedParts(std::initializer_list<std::string_view> parts) {
+    for (const std::string_view part : parts) {
+      if (!first_) append(std::string_view("\0", 1));
+      first_ = false;
+      append(part);
+    }
+  }
+  std::string_view view() const {
+    return long_.empty() ? std::string_view(short_, size_) : std::string_view(long_);
+  }
+
+ private:
+  void append(std::string_view part) {
+    if (long_.empty() && size_ + part.size() <= sizeof short_) {
+      std::memcpy(short_ + size_, part.data(), part.size());
+      size_ += part.size();
+      return;
+    }
+    if (long_.empty()) long_.assign(short_, size_);
+    long_.append(part);
+  }
+
+  char short_[512];
+  std::size_t size_ = 0;
+  std::string long_;
+  bool first_ = true;
+};
+
+// Different kinds of keys are hashed under different seeds, so equal texts never meet.
+constexpr std::uint64_t kTransactionSalt = 0x7472616e73616374ULL;
+constexpr std::uint64_t kImportSalt = 0x696d706f72742d72ULL;
+constexpr std::uint64_t kContentSeed = 0;
+constexpr std::size_t kUuidPrefixDigits = 8;
+
+IdScope scope_of(const Event& event) {
+  if (!event.import_run.empty()) return IdScope::import_run;
+  return event.type == EventType::conversion ? IdScope::conversion : IdScope::live;
+}
+
+}  // namespace
+
+EntryMeta make_entry_keys(const Event& event, std::uint64_t hash_seed) {
+  EntryMeta meta;
+  meta.scope = scope_of(event);
+  meta.status = event.status;
+  meta.id_key = hash128(JoinedParts({event.tenant, event.event_id}).view(), hash_seed);
+  const std::uint64_t route =
+      hash64(JoinedParts({event.tenant, routing_key(event)}).view(), hash_seed);
+  meta.partition = static_cast<Partition>(route % kPartitions);
+  if (event.type == EventType::conversion && !event.transaction_id.empty()) {
+    const JoinedParts parts({event.tenant, event.conversion_type, event.transaction_id});
+    meta.transaction_key = hash128(parts.view(), hash_seed ^ kTransactionSalt);
+  }
+  if (meta.scope == IdScope::import_run) {
+    meta.import_key = import_run_key(event.tenant, event.import_run, hash_seed);
+  }
+  return meta;
+}
+
+Hash128 import_run_key(std::string_view tenant, std::string_view run, std::uint64_t hash_seed) {
+  return hash128(JoinedParts({tenant, run}).view(), hash_seed ^ kImportSalt);
+}
+
+void add_event(const Event& event, std::uint64_t hash_seed, AppendBatch& batch) {
+  EntryMeta meta = make_entry_keys(event, hash_seed);
+  const std::size_t begin = batch.bytes.size();
+  encode_event(event, batch.bytes);
+  meta.offset = static_cast<std::uint32_t>(begin);
+  meta.length = static_cast<std::uint32_t>(batch.bytes.size() - begin);
+  meta.content_hash = hash64(std::string_view(batch.bytes).substr(begin), kContentSeed);
+  batch.entries.push_back(meta);
+}
+
+std::string position_token(const LogIdentity& log, Seq seq) {
+  return fmt::format("{}-{}", std::string_view(log.uuid).substr(0, kUuidPrefixDigits), seq);
+}
+
+Result<Seq> parse_position(const LogIdentity& log, std::string_view token) {
+  const Error not_a_token{ErrorCode::invalid_argument, "position: not a position token"};
+  if (token.size() < kUuidPrefixDigits + 2 || token[kUuidPrefixDigits] != '-') return not_a_token;
+  const std::string_view prefix = token.substr(0, kUuidPrefixDigits);
+  if (prefix.find_first_not_of("0123456789abcdef") != std::string_view::npos) return not_a_token;
+  const std::string_view digits = token.substr(kUuidPrefixDigits + 1);
+  Seq seq = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
+  if (error != std::errc() || end != digits.data() + digits.size()) return not_a_token;
+  if (prefix != std::string_view(log.uuid).substr(0, kUuidPrefixDigits)) {
+    return Error{ErrorCode::conflict, "position: the token belongs to another log"};
+  }
+  return seq;
+}
+
+}  // namespace adbacus
