@@ -17,7 +17,7 @@ namespace adbacus::http {
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options, other };
 
 struct QueryParam {
-  std::string name;   // percent-decoded, '+' is a space
+  std::string name;  // percent-decoded, '+' is a space
   std::string value;
 };
 
@@ -40,17 +40,17 @@ struct Principal {
 struct Request {
   Method method = Method::get;
   std::string_view method_text;
-  std::string_view target;            // as sent
-  std::string path;                   // percent-decoded, without query
+  std::string_view target;  // as sent
+  std::string path;         // percent-decoded, without query
   std::vector<QueryParam> query;
   std::vector<std::pair<std::string_view, std::string_view>> headers;  // as sent
-  std::string_view body;              // decompressed; valid until the response is sent
-  std::string remote_ip;              // peer, or the forwarded one if the peer is a trusted proxy
-  std::string request_id;             // X-Request-Id as sent (if sane) or generated; echoed
-  Principal principal;                // filled before the handler runs if the route needs a scope
+  std::string_view body;               // decompressed; valid until the response is sent
+  std::string remote_ip;               // peer, or the forwarded one if the peer is a trusted proxy
+  std::string request_id;              // X-Request-Id as sent (if sane) or generated; echoed
+  Principal principal;                 // filled before the handler runs if the route needs a scope
   std::vector<std::string> path_args;  // values of {name} parts of the route, in order
 
-  std::string_view header(std::string_view name) const;  // case-insensitive; "" if absent
+  std::string_view header(std::string_view name) const;   // case-insensitive; "" if absent
   const std::string* param(std::string_view name) const;  // first one; nullptr if absent
 };
 
@@ -90,8 +90,8 @@ using Handler = std::function<void(const Request& request, Responder responder)>
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // Thread-safe, never blocks on I/O. `credential` is the bearer token or key as sent (empty = none),
-  // `tenant_header` the value of X-Adbacus-Tenant. unauthorized or forbidden otherwise.
+  // Thread-safe, never blocks on I/O. `credential` is the bearer token or key as sent (empty =
+  // none), `tenant_header` the value of X-Adbacus-Tenant. unauthorized or forbidden otherwise.
   virtual Result<Principal> authenticate(std::string_view credential,
                                          std::string_view tenant_header) = 0;
 };
@@ -102,8 +102,8 @@ struct ProblemItem {
   std::string code;
   std::string detail;
 };
-Response problem(const Request& request, int status, std::string_view code,
-                 std::string_view detail, std::vector<ProblemItem> errors = {});
+Response problem(const Request& request, int status, std::string_view code, std::string_view detail,
+                 std::vector<ProblemItem> errors = {});
 // Status and code for an Error from below: invalid_argument 422, not_found 404, unauthorized 401,
 // forbidden 403, conflict 409, storage_full and unavailable 503 with Retry-After, else 500.
 Response problem(const Request& request, const Error& error);

@@ -11,20 +11,20 @@ namespace adbacus::http {
 
 struct ParamSpec {
   std::string name;
-  std::string in = "query";      // query, path or header
-  std::string type = "string";   // JSON schema type
+  std::string in = "query";     // query, path or header
+  std::string type = "string";  // JSON schema type
   bool required = false;
   std::string description;
 };
 
 struct RouteSpec {
   Method method = Method::get;
-  std::string path;              // "/v1/dead-letters/{id}"; a trailing slash is always optional
-  std::uint32_t scope = 0;       // any of these Scope bits lets the caller in; 0 = open
+  std::string path;         // "/v1/dead-letters/{id}"; a trailing slash is always optional
+  std::uint32_t scope = 0;  // any of these Scope bits lets the caller in; 0 = open
   std::string summary;
   std::vector<ParamSpec> params;
-  std::string request_body;      // JSON Schema text (application/json), empty = none
-  std::string response_body;     // JSON Schema text of the 2xx answer, empty = untyped
+  std::string request_body;   // JSON Schema text (application/json), empty = none
+  std::string response_body;  // JSON Schema text of the 2xx answer, empty = untyped
   int success_status = 200;
   std::vector<std::string> tags;
   bool unknown_params_refused = false;  // 422 unknown_parameter for query names not in params

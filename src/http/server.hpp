@@ -18,19 +18,19 @@ namespace adbacus::http {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;              // 0 = any; Server::port() tells
-  int threads = 0;                        // 0 = one per core
+  std::uint16_t port = 8080;  // 0 = any; Server::port() tells
+  int threads = 0;            // 0 = one per core
   std::size_t header_bytes_max = 16 * 1024;
-  std::size_t body_bytes_max = 5 * 1024 * 1024;            // as sent
+  std::size_t body_bytes_max = 5 * 1024 * 1024;  // as sent
   std::size_t decompressed_bytes_max = 10'000'000;
-  std::size_t compression_ratio_max = 100;                 // bodies up to 64 KiB are exempt
+  std::size_t compression_ratio_max = 100;  // bodies up to 64 KiB are exempt
   int header_timeout_s = 10;
   int idle_timeout_s = 60;
   int write_timeout_s = 30;
-  int body_grace_s = 5;                   // after it, body_rate_min applies
-  std::size_t body_rate_min = 1024;       // bytes/s
+  int body_grace_s = 5;              // after it, body_rate_min applies
+  std::size_t body_rate_min = 1024;  // bytes/s
   int connections_per_ip_max = 256;
-  int connections_max = 0;                // 0 = 75 % of RLIMIT_NOFILE
+  int connections_max = 0;                   // 0 = 75 % of RLIMIT_NOFILE
   std::size_t drain_bytes_max = 64U << 20U;  // read and dropped after an early refusal
   std::vector<std::string> trusted_proxies;  // addresses whose X-Forwarded-For is believed
 };
