@@ -1,6 +1,4 @@
 # What people type. Each target is one script or one tool; scripts/ holds what takes more than a line.
-export CCACHE_DIR ?= $(HOME)/.cache/ccache
-export CTEST_OUTPUT_ON_FAILURE = 1
 
 .PHONY: build run test check test-long bench format clean
 
