@@ -105,6 +105,10 @@ struct Counters {
 using Period = std::int32_t;
 enum class Level : std::uint8_t { minute, hour, day, month };
 
+std::string_view cube_name(Cube cube);
+std::string_view level_name(Level level);
+std::string_view slice_name(Slice slice);
+
 struct RollupRow {
   SeriesId series = 0;
   Period period = 0;  // minutes for traffic, hours for breakdown

@@ -1,14 +1,17 @@
 // Interns series: dimension texts <-> dense SeriesId. Shared by the fold (which interns) and the
-// store (which persists and reads). Thread-safe; readers never wait for interning of other series
-// longer than one insertion. Ids depend on arrival order and are therefore never compared across data
-// folders; canonical dumps use the texts.
+// store (which persists and reads). Thread-safe; get() and size() never wait, readers of intern()
+// and of_tenant() wait at most for one insertion. Ids depend on arrival order and are therefore
+// never compared across data folders; canonical dumps use the texts.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -19,21 +22,36 @@ namespace adbacus {
 
 class SeriesTable {
  public:
+  // Ids are below this; about 16 GB of texts. Interning more is refused by an assert: the fold's
+  // cardinality bound keeps far below it.
+  static constexpr std::size_t kSeriesMax = std::size_t{1} << 26U;
+
+  SeriesTable();
+  ~SeriesTable();
+  SeriesTable(const SeriesTable&) = delete;
+  SeriesTable& operator=(const SeriesTable&) = delete;
+
   SeriesId intern(const Series& series);
-  // Reference valid for the table's lifetime.
+  // Reference valid for the table's lifetime. `id` must have been returned by intern() or loaded.
   const Series& get(SeriesId id) const;
-  std::size_t size() const;
+  std::size_t size() const { return size_.load(std::memory_order_acquire); }
   // Recovery: the store loads what it persisted, in id order from 0.
   void load(SeriesId id, Series series);
-  // All series ids of one tenant and cube, for planning; a snapshot.
+  // All series ids of one tenant and cube, ascending; a snapshot.
   std::vector<SeriesId> of_tenant(std::string_view tenant, Cube cube) const;
 
  private:
+  static constexpr std::size_t kChunk = 4096;
+  using Chunk = std::array<Series, kChunk>;
   struct KeyHash {
     std::size_t operator()(const Hash128& h) const { return static_cast<std::size_t>(h.low); }
   };
-  mutable std::shared_mutex mutex_;  // guards all below
-  std::deque<Series> series_;
+  SeriesId append(const Hash128& key, Series series);  // mutex_ held exclusively
+
+  // Chunks never move and slots below size_ never change, so get() needs no lock.
+  std::vector<std::atomic<Chunk*>> chunks_;
+  std::atomic<std::size_t> size_{0};
+  mutable std::shared_mutex mutex_;  // guards all below and appending
   std::unordered_map<Hash128, SeriesId, KeyHash> ids_;
   std::unordered_map<std::string, std::array<std::vector<SeriesId>, 2>> by_tenant_;
 };

@@ -1,0 +1,88 @@
+#include "store/series_table.hpp"
+
+#include <cassert>
+#include <mutex>
+#include <utility>
+
+namespace adbacus {
+namespace {
+
+// 128 bits of an unkeyed hash stand for the texts: ids are opaque to clients and a collision of two
+// series has a chance of about 10^-23 at 67 million series.
+Hash128 key_of(const Series& series) {
+  thread_local std::string bytes;
+  bytes.clear();
+  bytes.push_back(static_cast<char>(series.cube));
+  for (const std::string& dim : series.dims) {
+    const auto size = static_cast<std::uint32_t>(dim.size());
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+      bytes.push_back(static_cast<char>(size >> shift));
+    }
+    bytes += dim;
+  }
+  return hash128(bytes, 0);
+}
+
+}  // namespace
+
+SeriesTable::SeriesTable() : chunks_(kSeriesMax / kChunk) {}
+
+SeriesTable::~SeriesTable() {
+  for (auto& chunk : chunks_) delete chunk.load(std::memory_order_relaxed);
+}
+
+SeriesId SeriesTable::intern(const Series& series) {
+  const Hash128 key = key_of(series);
+  {
+    const std::shared_lock lock(mutex_);
+    const auto found = ids_.find(key);
+    if (found != ids_.end()) return found->second;
+  }
+  const std::unique_lock lock(mutex_);
+  const auto found = ids_.find(key);
+  if (found != ids_.end()) return found->second;
+  return append(key, series);
+}
+
+const Series& SeriesTable::get(SeriesId id) const {
+  assert(id < size());
+  return (*chunks_[id / kChunk].load(std::memory_order_acquire))[id % kChunk];
+}
+
+void SeriesTable::load(SeriesId id, Series series) {
+  const Hash128 key = key_of(series);
+  const std::unique_lock lock(mutex_);
+  assert(id == size());
+  const SeriesId given = append(key, std::move(series));
+  assert(given == id);
+  static_cast<void>(given);
+}
+
+std::vector<SeriesId> SeriesTable::of_tenant(std::string_view tenant, Cube cube) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_tenant_.find(std::string(tenant));
+  if (found == by_tenant_.end()) return {};
+  return found->second[static_cast<std::size_t>(cube)];
+}
+
+SeriesId SeriesTable::append(const Hash128& key, Series series) {
+  const std::size_t id = size_.load(std::memory_order_relaxed);
+  assert(id < kSeriesMax);
+  std::atomic<Chunk*>& slot = chunks_[id / kChunk];
+  Chunk* chunk = slot.load(std::memory_order_relaxed);
+  if (chunk == nullptr) {
+    chunk = std::make_unique<Chunk>().release();  // owned by chunks_, freed in the destructor
+    slot.store(chunk, std::memory_order_release);
+  }
+  Series& kept = (*chunk)[id % kChunk];
+  kept = std::move(series);
+  const auto series_id = static_cast<SeriesId>(id);
+  ids_.emplace(key, series_id);
+  by_tenant_[kept.dims[static_cast<std::size_t>(SeriesDim::tenant)]]
+            [static_cast<std::size_t>(kept.cube)]
+                .push_back(series_id);
+  size_.store(id + 1, std::memory_order_release);
+  return series_id;
+}
+
+}  // namespace adbacus
