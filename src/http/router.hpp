@@ -2,7 +2,10 @@
 // /openapi.json all come. Built at start-up, then read-only and thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "http/http.hpp"
@@ -32,17 +35,44 @@ struct RouteSpec {
 
 class Router {
  public:
+  // Asserts that method and path are new and that the path starts with '/'.
   void add(RouteSpec spec, Handler handler);
-  // 404, 405 with Allow, 401/403 problems are answered here; HEAD falls back to GET, OPTIONS is
-  // answered from the table. `authenticator` may be null if every route is open.
+  // admit(), then run() or the answer admit() gave.
   void dispatch(Request& request, Responder responder, Authenticator* authenticator) const;
+
+  // Everything that can be said before the body is read: 404, 405 with Allow, 401/403 and unknown
+  // parameters give an answer here; HEAD falls back to GET, OPTIONS is answered from the table.
+  // nullopt: `route` is set, path_args and principal of the request are filled. `authenticator` may
+  // be null if every route is open.
+  std::optional<Response> admit(Request& request, Authenticator* authenticator,
+                                std::size_t& route) const;
+  void run(std::size_t route, const Request& request, Responder responder) const;
+
   std::string openapi_json(std::string_view version) const;  // OpenAPI 3.1
   const std::vector<RouteSpec>& routes() const { return specs_; }
 
  private:
-  struct Match;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  struct Path {  // all methods of one path
+    std::vector<std::string> segments;
+    std::vector<std::size_t> routes;  // indices into specs_
+  };
+  const Path* find(std::string_view raw_path, std::vector<std::string>& args) const;
+  std::optional<std::size_t> route_for(const Path& path, Method method) const;
+  std::string allow(const Path& path) const;
+  std::optional<Response> check_caller(const RouteSpec& spec, Request& request,
+                                       Authenticator* authenticator) const;
+
   std::vector<RouteSpec> specs_;
   std::vector<Handler> handlers_;
+  std::vector<Path> paths_;
+  // Normalised path to index into paths_, for paths without {parameters}.
+  std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> fixed_;
 };
 
 }  // namespace adbacus::http

@@ -1,0 +1,15 @@
+// Why a request is not served: a status, a stable code and a sentence. Made while reading a
+// request, turned into a problem document by the connection. A plain value over static text.
+#pragma once
+
+#include <string_view>
+
+namespace adbacus::http {
+
+struct Refusal {
+  int status = 400;
+  std::string_view code;    // snake_case, static storage
+  std::string_view detail;  // static storage
+};
+
+}  // namespace adbacus::http
