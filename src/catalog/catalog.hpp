@@ -1,9 +1,12 @@
-// The catalog: tenants and API keys (campaigns and the rest come with their own issue). Calls may
-// block on the database and are thread-safe; hot paths use KeyCache over it.
+// The catalog: tenants and API keys. Calls may block on the database and are thread-safe; hot paths
+// read an in-memory copy of it (catalog/tenant_directory.hpp, app/key_authenticator.hpp).
+// Backends are opened through catalog/registry.hpp and pass catalog/testing/contract.hpp.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,37 +17,53 @@
 namespace adbacus {
 
 struct Tenant {
-  std::string id;
+  std::string id;  // 1-128 bytes
   std::string name;
-  std::string currency = "USD";  // default for events without one
-  std::string timezone = "UTC";
+  std::string currency = "USD";  // default for events without one; ISO 4217
+  std::string timezone = "UTC";  // IANA name
   TimeUs created_us = 0;
 };
 
 struct ApiKey {
-  std::string id;              // public part: "prefix_id"
-  std::string tenant_id;       // empty for an operator key
+  std::string id;         // public part: "prefix_id"
+  std::string tenant_id;  // empty for an operator key
   std::string name;
-  std::string secret_hash;     // lower-case hex SHA-256 of the secret part
-  std::uint32_t scopes = 0;    // http::Scope bits
+  std::string secret_hash;   // lower-case hex SHA-256 of the secret part
+  std::uint32_t scopes = 0;  // http::Scope bits
   bool is_operator = false;
-  bool is_public = false;      // browser write key: ingest only, limited to `origins`
+  bool is_public = false;  // browser write key: ingest only, limited to `origins`
   std::vector<std::string> origins;
   TimeUs created_us = 0;
-  TimeUs expires_us = 0;       // 0 = never
-  TimeUs revoked_us = 0;       // 0 = live
+  TimeUs expires_us = 0;  // 0 = never
+  TimeUs revoked_us = 0;  // 0 = live
+  TimeUs last_used_us = 0;
+};
+
+struct KeyUse {
+  std::string id;
   TimeUs last_used_us = 0;
 };
 
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  virtual Result<void> put_tenant(const Tenant& tenant) = 0;  // insert or update by id
+  // Inserts or updates by id. invalid_argument names the bad field.
+  virtual Result<void> put_tenant(const Tenant& tenant) = 0;
   virtual Result<std::optional<Tenant>> tenant(const std::string& id) = 0;
-  virtual Result<std::vector<Tenant>> tenants() = 0;
-  virtual Result<void> put_key(const ApiKey& key) = 0;        // insert or update by id
+  virtual Result<std::vector<Tenant>> tenants() = 0;  // by id
+  // Inserts or updates by id. not_found: no such tenant. conflict: the id is taken by another
+  // secret, tenant or kind of key, or the key is revoked and `key` is not (a revocation is final).
+  // last_used_us never goes back.
+  virtual Result<void> put_key(const ApiKey& key) = 0;
   virtual Result<std::optional<ApiKey>> key(const std::string& id) = 0;
+  // Of one tenant, or all with operator keys if empty; by creation, then id.
   virtual Result<std::vector<ApiKey>> keys(const std::string& tenant_or_empty) = 0;
+  // Moves last_used_us forward, all in one transaction; unknown ids are ignored.
+  virtual Result<void> record_key_use(std::span<const KeyUse> uses) = 0;
 };
+
+// What every backend refuses before it stores anything: invalid_argument names the field.
+Result<void> check_tenant(const Tenant& tenant);
+Result<void> check_key(const ApiKey& key);
 
 }  // namespace adbacus

@@ -1,0 +1,77 @@
+#include "catalog/catalog.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "http/http.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::size_t kIdBytesMax = 128;
+constexpr std::size_t kNameBytesMax = 256;
+constexpr std::size_t kTimezoneBytesMax = 64;
+constexpr std::size_t kOriginsMax = 100;
+constexpr std::size_t kHashHexBytes = 64;
+
+Error bad(std::string_view field, std::string_view why) {
+  return {ErrorCode::invalid_argument, fmt::format("{}: {}", field, why)};
+}
+
+// Control bytes would break the lists and log lines these texts end up in.
+bool is_plain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) != 0x7f;
+  });
+}
+
+Result<void> check_text(std::string_view field, const std::string& text, std::size_t bytes_min,
+                        std::size_t bytes_max) {
+  if (text.size() < bytes_min || text.size() > bytes_max) {
+    return bad(field, fmt::format("must have {} to {} bytes", bytes_min, bytes_max));
+  }
+  if (!is_plain(text)) return bad(field, "must not contain control characters");
+  return {};
+}
+
+bool is_lower_hex(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+}  // namespace
+
+Result<void> check_tenant(const Tenant& tenant) {
+  if (auto ok = check_text("id", tenant.id, 1, kIdBytesMax); !ok) return ok;
+  if (auto ok = check_text("name", tenant.name, 0, kNameBytesMax); !ok) return ok;
+  if (auto ok = check_text("timezone", tenant.timezone, 1, kTimezoneBytesMax); !ok) return ok;
+  const bool three_letters =
+      tenant.currency.size() == 3 && std::all_of(tenant.currency.begin(), tenant.currency.end(),
+                                                 [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (!three_letters) return bad("currency", "must be three capital letters (ISO 4217)");
+  return {};
+}
+
+Result<void> check_key(const ApiKey& key) {
+  if (auto ok = check_text("id", key.id, 1, kIdBytesMax); !ok) return ok;
+  if (auto ok = check_text("name", key.name, 0, kNameBytesMax); !ok) return ok;
+  if (key.is_operator != key.tenant_id.empty()) {
+    return bad("tenant_id", "an operator key has none, every other key has one");
+  }
+  if (key.secret_hash.size() != kHashHexBytes || !is_lower_hex(key.secret_hash)) {
+    return bad("secret_hash", "must be 64 lower-case hex digits");
+  }
+  if (key.scopes == 0) return bad("scopes", "a key without scopes can do nothing");
+  if (key.is_public && (key.is_operator || key.scopes != http::scope_ingest)) {
+    return bad("scopes", "a public key may only ingest");
+  }
+  if (key.origins.size() > kOriginsMax) {
+    return bad("origins", fmt::format("at most {}", kOriginsMax));
+  }
+  for (const std::string& origin : key.origins) {
+    if (auto ok = check_text("origins", origin, 1, kNameBytesMax); !ok) return ok;
+  }
+  return {};
+}
+
+}  // namespace adbacus

@@ -1,0 +1,21 @@
+// Opens the catalog backend that the configuration names; called once at start-up.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "catalog/catalog.hpp"
+
+namespace adbacus {
+
+struct CatalogOptions {
+  std::string backend = "sqlite";
+  std::string path;             // sqlite: the database file; created if absent
+  int busy_timeout_ms = 2'000;  // longest wait for another process's write lock
+};
+
+// invalid_argument: unknown backend. conflict: the database was written by a newer adbacus or is
+// another program's. corrupt: it is no database.
+Result<std::unique_ptr<Catalog>> open_catalog(const CatalogOptions& options);
+
+}  // namespace adbacus

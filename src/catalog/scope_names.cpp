@@ -1,0 +1,56 @@
+#include "catalog/scope_names.hpp"
+
+#include <fmt/format.h>
+
+#include "http/http.hpp"
+
+namespace adbacus {
+namespace {
+
+struct Row {
+  http::Scope scope;
+  std::string_view name;
+};
+constexpr Row kRows[] = {
+    {http::scope_ingest, "ingest"}, {http::scope_import, "import"}, {http::scope_read, "read"},
+    {http::scope_decide, "decide"}, {http::scope_admin, "admin"},
+};
+
+}  // namespace
+
+std::uint32_t all_scopes() {
+  std::uint32_t scopes = 0;
+  for (const Row& row : kRows) scopes |= row.scope;
+  return scopes;
+}
+
+std::vector<std::string_view> scope_names(std::uint32_t scopes) {
+  std::vector<std::string_view> names;
+  for (const Row& row : kRows) {
+    if ((scopes & row.scope) != 0) names.push_back(row.name);
+  }
+  return names;
+}
+
+Result<std::uint32_t> parse_scopes(std::string_view text) {
+  if (text == "all") return all_scopes();
+  std::uint32_t scopes = 0;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    const std::string_view name = text.substr(0, comma);
+    std::uint32_t bit = 0;
+    for (const Row& row : kRows) {
+      if (row.name == name) bit = row.scope;
+    }
+    if (bit == 0) {
+      std::string message = fmt::format("unknown scope \"{}\", known: ", name);
+      for (const Row& row : kRows) message.append(row.name).append(", ");
+      return Error{ErrorCode::invalid_argument, message + "all"};
+    }
+    scopes |= bit;
+    if (comma == std::string_view::npos) return scopes;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace adbacus

@@ -1,0 +1,70 @@
+// RAII over SQLite's C API: a connection, prepared statements, transactions. Errors become Results
+// here and nowhere else. A Database and its statements belong to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace adbacus {
+
+class Statement {
+ public:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  // Parameters are numbered in the order of the calls. Texts must outlive the statement's last
+  // step.
+  Statement& bind(std::string_view text);
+  Statement& bind(std::int64_t number);
+  Statement& bind_null();
+  Result<bool> step();  // true: a row is there
+  Result<void> run();   // to the end, rows ignored
+  void reset();         // for the next set of parameters
+  std::string text(int column) const;
+  std::int64_t number(int column) const;
+
+ private:
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  int bound_ = 0;
+};
+
+class Database {
+ public:
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+  static Result<Database> open(const std::string& path, int busy_timeout_ms);
+  Result<Statement> prepare(std::string_view sql);
+  Result<void> execute(const std::string& sql);  // statements without parameters or results
+  Result<std::int64_t> pragma(std::string_view name);
+  std::int64_t changes() const;  // rows changed by the last statement
+
+ private:
+  explicit Database(std::unique_ptr<sqlite3, Close> database) : database_(std::move(database)) {}
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+// Rolls back unless committed. Takes the write lock at once, so a later step cannot fail on it.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  Result<void> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+  Database* database_;
+};
+
+}  // namespace adbacus

@@ -1,0 +1,73 @@
+#include "catalog/sqlite/schema.hpp"
+
+#include <fmt/format.h>
+#include <iterator>
+
+namespace adbacus {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x61646263;  // "adbc", in the file's header
+
+// Entry n takes a file from version n to n + 1. Entries are only ever added.
+constexpr const char* kMigrations[] = {
+    R"sql(
+CREATE TABLE tenants (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  timezone TEXT NOT NULL,
+  created_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT REFERENCES tenants (id),
+  name TEXT NOT NULL,
+  secret_hash TEXT NOT NULL,
+  scopes INTEGER NOT NULL,
+  is_operator INTEGER NOT NULL,
+  is_public INTEGER NOT NULL,
+  origins TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  expires_us INTEGER NOT NULL,
+  revoked_us INTEGER NOT NULL,
+  last_used_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id);
+)sql",
+};
+
+}  // namespace
+
+Result<void> migrate_schema(Database& database) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto application = database.pragma("application_id");
+  if (!application) return application.error();
+  const auto version = database.pragma("user_version");
+  if (!version) return version.error();
+  const auto current = static_cast<std::int64_t>(std::size(kMigrations));
+  if (*application != kApplicationId) {
+    const auto pages = database.pragma("schema_version");
+    if (!pages) return pages.error();
+    if (*application != 0 || *version != 0 || *pages != 0) {
+      return Error{ErrorCode::conflict, "catalog database: the file belongs to another program"};
+    }
+  }
+  if (*version > current) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("catalog database: schema {} was written by a newer adbacus, "
+                             "this one knows {}",
+                             *version, current)};
+  }
+  for (std::int64_t step = *version; step < current; ++step) {
+    if (auto ok = database.execute(kMigrations[step]); !ok) return ok;
+  }
+  const std::string stamp =
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, current);
+  if (*version < current) {
+    if (auto ok = database.execute(stamp); !ok) return ok;
+  }
+  return transaction->commit();
+}
+
+}  // namespace adbacus

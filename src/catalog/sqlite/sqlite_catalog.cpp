@@ -1,0 +1,219 @@
+#include "catalog/sqlite/sqlite_catalog.hpp"
+
+#include <mutex>
+#include <utility>
+
+#include "catalog/sqlite/database.hpp"
+#include "catalog/sqlite/schema.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::string_view kTenantColumns =
+    "SELECT id, name, currency, timezone, created_us FROM tenants ";
+constexpr std::string_view kKeyColumns =
+    "SELECT id, tenant_id, name, secret_hash, scopes, is_operator, is_public, origins, created_us, "
+    "expires_us, revoked_us, last_used_us FROM api_keys ";
+
+constexpr std::string_view kPutTenant =
+    "INSERT INTO tenants (id, name, currency, timezone, created_us) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET name = excluded.name, currency = excluded.currency, "
+    "timezone = excluded.timezone, created_us = excluded.created_us";
+// The condition keeps what may not change; no changed row then means conflict.
+constexpr std::string_view kPutKey =
+    "INSERT INTO api_keys (id, tenant_id, name, secret_hash, scopes, is_operator, is_public, "
+    "origins, "
+    "created_us, expires_us, revoked_us, last_used_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET name = excluded.name, scopes = excluded.scopes, "
+    "origins = excluded.origins, created_us = excluded.created_us, "
+    "expires_us = excluded.expires_us, revoked_us = excluded.revoked_us, "
+    "last_used_us = max(last_used_us, excluded.last_used_us) "
+    "WHERE tenant_id IS excluded.tenant_id AND secret_hash = excluded.secret_hash "
+    "AND is_operator = excluded.is_operator AND is_public = excluded.is_public "
+    "AND (revoked_us = 0 OR excluded.revoked_us != 0)";
+constexpr std::string_view kRecordUse =
+    "UPDATE api_keys SET last_used_us = ? WHERE id = ? AND last_used_us < ?";
+
+// Origins contain no control characters (check_key), so lines can hold them.
+std::string join_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text.append(line).push_back('\n');
+  return text;
+}
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+Tenant tenant_of(const Statement& row) {
+  return {.id = row.text(0),
+          .name = row.text(1),
+          .currency = row.text(2),
+          .timezone = row.text(3),
+          .created_us = row.number(4)};
+}
+
+ApiKey key_of(const Statement& row) {
+  return {.id = row.text(0),
+          .tenant_id = row.text(1),
+          .name = row.text(2),
+          .secret_hash = row.text(3),
+          .scopes = static_cast<std::uint32_t>(row.number(4)),
+          .is_operator = row.number(5) != 0,
+          .is_public = row.number(6) != 0,
+          .origins = split_lines(row.text(7)),
+          .created_us = row.number(8),
+          .expires_us = row.number(9),
+          .revoked_us = row.number(10),
+          .last_used_us = row.number(11)};
+}
+
+template <class T>
+Result<std::vector<T>> rows_of(Statement& statement, T (*read)(const Statement&)) {
+  std::vector<T> rows;
+  for (;;) {
+    auto row = statement.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    rows.push_back(read(statement));
+  }
+}
+
+template <class T>
+std::optional<T> first_of(std::vector<T> rows) {
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+class SqliteCatalog final : public Catalog {
+ public:
+  explicit SqliteCatalog(Database database) : database_(std::move(database)) {}
+
+  Result<void> put_tenant(const Tenant& tenant) override;
+  Result<std::optional<Tenant>> tenant(const std::string& id) override;
+  Result<std::vector<Tenant>> tenants() override;
+  Result<void> put_key(const ApiKey& key) override;
+  Result<std::optional<ApiKey>> key(const std::string& id) override;
+  Result<std::vector<ApiKey>> keys(const std::string& tenant_or_empty) override;
+  Result<void> record_key_use(std::span<const KeyUse> uses) override;
+
+ private:
+  std::mutex mutex_;  // guards database_
+  Database database_;
+};
+
+Result<void> SqliteCatalog::put_tenant(const Tenant& tenant) {
+  if (auto ok = check_tenant(tenant); !ok) return ok;
+  const std::lock_guard lock(mutex_);
+  auto statement = database_.prepare(kPutTenant);
+  if (!statement) return statement.error();
+  statement->bind(tenant.id)
+      .bind(tenant.name)
+      .bind(tenant.currency)
+      .bind(tenant.timezone)
+      .bind(tenant.created_us);
+  return statement->run();
+}
+
+Result<std::optional<Tenant>> SqliteCatalog::tenant(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  auto statement = database_.prepare(std::string(kTenantColumns) + "WHERE id = ?");
+  if (!statement) return statement.error();
+  statement->bind(id);
+  auto rows = rows_of(*statement, tenant_of);
+  if (!rows) return rows.error();
+  return first_of(*std::move(rows));
+}
+
+Result<std::vector<Tenant>> SqliteCatalog::tenants() {
+  const std::lock_guard lock(mutex_);
+  auto statement = database_.prepare(std::string(kTenantColumns) + "ORDER BY id");
+  if (!statement) return statement.error();
+  return rows_of(*statement, tenant_of);
+}
+
+Result<void> SqliteCatalog::put_key(const ApiKey& key) {
+  if (auto ok = check_key(key); !ok) return ok;
+  const std::lock_guard lock(mutex_);
+  auto statement = database_.prepare(kPutKey);
+  if (!statement) return statement.error();
+  const std::string origins = join_lines(key.origins);
+  statement->bind(key.id);
+  if (key.is_operator) {
+    statement->bind_null();
+  } else {
+    statement->bind(key.tenant_id);
+  }
+  statement->bind(key.name)
+      .bind(key.secret_hash)
+      .bind(key.scopes)
+      .bind(key.is_operator)
+      .bind(key.is_public)
+      .bind(origins)
+      .bind(key.created_us)
+      .bind(key.expires_us)
+      .bind(key.revoked_us)
+      .bind(key.last_used_us);
+  if (auto ok = statement->run(); !ok) {
+    if (ok.error().code != ErrorCode::not_found) return ok;
+    return Error{ErrorCode::not_found, "tenant " + key.tenant_id + " does not exist"};
+  }
+  if (database_.changes() == 0) {
+    return Error{ErrorCode::conflict, "key " + key.id + " is revoked or another key"};
+  }
+  return {};
+}
+
+Result<std::optional<ApiKey>> SqliteCatalog::key(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  auto statement = database_.prepare(std::string(kKeyColumns) + "WHERE id = ?");
+  if (!statement) return statement.error();
+  statement->bind(id);
+  auto rows = rows_of(*statement, key_of);
+  if (!rows) return rows.error();
+  return first_of(*std::move(rows));
+}
+
+Result<std::vector<ApiKey>> SqliteCatalog::keys(const std::string& tenant_or_empty) {
+  const std::lock_guard lock(mutex_);
+  const std::string where = tenant_or_empty.empty() ? "" : "WHERE tenant_id = ? ";
+  auto statement = database_.prepare(std::string(kKeyColumns) + where + "ORDER BY created_us, id");
+  if (!statement) return statement.error();
+  if (!tenant_or_empty.empty()) statement->bind(tenant_or_empty);
+  return rows_of(*statement, key_of);
+}
+
+Result<void> SqliteCatalog::record_key_use(std::span<const KeyUse> uses) {
+  const std::lock_guard lock(mutex_);
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return transaction.error();
+  auto statement = database_.prepare(kRecordUse);
+  if (!statement) return statement.error();
+  for (const KeyUse& use : uses) {
+    statement->reset();
+    statement->bind(use.last_used_us).bind(use.id).bind(use.last_used_us);
+    if (auto ok = statement->run(); !ok) return ok;
+  }
+  statement->reset();  // a statement still open would keep the commit from finishing
+  return transaction->commit();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const CatalogOptions& options) {
+  auto database = Database::open(options.path, options.busy_timeout_ms);
+  if (!database) return database.error();
+  const std::string settings =
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+  if (auto ok = database->execute(settings); !ok) return ok.error();
+  if (auto ok = migrate_schema(*database); !ok) return ok.error();
+  return std::unique_ptr<Catalog>(std::make_unique<SqliteCatalog>(*std::move(database)));
+}
+
+}  // namespace adbacus
