@@ -1,0 +1,158 @@
+#include "app/ops_routes.hpp"
+
+#include <cstdio>
+#include <sys/resource.h>
+#include <utility>
+
+#include "app/version.hpp"
+#include "http/json_writer.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr TimeUs kLagShownUs = 30 * kSecondUs;  // from here on readyz reports degraded, still 200
+
+double resident_bytes() {
+  long pages = 0;
+  long resident = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r"); file != nullptr) {
+    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return static_cast<double>(resident) * 4096;
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+bool is_loopback(const std::string& ip) {
+  return ip.starts_with("127.") || ip == "::1";
+}
+
+// Why the node does not take events and reports; empty if it does.
+std::string refusal(const NodeHealth& h) {
+  if (h.draining) return "draining";
+  if (h.log.failed) return "log failed: " + h.log.failure;
+  if (h.store.failed) return "store failed: " + h.store.failure;
+  if (h.pipeline.failed) return "processor failed: " + h.pipeline.failure;
+  if (h.log.storage_full) return "storage-full";
+  return {};
+}
+
+}  // namespace
+
+OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authenticator,
+                     std::function<NodeHealth()> health)
+    : router_(router), authenticator_(authenticator), health_(std::move(health)) {
+  counter("adbacus_build_info", "Always 1; the version stands in the label",
+          "version=\"" + std::string(version_text()) + "\"")
+      .add(1);
+  add_gauge("adbacus_process_resident_bytes", "Resident memory", resident_bytes);
+  add_gauge("adbacus_process_cpu_seconds", "CPU time used, all threads", cpu_seconds);
+  const auto of = [this](auto read) {
+    return [this, read] { return static_cast<double>(read(health_())); };
+  };
+  add_gauge("adbacus_log_disk_bytes", "Event log on disk",
+            of([](const NodeHealth& h) { return h.log.bytes; }));
+  add_gauge("adbacus_log_waiting_bytes", "Accepted events that are not durable yet",
+            of([](const NodeHealth& h) { return h.log.waiting_bytes; }));
+  add_gauge("adbacus_dedupe_ids", "Event ids in the deduplication windows",
+            of([](const NodeHealth& h) { return h.log.id_count; }));
+  add_gauge("adbacus_dedupe_bytes", "Memory of the deduplication windows",
+            of([](const NodeHealth& h) { return h.log.id_bytes; }));
+  add_gauge("adbacus_processor_lag_events", "Durable events that are not folded yet",
+            of([](const NodeHealth& h) { return h.pipeline.lag_events; }));
+  add_gauge("adbacus_processor_lag_seconds", "Age of the oldest event that is not visible yet",
+            of([](const NodeHealth& h) { return static_cast<double>(h.pipeline.lag_us) / 1e6; }));
+  add_gauge("adbacus_store_index_rows", "Rollup rows in memory",
+            of([](const NodeHealth& h) { return h.store.index_rows; }));
+  add_gauge("adbacus_store_index_bytes", "Memory of the rollup index",
+            of([](const NodeHealth& h) { return h.store.index_bytes; }));
+  add_gauge("adbacus_store_uncommitted_batches", "Fact batches that are visible but not durable",
+            of([](const NodeHealth& h) { return h.store.uncommitted_batches; }));
+  add_gauge("adbacus_store_disk_bytes", "Store on disk",
+            of([](const NodeHealth& h) { return h.store.disk_bytes; }));
+}
+
+void OpsRoutes::add_gauge(const char* name, const char* help, std::function<double()> read) {
+  gauges_.push_back(std::make_unique<GaugeFn>(name, help, "", std::move(read)));
+}
+
+void OpsRoutes::add_routes(http::Router& router) {
+  using http::Method;
+  using http::Request;
+  using http::Responder;
+  const auto open = [](std::string path, std::string summary) {
+    http::RouteSpec spec;
+    spec.path = std::move(path);
+    spec.summary = std::move(summary);
+    spec.tags = {"operations"};
+    return spec;
+  };
+  router.add(open("/healthz", "The process is alive"), [](const Request&, Responder responder) {
+    responder.send({200, "application/json", {}, "{\"status\":\"ok\"}"});
+  });
+  router.add(open("/readyz", "Events and reports are accepted"),
+             [this](const Request& request, Responder responder) {
+               if (allowed(request, responder)) readyz(request, std::move(responder));
+             });
+  router.add(open("/metrics", "Prometheus metrics"),
+             [this](const Request& request, Responder responder) {
+               if (!allowed(request, responder)) return;
+               responder.send({200, "text/plain; version=0.0.4", {}, metrics_text()});
+             });
+  router.add(open("/version", "Version of the server"), [](const Request&, Responder responder) {
+    http::JsonWriter json;
+    json.begin_object().member("version", version_text()).end_object();
+    responder.send({200, "application/json", {}, std::move(json).take()});
+  });
+  router.add(open("/openapi.json", "This interface as OpenAPI 3.1"),
+             [this](const Request&, Responder responder) {
+               responder.send({200, "application/json", {}, router_.openapi_json(version_text())});
+             });
+}
+
+bool OpsRoutes::allowed(const http::Request& request, http::Responder& responder) const {
+  if (is_loopback(request.remote_ip)) return true;
+  std::string_view credential = request.header("authorization");
+  if (credential.starts_with("Bearer ")) credential.remove_prefix(7);
+  if (credential.empty()) credential = request.header("x-api-key");
+  const Result<http::Principal> caller =
+      authenticator_.authenticate(credential, request.header("x-adbacus-tenant"));
+  if (!caller) {
+    responder.send(http::problem(request, caller.error()));
+    return false;
+  }
+  if ((caller->scopes & http::scope_admin) != 0) return true;
+  responder.send(http::problem(request, 403, "scope_missing", "this key lacks the scope admin"));
+  return false;
+}
+
+void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
+  const NodeHealth h = health_();
+  const std::string reason = refusal(h);
+  http::JsonWriter json;
+  json.begin_object();
+  json.member("status", reason.empty() ? "ready" : "not_ready");
+  if (!reason.empty()) json.member("reason", reason);
+  json.member("degraded", h.pipeline.lag_us > kLagShownUs);
+  json.key("log").begin_object();
+  json.member("synced", h.log.synced_seq).member("bytes", h.log.bytes);
+  json.member("waiting_bytes", h.log.waiting_bytes).member("storage_full", h.log.storage_full);
+  json.end_object();
+  json.key("processor").begin_object();
+  json.member("position", h.pipeline.position).member("lag_events", h.pipeline.lag_events);
+  json.member("lag_seconds", static_cast<double>(h.pipeline.lag_us) / 1e6).end_object();
+  json.key("store").begin_object();
+  json.member("committed", h.store.committed).member("visible", h.store.visible).end_object();
+  json.end_object();
+  responder.send({reason.empty() ? 200 : 503, "application/json", {}, std::move(json).take()});
+}
+
+}  // namespace adbacus
