@@ -15,38 +15,23 @@ constexpr std::size_t kRangeBytesMax = 64;
 
 }  // namespace
 
-void TextColumn::append(std::uint32_t row, std::string_view packed) {
-  runs_.add(row);
-  std::uint32_t size = 0;
-  if (!plain_) {
-    const TextDictionary::Found found = dictionary_.find_or_add(packed);
-    ids_.push_back(found.id);
-    if (found.is_new) {
-      append_text(packed, texts_, size);
-      sizes_.push_back(size);
-    }
-    if (runs_.values() == check_at_) {
-      check_at_ *= 2;
-      if (std::uint64_t{dictionary_.size()} * 10 > std::uint64_t{runs_.values()} * 6)
-        leave_dictionary();
-    }
-    return;
-  }
-  append_text(packed, texts_, size);
-  sizes_.push_back(size);
+void TextColumn::append_text(std::string_view packed) {
+  const std::size_t from = texts_.size();
+  const std::size_t size = unpacked_size(packed);
+  char* const out = texts_.extend(size);
+  unpack_field(packed, out);
+  sizes_.push_back(static_cast<std::uint32_t>(size));
+  if (is_ascii({out, size}) || valid_utf8({out, size})) return;
+  const std::string repaired = repair_utf8({out, size});
+  texts_.truncate(from);
+  texts_.append(repaired);
+  sizes_.back() = static_cast<std::uint32_t>(repaired.size());
 }
 
-void TextColumn::append_text(std::string_view packed, ByteBuffer& to, std::uint32_t& size) {
-  const std::size_t from = to.size();
-  const std::size_t bytes = unpacked_size(packed);
-  char* out = to.extend(bytes);
-  unpack_field(packed, out);
-  size = static_cast<std::uint32_t>(bytes);
-  if (valid_utf8({out, bytes})) return;
-  const std::string repaired = repair_utf8({out, bytes});
-  to.truncate(from);
-  to.append(repaired);
-  size = static_cast<std::uint32_t>(repaired.size());
+void TextColumn::check_dictionary() {
+  check_at_ *= 2;
+  if (std::uint64_t{dictionary_.size()} * 10 > std::uint64_t{runs_.values()} * 6)
+    leave_dictionary();
 }
 
 void TextColumn::leave_dictionary() {

@@ -17,14 +17,23 @@ class TextColumn {
  public:
   explicit TextColumn(std::uint64_t seed) : dictionary_(seed) {}
 
-  // Rows ascend; a row that is not appended is null. `packed` is one non-empty packed field.
-  void append(std::uint32_t row, std::string_view packed);
+  // Rows ascend; a row that is not appended is null. `packed` is one non-empty packed field of the
+  // encoded event `record`.
+  void append(std::uint32_t row, std::string_view packed, std::string_view record) {
+    runs_.add(row);
+    if (plain_) return append_text(packed);
+    const TextDictionary::Found found = dictionary_.find_or_add(packed, record);
+    ids_.push_back(found.id);
+    if (found.is_new) append_text(packed);
+    if (runs_.values() == check_at_) check_dictionary();
+  }
   void encode(std::uint32_t rows, parquet::EncodedChunk& out) const;
   // For the next row group; a column that had left its dictionary starts without one.
   void clear();
 
  private:
-  void append_text(std::string_view packed, ByteBuffer& to, std::uint32_t& size);
+  void append_text(std::string_view packed);
+  void check_dictionary();
   void leave_dictionary();
   void encode_range(parquet::EncodedChunk& out) const;
 

@@ -1,85 +1,94 @@
 // Numbers the distinct packed texts of one column in the order in which they appear. Packed texts
-// are canonical (model/event_codec.hpp), so they are compared without unpacking. The hash is keyed
-// with `seed`, so a sender cannot choose texts that collide. Belongs to one thread.
+// are canonical (model/event_codec.hpp), so they are compared without unpacking: up to 16 bytes as
+// they are, longer ones by a 128-bit hash. Hashes are keyed with `seed`, which no sender knows, so
+// nobody can choose texts that collide. Belongs to one thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "base/rng.hpp"
-#include "store/lake/parquet/byte_buffer.hpp"
 
 namespace adbacus {
 
+namespace text_dictionary_internal {
+inline constexpr std::size_t kKeyBytes = 16;
+// Keeps the last n of 16 bytes, which are loaded as two little-endian words.
+constexpr std::array<std::uint64_t, kKeyBytes + 1> make_masks(bool high) {
+  std::array<std::uint64_t, kKeyBytes + 1> masks{};
+  for (std::size_t n = 1; n <= kKeyBytes; ++n) {
+    const std::size_t bytes = high ? (n < 8 ? n : 8) : (n < 8 ? 0 : n - 8);
+    masks[n] = bytes == 0 ? 0 : ~std::uint64_t{0} << (64 - 8 * bytes);
+  }
+  return masks;
+}
+inline constexpr auto kLowMasks = make_masks(false);
+inline constexpr auto kHighMasks = make_masks(true);
+}  // namespace text_dictionary_internal
+
 class TextDictionary {
  public:
-  explicit TextDictionary(std::uint64_t seed) : seed_(seed) {}
+  explicit TextDictionary(std::uint64_t seed) : seed_(seed) {
+    Rng rng(seed);  // spreads a small seed over both factors
+    low_key_ = rng.next();
+    high_key_ = rng.next();
+  }
 
   struct Found {
     std::uint32_t id;
     bool is_new;
   };
-  // `packed` is not empty.
-  Found find_or_add(std::string_view packed) {
-    const Key key = packed.size() <= kInlineBytes ? inline_key(packed) : hashed_key(packed);
-    if (key.a == last_.a && key.b == last_.b && key.size == last_.size && count_ > 0 &&
-        packed.size() <= kInlineBytes)
-      return {last_id_, false};
-    return find_or_add(key, packed);
+  // `packed` is one non-empty packed field inside `record`.
+  Found find_or_add(std::string_view packed, std::string_view record) {
+    if (size() * 2 >= slots_.size()) grow();
+    const Hash128 key = key_of(packed, record);
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t at = place(key) & mask;; at = (at + 1) & mask) {
+      const std::uint32_t slot = slots_[at];
+      if (slot == 0) {
+        keys_.push_back(key);
+        slots_[at] = size();
+        return {size() - 1, true};
+      }
+      if (keys_[slot - 1] == key) return {slot - 1, false};
+    }
   }
-  std::uint32_t size() const { return count_; }
-  std::size_t bytes() const { return slots_.capacity() * sizeof(Slot) + long_texts_.capacity(); }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(keys_.size()); }
   void clear();
 
  private:
-  static constexpr std::size_t kInlineBytes = 16;
-  // Texts up to 16 bytes are the key itself; of longer ones it is a hash, compared with the bytes.
-  struct Key {
-    std::uint64_t a = 0;
-    std::uint64_t b = 0;
-    std::uint32_t size = 0;
-  };
-  struct Slot {
-    std::uint64_t a;
-    std::uint64_t b;  // of a long text: where it stands in long_texts_
-    std::uint32_t size;
-    std::uint32_t id_plus_1;  // 0: free
-  };
-
-  template <class T>
-  static std::uint64_t load(const char* from) {
-    T value;
-    std::memcpy(&value, from, sizeof value);
-    return value;
+  // A short text is the key itself, right-aligned; its first byte is not 0 and tells its length, so
+  // no two texts share a key. Reading 16 bytes back from its end, inside the record, needs no
+  // branch on the length.
+  Hash128 key_of(std::string_view packed, std::string_view record) const {
+    using namespace text_dictionary_internal;
+    const std::size_t size = packed.size();
+    if (size > kKeyBytes) return hash128(packed, seed_);
+    const char* const end = packed.data() + size;
+    std::array<std::uint64_t, 2> words{};
+    if (end - record.data() >= static_cast<std::ptrdiff_t>(kKeyBytes)) {
+      std::memcpy(words.data(), end - kKeyBytes, kKeyBytes);
+    } else {
+      std::memcpy(reinterpret_cast<char*>(words.data()) + kKeyBytes - size, packed.data(), size);
+    }
+    return {words[0] & kLowMasks[size], words[1] & kHighMasks[size]};
   }
-  static Key inline_key(std::string_view packed) {
-    const char* p = packed.data();
-    const std::size_t n = packed.size();
-    const auto size = static_cast<std::uint32_t>(n);
-    if (n >= 8) return {load<std::uint64_t>(p), load<std::uint64_t>(p + n - 8), size};
-    if (n >= 4) return {load<std::uint32_t>(p) | load<std::uint32_t>(p + n - 4) << 32U, 0, size};
-    return {load<std::uint8_t>(p) | load<std::uint8_t>(p + n / 2) << 8U |
-                load<std::uint8_t>(p + n - 1) << 16U,
-            0, size};
+  std::size_t place(const Hash128& key) const {
+    const Uint128 product = static_cast<Uint128>(key.low ^ low_key_) * (key.high ^ high_key_);
+    return static_cast<std::size_t>(static_cast<std::uint64_t>(product) ^
+                                    static_cast<std::uint64_t>(product >> 64U));
   }
-  Key hashed_key(std::string_view packed) const;
-  std::uint64_t hash(const Key& key) const {
-    const Uint128 product = static_cast<Uint128>(key.a ^ seed_ ^ key.size) *
-                            (key.b ^ (seed_ * 0x9e3779b97f4a7c15ULL) ^ 0xd6e8feb86659fd93ULL);
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-  }
-  Found find_or_add(const Key& key, std::string_view packed);
-  bool holds(const Slot& slot, const Key& key, std::string_view packed) const;
   void grow();
 
   std::uint64_t seed_;
-  std::vector<Slot> slots_;  // power of two, at most half full, linear probing
-  ByteBuffer long_texts_;
-  std::uint32_t count_ = 0;
-  Key last_;  // of the newest call, if inline
-  std::uint32_t last_id_ = 0;
+  std::uint64_t low_key_ = 0;
+  std::uint64_t high_key_ = 0;
+  std::vector<std::uint32_t> slots_;  // id + 1, 0 free; power of two, at most half full
+  std::vector<Hash128> keys_;         // by id, so that frequent texts, found early, lie together
 };
 
 }  // namespace adbacus

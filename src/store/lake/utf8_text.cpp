@@ -1,8 +1,5 @@
 #include "store/lake/utf8_text.hpp"
 
-#include <cstdint>
-#include <cstring>
-
 namespace adbacus {
 namespace {
 
@@ -37,12 +34,6 @@ std::size_t sequence_length(std::string_view text) {
 }  // namespace
 
 bool valid_utf8(std::string_view text) {
-  while (text.size() >= 8) {  // ASCII, eight at a time
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), sizeof word);
-    if ((word & 0x8080808080808080ULL) != 0) break;
-    text.remove_prefix(8);
-  }
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;

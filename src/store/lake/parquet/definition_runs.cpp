@@ -16,11 +16,12 @@ void DefinitionRuns::encode(std::uint32_t rows, ByteBuffer& out) const {
   } else {
     std::vector<std::uint32_t> levels(rows, 0);
     auto at = levels.begin();
-    for (const Run& run : runs_) {
+    const auto fill = [&](const Run& run) {
       at += run.nulls;
-      std::fill_n(at, run.values, 1);
-      at += run.values;
-    }
+      at = std::fill_n(at, run.values, 1);
+    };
+    for (const Run& run : runs_) fill(run);
+    fill(open_);
     encode_hybrid(levels, 1, out);
   }
   const auto length = static_cast<std::uint32_t>(out.size() - from);

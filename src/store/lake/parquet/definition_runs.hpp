@@ -13,11 +13,11 @@ class DefinitionRuns {
  public:
   // Row `row` has a value; rows ascend.
   void add(std::uint32_t row) {
-    if (row == next_ && !runs_.empty()) {
-      ++runs_.back().values;
-    } else {
-      runs_.push_back({row - next_, 1});
+    if (row != next_) {
+      runs_.push_back(open_);
+      open_ = {row - next_, 0};
     }
+    ++open_.values;
     next_ = row + 1;
     ++values_;
   }
@@ -26,15 +26,17 @@ class DefinitionRuns {
   void encode(std::uint32_t rows, ByteBuffer& out) const;
   void clear() {
     runs_.clear();
+    open_ = {};
     next_ = values_ = 0;
   }
 
  private:
   struct Run {
-    std::uint32_t nulls;
-    std::uint32_t values;  // behind the nulls
+    std::uint32_t nulls = 0;
+    std::uint32_t values = 0;  // behind the nulls
   };
   std::vector<Run> runs_;
+  Run open_;  // the newest
   std::uint32_t next_ = 0;
   std::uint32_t values_ = 0;
 };
