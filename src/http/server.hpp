@@ -23,7 +23,8 @@ struct ServerOptions {
   std::size_t header_bytes_max = 16 * 1024;
   std::size_t body_bytes_max = 5 * 1024 * 1024;  // as sent
   std::size_t decompressed_bytes_max = 10'000'000;
-  std::size_t compression_ratio_max = 100;  // bodies up to 64 KiB are exempt
+  std::size_t compression_ratio_max = 100;          // bodies up to 64 KiB are exempt
+  std::size_t body_memory_bytes_max = 256U << 20U;  // of all bodies in flight; beyond it: 503
   int header_timeout_s = 10;
   int idle_timeout_s = 60;
   int write_timeout_s = 30;

@@ -1,0 +1,94 @@
+#include "http/server.hpp"
+
+#include <algorithm>
+#include <sys/resource.h>
+#include <thread>
+
+#include "http/io_thread.hpp"
+
+namespace adbacus::http {
+namespace {
+
+int connections_by_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 768;
+  const rlim_t usable = std::min<rlim_t>(limit.rlim_cur, 1'000'000);
+  return std::max(1, static_cast<int>(usable / 4 * 3));
+}
+
+// Two servers could share a port through SO_REUSEPORT and each get half of the connections. A
+// socket without it tells whether the port is taken.
+Result<void> check_port_is_free(const ServerOptions& options) {
+  boost::asio::io_context io(1);
+  boost::system::error_code error;
+  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return Error{ErrorCode::invalid_argument, "not an address to listen on: " + host};
+  Acceptor probe(io);
+  const Tcp::endpoint endpoint(address, options.port);
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(Acceptor::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  if (!error) return {};
+  return Error{ErrorCode::unavailable, "cannot listen on " + host + ":" +
+                                           std::to_string(options.port) + ": " + error.message()};
+}
+
+class RunningServer final : public Server {
+ public:
+  explicit RunningServer(std::shared_ptr<ServerState> state) : state_(std::move(state)) {}
+  ~RunningServer() override { RunningServer::stop(0); }
+  RunningServer(const RunningServer&) = delete;
+  RunningServer& operator=(const RunningServer&) = delete;
+
+  Result<void> listen(int threads) {
+    port_ = state_->options.port;
+    for (int i = 0; i < threads; ++i) {
+      auto thread = std::make_shared<IoThread>(state_);
+      auto port = thread->listen(state_->options.host, port_);
+      if (!port) return port.error();
+      port_ = *port;
+      threads_.push_back(std::move(thread));
+    }
+    for (const auto& thread : threads_) thread->start();
+    is_running_ = true;
+    return {};
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+  void stop(int grace_s) override {
+    if (!is_running_) return;
+    is_running_ = false;
+    for (const auto& thread : threads_) thread->begin_stop(grace_s);
+    for (const auto& thread : threads_) thread->join();
+  }
+
+ private:
+  const std::shared_ptr<ServerState> state_;
+  // A responder that is still open somewhere may keep a thread object alive, without its thread.
+  std::vector<std::shared_ptr<IoThread>> threads_;
+  std::uint16_t port_ = 0;
+  bool is_running_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const Router& router,
+                                              Authenticator* authenticator, Clock& clock) {
+  ServerOptions settled = options;
+  if (settled.connections_max <= 0) settled.connections_max = connections_by_descriptors();
+  int threads = settled.threads;
+  if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  auto policy = PeerPolicy::make(settled.trusted_proxies);
+  if (!policy) return policy.error();
+  if (settled.port != 0) {
+    if (auto is_free = check_port_is_free(settled); !is_free) return is_free.error();
+  }
+  auto server = std::make_unique<RunningServer>(
+      std::make_shared<ServerState>(settled, *std::move(policy), router, authenticator, clock));
+  if (auto listening = server->listen(threads); !listening) return listening.error();
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace adbacus::http
