@@ -13,8 +13,8 @@ Hash128 import_run_key(std::string_view tenant, std::string_view run, std::uint6
 // Encodes `event` at the end of `batch` and adds its entry.
 void add_event(const Event& event, std::uint64_t hash_seed, AppendBatch& batch);
 
-// Opaque, URL-safe position token "<8 hex of log uuid>-<seq>", and back. invalid_argument: not a token;
-// conflict: a token of another log.
+// Opaque, URL-safe position token "<8 hex of log uuid>-<seq>", and back. invalid_argument: not a
+// token; conflict: a token of another log.
 std::string position_token(const LogIdentity& log, Seq seq);
 Result<Seq> parse_position(const LogIdentity& log, std::string_view token);
 

@@ -24,8 +24,8 @@ using Seq = std::uint64_t;
 
 // What names a log: fixed at its creation, stored in every segment.
 struct LogIdentity {
-  std::string uuid;              // 32 lower-case hex digits
-  std::uint64_t hash_seed = 0;   // for partitions and id keys
+  std::string uuid;             // 32 lower-case hex digits
+  std::uint64_t hash_seed = 0;  // for partitions and id keys
 };
 
 // Identity of one event for deduplication and routing, computed by ingest with the log's seed.
@@ -36,11 +36,11 @@ enum class IdScope : std::uint8_t {
   import_run,  // checked against the run's own set and the live windows, kept with the run
 };
 struct EntryMeta {
-  Hash128 id_key;                // (tenant, event_id)
-  Hash128 transaction_key;       // (tenant, conversion type, transaction_id); zero = none
-  Hash128 import_key;            // (tenant, import run); zero unless scope is import_run
+  Hash128 id_key;                  // (tenant, event_id)
+  Hash128 transaction_key;         // (tenant, conversion type, transaction_id); zero = none
+  Hash128 import_key;              // (tenant, import run); zero unless scope is import_run
   std::uint64_t content_hash = 0;  // of the encoded bytes, to tell duplicate_differs
-  std::uint32_t offset = 0;      // of the encoded event in AppendBatch::bytes
+  std::uint32_t offset = 0;        // of the encoded event in AppendBatch::bytes
   std::uint32_t length = 0;
   Partition partition = 0;
   IdScope scope = IdScope::live;
@@ -48,13 +48,13 @@ struct EntryMeta {
 };
 
 struct AppendBatch {
-  std::string bytes;              // encoded events, back to back
+  std::string bytes;  // encoded events, back to back
   std::vector<EntryMeta> entries;
 };
 
 struct AppendAck {
-  Seq last_seq = 0;               // of the batch's last event; everything up to it is durable
-  std::uint32_t duplicates = 0;   // entries with disposition duplicate_*
+  Seq last_seq = 0;              // of the batch's last event; everything up to it is durable
+  std::uint32_t duplicates = 0;  // entries with disposition duplicate_*
   std::vector<Disposition> dispositions;  // one per entry, in the batch's order
 };
 
@@ -63,9 +63,10 @@ class EventAppender {
  public:
   virtual ~EventAppender() = default;
   virtual const LogIdentity& identity() const = 0;
-  // Calls `done` exactly once, from the log's own thread (so it must be quick and never block), with
-  // success only when every entry survives a crash. storage_full and unavailable may be retried with
-  // the same ids. Refuses at once (unavailable) when too many bytes already wait.
+  // Calls `done` exactly once, from the log's own thread (so it must be quick and never block),
+  // with success only when every entry survives a crash. storage_full and unavailable may be
+  // retried with the same ids. What cannot be taken at all (too many bytes already wait:
+  // unavailable) is refused at once, inside append() and on its caller's thread.
   using Done = std::function<void(Result<AppendAck>)>;
   virtual void append(AppendBatch batch, Done done) = 0;
 };
@@ -73,20 +74,20 @@ class EventAppender {
 // One partition's entries of one commit group.
 struct LogRecord {
   Partition partition = 0;
-  Seq first_seq = 0;              // entries have consecutive seqs
+  Seq first_seq = 0;  // entries have consecutive seqs
   std::uint32_t count = 0;
-  TimeUs log_time_us = 0;         // append timestamp, monotone over the whole log
+  TimeUs log_time_us = 0;           // append timestamp, monotone over the whole log
   std::uint32_t entries_begin = 0;  // index of the first entry in LogBatch::entries
 };
 struct LogEntry {
-  std::string_view bytes;         // encoded event, view into LogBatch::buffer
+  std::string_view bytes;  // encoded event, view into LogBatch::buffer
   Disposition disposition = Disposition::counted;
 };
 struct LogBatch {
   std::string buffer;
   std::vector<LogRecord> records;
   std::vector<LogEntry> entries;
-  Seq next = 0;                   // where the following read goes on
+  Seq next = 0;  // where the following read goes on
   void clear() {
     buffer.clear();
     records.clear();
@@ -106,15 +107,16 @@ class EventReader {
 };
 
 struct LogStatus {
-  Seq first_seq = 1;              // oldest event still there
-  Seq synced_seq = 0;             // newest durable event
-  TimeUs synced_time_us = 0;      // its log time
-  std::uint64_t bytes = 0;        // on disk
+  Seq first_seq = 1;                // oldest event still there
+  Seq synced_seq = 0;               // newest durable event
+  TimeUs synced_time_us = 0;        // its log time
+  std::uint64_t bytes = 0;          // on disk
   std::uint64_t waiting_bytes = 0;  // accepted, not yet durable
-  std::size_t id_count = 0;       // ids resident in the deduplication windows
+  std::size_t id_count = 0;         // ids resident in the deduplication windows
   std::size_t id_bytes = 0;
   bool storage_full = false;
-  bool failed = false;            // a sync or write failed for good: the process must exit
+  bool clock_stepped = false;  // the wall clock is over a minute behind log time
+  bool failed = false;         // a sync or write failed for good: the process must exit
   std::string failure;
 };
 
@@ -122,6 +124,14 @@ class EventLog : public EventAppender {
  public:
   virtual std::unique_ptr<EventReader> reader() = 0;
   virtual LogStatus status() = 0;
+  // Removes whole old parts of the log in which every event is before both bounds, as far as the
+  // backend keeps parts; answers the oldest event that is left. The caller has made sure that
+  // nobody needs them any more.
+  virtual Result<Seq> drop_before(Seq before_seq, TimeUs before_us) {
+    (void)before_seq;
+    (void)before_us;
+    return status().first_seq;  // keeps everything
+  }
   // Blocks until everything handed to append() so far is durable or refused. Idempotent; after it
   // append() answers unavailable.
   virtual void close() = 0;

@@ -1,0 +1,363 @@
+#include "eventlog/embedded/embedded_log.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <fmt/core.h>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/logging.hpp"
+#include "base/metrics.hpp"
+#include "eventlog/embedded/commit_sequence.hpp"
+#include "eventlog/embedded/segment_reader.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr auto kProbeInterval = std::chrono::milliseconds(250);  // while the disk is full
+constexpr auto kSpaceInterval = std::chrono::seconds(1);         // looks at free space
+constexpr std::uint64_t kSpareStepBytes = std::uint64_t{1} << 20U;
+constexpr std::size_t kEventBytesMax = std::size_t{256} << 10U;
+constexpr std::size_t kBatchOverheadBytes = 256;  // of a waiting batch beside its contents
+
+struct WaitingBatch {
+  AppendBatch batch;
+  EventAppender::Done done;
+  std::vector<Disposition> dispositions;
+  std::uint32_t next = 0;  // entries before it are durable
+  Seq last_seq = 0;
+  std::size_t cost_bytes = 0;
+};
+
+Result<void> check_batch(const AppendBatch& batch) {
+  for (const EntryMeta& entry : batch.entries) {
+    const bool inside = std::uint64_t{entry.offset} + entry.length <= batch.bytes.size();
+    if (!inside || entry.length == 0 || entry.length > kEventBytesMax ||
+        entry.partition >= kPartitions) {
+      return Error{ErrorCode::invalid_argument, "append: an entry's place or size is wrong"};
+    }
+  }
+  return {};
+}
+
+AppendAck ack_of(WaitingBatch& waiting) {
+  AppendAck ack{.last_seq = waiting.last_seq, .duplicates = 0, .dispositions = {}};
+  for (const Disposition disposition : waiting.dispositions) {
+    if (disposition == Disposition::duplicate_id || disposition == Disposition::duplicate_differs) {
+      ++ack.duplicates;
+    }
+  }
+  ack.dispositions = std::move(waiting.dispositions);
+  return ack;
+}
+
+// Two threads: one drives the commit sequence and answers, one makes space ready ahead of it.
+class EmbeddedLog final : public EventLog {
+ public:
+  EmbeddedLog(FileSystem& fs, EmbeddedLogOptions options, std::unique_ptr<CommitSequence> sequence)
+      : fs_(fs),
+        options_(std::move(options)),
+        sequence_(std::move(sequence)),
+        waiting_gauge_("adbacus_log_waiting_bytes", "Bytes handed to the log, not yet durable", "",
+                       [this] { return static_cast<double>(waiting_bytes_.load()); }),
+        ids_gauge_("adbacus_log_ids", "Ids resident in the deduplication windows", "",
+                   [this] { return static_cast<double>(sequence_->id_count()); }),
+        synced_gauge_("adbacus_log_synced_seq", "Number of the newest durable event", "",
+                      [this] { return static_cast<double>(sequence_->segments().synced_seq()); }) {
+    committer_ = std::thread([this] { commit_loop(); });
+    space_keeper_ = std::thread([this] { space_loop(); });
+  }
+  ~EmbeddedLog() override { close(); }
+
+  const LogIdentity& identity() const override { return sequence_->identity(); }
+  void append(AppendBatch batch, Done done) override;
+  std::unique_ptr<EventReader> reader() override {
+    return std::make_unique<SegmentReader>(fs_, sequence_->segments());
+  }
+  LogStatus status() override;
+  Result<Seq> drop_before(Seq before_seq, TimeUs before_us) override {
+    return sequence_->drop_before(before_seq, before_us);
+  }
+  void close() override;
+
+ private:
+  Result<void> admit(std::size_t cost_bytes) const;  // mutex_ held
+  void commit_loop();
+  bool collect(std::unique_lock<std::mutex>& lock);
+  void commit_group();
+  void finish_group();
+  void refuse_all(const Error& error);
+  void probe();
+  void space_loop();
+
+  FileSystem& fs_;
+  const EmbeddedLogOptions options_;
+  std::unique_ptr<CommitSequence> sequence_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<WaitingBatch> arrivals_;  // guarded by mutex_, as is all up to closing_
+  std::string failure_;                 // not empty: for good
+  std::string full_;                    // not empty: until space is back
+  bool closing_ = false;
+  std::atomic<std::size_t> waiting_bytes_{0};
+
+  // The committer's own.
+  std::deque<WaitingBatch> work_;
+  std::vector<AppendSlice> slices_;  // of the group, one per batch from the front of work_
+  std::uint64_t spare_steps_ = 0;
+
+  std::mutex close_mutex_;
+  std::condition_variable space_wanted_;  // with mutex_
+  bool space_kicked_ = false;             // guarded by mutex_
+  bool space_stop_ = false;               // guarded by mutex_
+  GaugeFn waiting_gauge_;
+  GaugeFn ids_gauge_;
+  GaugeFn synced_gauge_;
+  std::thread committer_;
+  std::thread space_keeper_;
+};
+
+Result<void> EmbeddedLog::admit(std::size_t cost_bytes) const {
+  if (!failure_.empty()) return Error{ErrorCode::io, failure_};
+  if (closing_) return Error{ErrorCode::unavailable, "the log is closing"};
+  if (!full_.empty()) return Error{ErrorCode::storage_full, full_};
+  if (sequence_->id_bytes() > options_.id_bytes_max) {
+    return Error{ErrorCode::unavailable, "the deduplication windows have used up their memory"};
+  }
+  if (waiting_bytes_.load(std::memory_order_relaxed) + cost_bytes > options_.waiting_bytes_max) {
+    return Error{ErrorCode::unavailable, "too many bytes wait for the log"};
+  }
+  return {};
+}
+
+void EmbeddedLog::append(AppendBatch batch, Done done) {
+  if (auto good = check_batch(batch); !good) return done(good.error());
+  if (batch.entries.empty()) {
+    return done(AppendAck{
+        .last_seq = sequence_->segments().synced_seq(), .duplicates = 0, .dispositions = {}});
+  }
+  const std::size_t cost =
+      batch.bytes.size() + batch.entries.size() * sizeof(EntryMeta) + kBatchOverheadBytes;
+  WaitingBatch waiting;
+  waiting.batch = std::move(batch);
+  waiting.cost_bytes = cost;
+  Result<void> admitted;
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    admitted = admit(cost);
+    if (admitted) {
+      waiting.done = std::move(done);
+      waiting_bytes_.fetch_add(cost, std::memory_order_relaxed);
+      first = arrivals_.empty();
+      arrivals_.push_back(std::move(waiting));
+    }
+  }
+  if (!admitted) return done(admitted.error());
+  if (first) arrived_.notify_one();
+}
+
+// Moves what arrived behind the work in hand; false when there is nothing left to do.
+bool EmbeddedLog::collect(std::unique_lock<std::mutex>& lock) {
+  if (work_.empty() && arrivals_.empty() && full_.empty() && !closing_) {
+    arrived_.wait(lock, [&] { return !arrivals_.empty() || closing_ || !full_.empty(); });
+  }
+  std::move(arrivals_.begin(), arrivals_.end(), std::back_inserter(work_));
+  arrivals_.clear();
+  return !(work_.empty() && closing_);
+}
+
+void EmbeddedLog::commit_loop() {
+  for (;;) {
+    std::string full;
+    {
+      std::unique_lock lock(mutex_);
+      if (!collect(lock)) return;
+      full = full_;
+    }
+    if (!full.empty()) {
+      refuse_all({ErrorCode::storage_full, full});
+      probe();
+    } else {
+      commit_group();
+    }
+  }
+}
+
+// One group: whole batches from the front while they fit, the last one perhaps in part.
+void EmbeddedLog::commit_group() {
+  slices_.clear();
+  std::size_t bytes = 0;
+  std::size_t entries = 0;
+  for (WaitingBatch& waiting : work_) {
+    const auto& metas = waiting.batch.entries;
+    if (waiting.dispositions.empty()) waiting.dispositions.resize(metas.size());
+    std::uint32_t end = waiting.next;
+    while (end < metas.size() && entries < kGroupEntriesMax &&
+           (bytes == 0 || bytes + metas[end].length <= options_.group_bytes_max)) {
+      bytes += metas[end++].length;
+      ++entries;
+    }
+    if (end == waiting.next) break;
+    slices_.push_back({.batch = &waiting.batch,
+                       .begin = waiting.next,
+                       .end = end,
+                       .dispositions = waiting.dispositions.data() + waiting.next,
+                       .last_seq = 0});
+    if (end < metas.size()) break;
+  }
+  auto committed = sequence_->commit(slices_);
+  if (committed) return finish_group();
+  const Error& error = committed.error();
+  {
+    const std::lock_guard lock(mutex_);
+    (error.code == ErrorCode::storage_full ? full_ : failure_) = error.message;
+  }
+  log_error("the log cannot commit", {{"error", error.message}});
+  refuse_all(error);
+}
+
+void EmbeddedLog::finish_group() {
+  for (const AppendSlice& slice : slices_) {
+    WaitingBatch& waiting = work_.front();
+    waiting.next = slice.end;
+    waiting.last_seq = std::max(waiting.last_seq, slice.last_seq);
+    if (waiting.next < waiting.batch.entries.size()) break;
+    waiting_bytes_.fetch_sub(waiting.cost_bytes, std::memory_order_relaxed);
+    waiting.done(ack_of(waiting));
+    work_.pop_front();
+  }
+  const std::uint64_t steps = sequence_->active_bytes() / kSpareStepBytes;
+  if (steps == spare_steps_) return;
+  spare_steps_ = steps;
+  const std::lock_guard lock(mutex_);
+  space_kicked_ = true;
+  space_wanted_.notify_one();
+}
+
+void EmbeddedLog::refuse_all(const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::move(arrivals_.begin(), arrivals_.end(), std::back_inserter(work_));
+    arrivals_.clear();
+  }
+  for (WaitingBatch& waiting : work_) {
+    waiting_bytes_.fetch_sub(waiting.cost_bytes, std::memory_order_relaxed);
+    waiting.done(error);
+  }
+  work_.clear();
+}
+
+void EmbeddedLog::probe() {
+  auto ready = sequence_->prepare_space();
+  if (ready) ready = sequence_->probe();
+  std::unique_lock lock(mutex_);
+  if (ready) {
+    full_.clear();
+    log_info("the log has space again");
+    return;
+  }
+  if (ready.error().code == ErrorCode::storage_full) {
+    arrived_.wait_for(lock, kProbeInterval, [&] { return closing_; });
+  } else {
+    failure_ = ready.error().message;
+    full_.clear();
+  }
+  if (closing_) full_.clear();  // nothing waits any more: let the loop end
+}
+
+void EmbeddedLog::space_loop() {
+  std::unique_lock lock(mutex_);
+  while (!space_stop_) {
+    if (full_.empty() && failure_.empty()) {
+      lock.unlock();
+      auto ready = sequence_->prepare_space();
+      lock.lock();
+      if (!ready && ready.error().code == ErrorCode::storage_full) {
+        log_error("the log's disk is full", {{"error", ready.error().message}});
+        full_ = ready.error().message;
+        arrived_.notify_one();
+      } else if (!ready) {
+        log_warn("the next log segment cannot be prepared", {{"error", ready.error().message}});
+      }
+    }
+    space_wanted_.wait_for(lock, kSpaceInterval, [&] { return space_kicked_ || space_stop_; });
+    space_kicked_ = false;
+  }
+}
+
+LogStatus EmbeddedLog::status() {
+  const SegmentList& segments = sequence_->segments();
+  LogStatus status;
+  status.first_seq = segments.first_seq();
+  status.synced_seq = segments.synced_seq();
+  status.synced_time_us = segments.synced_time_us();
+  status.bytes = segments.bytes();
+  status.waiting_bytes = waiting_bytes_.load();
+  status.id_count = sequence_->id_count();
+  status.id_bytes = sequence_->id_bytes();
+  status.clock_stepped = sequence_->clock_stepped();
+  const std::lock_guard lock(mutex_);
+  status.storage_full = !full_.empty();
+  status.failed = !failure_.empty();
+  status.failure = failure_;
+  return status;
+}
+
+void EmbeddedLog::close() {
+  const std::lock_guard once(close_mutex_);
+  if (!committer_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  arrived_.notify_one();
+  committer_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    space_stop_ = true;
+  }
+  space_wanted_.notify_one();
+  space_keeper_.join();
+  sequence_->segments().stop_waiting();
+  if (auto closed = sequence_->close(); !closed) {
+    log_error("the log was not closed in order", {{"error", closed.error().message}});
+  }
+}
+
+}  // namespace
+
+std::string check_embedded_log_options(const EmbeddedLogOptions& options) {
+  std::string wrong;
+  const auto require = [&](bool good, std::string_view message) {
+    if (!good) wrong += (wrong.empty() ? "" : "; ") + std::string(message);
+  };
+  require(!options.folder.empty(), "log folder is not set");
+  require(options.segment_bytes >= std::uint64_t{1} << 20U &&
+              options.segment_bytes <= std::uint64_t{4} << 30U && options.segment_bytes % 4096 == 0,
+          "log segment size must be 1 MiB to 4 GiB and a multiple of 4 KiB");
+  require(options.group_bytes_max >= std::size_t{4} << 10U &&
+              options.group_bytes_max <= std::size_t{512} << 10U,
+          "log group size must be 4 KiB to 512 KiB");
+  require(options.live_window_hours >= 1 && options.live_window_hours <= 250,
+          "id window must be 1 to 250 hours");
+  require(options.conversion_window_days >= 1 && options.conversion_window_days <= 250,
+          "conversion id window must be 1 to 250 days");
+  require(options.waiting_bytes_max >= std::size_t{1} << 20U,
+          "log waiting bytes must be at least 1 MiB");
+  return wrong;
+}
+
+Result<std::unique_ptr<EventLog>> open_embedded_log(FileSystem& fs, Clock& clock,
+                                                    EmbeddedLogOptions options) {
+  auto sequence = CommitSequence::open(fs, clock, options);
+  if (!sequence) return sequence.error();
+  return std::unique_ptr<EventLog>(
+      std::make_unique<EmbeddedLog>(fs, std::move(options), std::move(*sequence)));
+}
+
+}  // namespace adbacus

@@ -1,0 +1,108 @@
+#include "eventlog/embedded/id_recovery.hpp"
+
+#include <fmt/core.h>
+
+#include "base/logging.hpp"
+#include "eventlog/embedded/segment_scanner.hpp"
+#include "eventlog/entry_keys.hpp"
+#include "model/event_codec.hpp"
+
+namespace adbacus {
+namespace {
+
+class IdRecovery {
+ public:
+  IdRecovery(FileSystem& fs, ActiveSegment& active, Deduplication& ids)
+      : fs_(fs), active_(active), ids_(ids) {}
+
+  Result<void> segment(const Segment& segment, bool newest) {
+    const Seq end_seq = newest ? active_.next_seq : segment.footer->last_seq + 1;
+    const auto visit = [&](const SidecarChunk& chunk) {
+      if (newest) active_.import_ids += chunk.ids.import_run.size();
+      ids_.restore(chunk.ids, chunk.time_us, active_.last_time_us);
+    };
+    const SidecarExtent extent =
+        load_id_sidecar(fs_, sidecar_path(segment.path), segment.header, end_seq, visit);
+    if (newest) active_.sidecar = extent;
+    if (extent.next_seq == end_seq) return {};
+    return decode_rest(segment, newest, extent, end_seq);
+  }
+
+ private:
+  Result<void> decode_rest(const Segment& segment, bool newest, const SidecarExtent& extent,
+                           Seq end_seq) {
+    log_info("rebuilding ids from the log", {{"path", segment.path},
+                                             {"from", fmt::format("{}", extent.next_seq)},
+                                             {"to", fmt::format("{}", end_seq - 1)}});
+    auto file = fs_.open(segment.path, OpenMode::read);
+    if (!file) return file.error();
+    const std::uint64_t limit = newest ? active_.end_offset : segment.footer->data_end;
+    SegmentScanner scanner(**file, segment.index->find(extent.next_seq), limit);
+    IdSidecarWriter sidecar;
+    sidecar.open(fs_, sidecar_path(segment.path), segment.header, extent);
+    Seq next = extent.next_seq;
+    RecordView record;
+    while (scanner.offset() < limit) {
+      const std::uint64_t offset = scanner.offset();
+      auto check = scanner.next(record);
+      if (!check) return check.error();
+      if (*check != RecordCheck::ok) return broken(segment, next, offset);
+      if ((record.header.flags & record_flag::mark) != 0) {
+        segment.index->add(record.header.seq, offset);
+      }
+      if (record.next_seq() <= next) continue;
+      NewIds ids;
+      if (record.is_data() && !decode_record(record, segment.header.identity.hash_seed, ids)) {
+        return broken(segment, next, offset);
+      }
+      if (newest) active_.import_ids += ids.import_run.size();
+      ids_.restore(ids, record.header.time_us, active_.last_time_us);
+      sidecar.append(next, static_cast<std::uint32_t>(record.next_seq() - next),
+                     record.header.time_us, ids);
+      next = record.next_seq();
+    }
+    if (newest) active_.sidecar = sidecar.extent(next);
+    return {};
+  }
+
+  bool decode_record(const RecordView& record, std::uint64_t hash_seed, NewIds& ids) {
+    std::string_view payload = record.payload;
+    EntryView entry;
+    for (std::uint32_t i = 0; i < record.count; ++i) {
+      if (!take_entry(payload, entry)) return false;
+      arena_.clear();
+      auto event = decode_event(entry.bytes, arena_);
+      if (!event) return false;
+      ids.add_logged(make_entry_keys(*event, hash_seed), entry.disposition);
+    }
+    return true;
+  }
+
+  static Error broken(const Segment& segment, Seq seq, std::uint64_t offset) {
+    return {ErrorCode::corrupt,
+            fmt::format("{} cannot be read from event {} on (byte {})", segment.path, seq, offset)};
+  }
+
+  FileSystem& fs_;
+  ActiveSegment& active_;
+  Deduplication& ids_;
+  Arena arena_;
+};
+
+}  // namespace
+
+Result<void> restore_ids(FileSystem& fs, std::span<const Segment> segments, ActiveSegment& active,
+                         Deduplication& ids) {
+  const TimeUs horizon = std::min(ids.conversion_horizon_us(active.last_time_us),
+                                  ids.live_horizon_us(active.last_time_us));
+  IdRecovery recovery(fs, active, ids);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const bool newest = i + 1 == segments.size();
+    const auto& footer = segments[i].footer;
+    if (!newest && footer->last_time_us < horizon && footer->import_ids == 0) continue;
+    if (auto restored = recovery.segment(segments[i], newest); !restored) return restored;
+  }
+  return {};
+}
+
+}  // namespace adbacus

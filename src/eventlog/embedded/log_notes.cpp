@@ -1,0 +1,49 @@
+#include "eventlog/embedded/log_notes.hpp"
+
+#include <charconv>
+#include <fmt/core.h>
+
+#include "eventlog/embedded/segment_format.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::string_view kOpening = "adbacus-log-note 1 ";
+
+std::string note_text(std::string_view name, const LogNote& note) {
+  std::string text = fmt::format("{}{} {} {} ", kOpening, name, note.uuid, note.seq);
+  return text + fmt::format("{:08x}\n", crc32c(0, text.data(), text.size()));
+}
+
+}  // namespace
+
+Result<std::optional<LogNote>> read_note(FileSystem& fs, const std::string& folder,
+                                         std::string_view name) {
+  const std::string path = fmt::format("{}/{}", folder, name);
+  auto there = fs.exists(path);
+  if (!there) return there.error();
+  if (!*there) return std::optional<LogNote>();
+  auto text = read_file(fs, path);
+  if (!text) return text.error();
+
+  const Error damaged{ErrorCode::corrupt, fmt::format("{} is damaged", path)};
+  const std::string opening = fmt::format("{}{} ", kOpening, name);
+  std::string_view rest = *text;
+  if (!rest.starts_with(opening) || rest.size() < opening.size() + kUuidBytes + 1) return damaged;
+  rest.remove_prefix(opening.size());
+  LogNote note;
+  note.uuid = rest.substr(0, kUuidBytes);
+  rest.remove_prefix(kUuidBytes + 1);
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), note.seq);
+  (void)end;
+  // Equal to what we would have written: this checks the checksum and all separators at once.
+  if (error != std::errc() || *text != note_text(name, note)) return damaged;
+  return std::optional<LogNote>(std::move(note));
+}
+
+Result<void> write_note(FileSystem& fs, const std::string& folder, std::string_view name,
+                        const LogNote& note) {
+  return write_file_atomically(fs, fmt::format("{}/{}", folder, name), note_text(name, note));
+}
+
+}  // namespace adbacus

@@ -1,0 +1,127 @@
+#include "eventlog/embedded/segment_list.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <fmt/core.h>
+
+namespace adbacus {
+namespace {
+
+constexpr std::uint64_t kIndexStepBytes = std::uint64_t{1} << 20U;
+
+}  // namespace
+
+void SparseIndex::add(Seq seq, std::uint64_t offset) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t last = entries_.empty() ? kPageBytes : entries_.back().offset;
+  if (offset >= last + kIndexStepBytes) entries_.push_back({seq, offset});
+}
+
+std::uint64_t SparseIndex::find(Seq seq) const {
+  const std::lock_guard lock(mutex_);
+  const auto behind = std::upper_bound(entries_.begin(), entries_.end(), seq,
+                                       [](Seq s, const Entry& entry) { return s < entry.seq; });
+  return behind == entries_.begin() ? kPageBytes : std::prev(behind)->offset;
+}
+
+void SegmentList::add(Segment segment) {
+  const std::lock_guard lock(mutex_);
+  segments_.push_back(std::move(segment));
+  end_offset_ = kPageBytes;
+}
+
+void SegmentList::seal(const SegmentFooter& footer) {
+  const std::lock_guard lock(mutex_);
+  assert(!segments_.empty());
+  segments_.back().footer = footer;
+}
+
+void SegmentList::publish(Seq synced_seq, TimeUs time_us, std::uint64_t end_offset) {
+  {
+    const std::lock_guard lock(mutex_);
+    assert(synced_seq >= synced_seq_);
+    synced_seq_ = synced_seq;
+    synced_time_us_ = time_us;
+    end_offset_ = end_offset;
+  }
+  grown_.notify_all();
+}
+
+void SegmentList::stop_waiting() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  grown_.notify_all();
+}
+
+Result<SegmentList::Place> SegmentList::find(Seq seq) const {
+  const std::lock_guard lock(mutex_);
+  if (segments_.empty() || seq < segments_.front().header.first_seq) {
+    return Error{ErrorCode::not_found, fmt::format("event {} is no longer in the log", seq)};
+  }
+  assert(seq <= synced_seq_);
+  auto behind =
+      std::upper_bound(segments_.begin(), segments_.end(), seq,
+                       [](Seq s, const Segment& segment) { return s < segment.header.first_seq; });
+  const Segment& segment = *std::prev(behind);
+  const bool newest = behind == segments_.end();
+  Place place{.path = segment.path,
+              .number = segment.header.number,
+              .first_seq = segment.header.first_seq,
+              .last_seq = newest ? synced_seq_ : segment.footer->last_seq,
+              .end_offset = newest ? end_offset_ : segment.footer->data_end,
+              .sealed = !newest,
+              .index = segment.index};
+  return place;
+}
+
+bool SegmentList::wait_for(Seq seq, int wait_ms) const {
+  std::unique_lock lock(mutex_);
+  grown_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                  [&] { return stopped_ || synced_seq_ >= seq; });
+  return synced_seq_ >= seq;
+}
+
+Seq SegmentList::first_seq() const {
+  const std::lock_guard lock(mutex_);
+  return segments_.empty() ? 1 : segments_.front().header.first_seq;
+}
+
+Seq SegmentList::synced_seq() const {
+  const std::lock_guard lock(mutex_);
+  return synced_seq_;
+}
+
+TimeUs SegmentList::synced_time_us() const {
+  const std::lock_guard lock(mutex_);
+  return synced_time_us_;
+}
+
+std::uint64_t SegmentList::bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = 0;
+  for (const Segment& segment : segments_) sum += segment.header.segment_bytes;
+  return sum;
+}
+
+std::vector<Segment> SegmentList::droppable(Seq before_seq, TimeUs before_us) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Segment> old;
+  for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
+    const auto& footer = segments_[i].footer;
+    if (!footer || footer->last_seq >= before_seq || footer->last_time_us >= before_us) break;
+    old.push_back(segments_[i]);
+  }
+  return old;
+}
+
+void SegmentList::forget_before(Seq first_seq) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(segments_, [&](const Segment& segment) {
+    return segment.footer && segment.footer->last_seq < first_seq;
+  });
+}
+
+}  // namespace adbacus
