@@ -51,7 +51,7 @@ OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authentica
                      std::function<NodeHealth()> health)
     : router_(router), authenticator_(authenticator), health_(std::move(health)) {
   counter("adbacus_build_info", "Always 1; the version stands in the label",
-          "version=\"" + std::string(version_text()) + "\"")
+          "version=\"" + std::string(kVersion) + "\"")
       .add(1);
   add_gauge("adbacus_process_resident_bytes", "Resident memory", resident_bytes);
   add_gauge("adbacus_process_cpu_seconds", "CPU time used, all threads", cpu_seconds);
@@ -109,12 +109,12 @@ void OpsRoutes::add_routes(http::Router& router) {
              });
   router.add(open("/version", "Version of the server"), [](const Request&, Responder responder) {
     http::JsonWriter json;
-    json.begin_object().member("version", version_text()).end_object();
+    json.begin_object().member("version", kVersion).end_object();
     responder.send({200, "application/json", {}, std::move(json).take()});
   });
   router.add(open("/openapi.json", "This interface as OpenAPI 3.1"),
              [this](const Request&, Responder responder) {
-               responder.send({200, "application/json", {}, router_.openapi_json(version_text())});
+               responder.send({200, "application/json", {}, router_.openapi_json(kVersion)});
              });
 }
 
