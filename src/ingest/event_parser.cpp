@@ -1,0 +1,328 @@
+#include "ingest/event_parser.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "ingest/consent_text.hpp"
+#include "ingest/id_shape.hpp"
+#include "model/money.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::size_t kLabelBytesMax = 256;
+constexpr std::size_t kEventBytesMax = 64 * 1024;
+constexpr std::int32_t kPixelsMax = 1'000'000;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_integer(std::string_view text) {
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+template <class Int>
+bool parse_int(std::string_view text, Int& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+std::string_view upper_case(std::string_view text, Arena& arena) {
+  char* out = arena.allocate(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i)
+    out[i] = text[i] >= 'a' && text[i] <= 'z' ? static_cast<char>(text[i] - ('a' - 'A')) : text[i];
+  return {out, text.size()};
+}
+
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+}  // namespace
+
+std::string_view normal_country(std::string_view country, Arena& arena) {
+  if (country.size() != 2 || (!is_lower(country[0]) && !is_lower(country[1]))) return country;
+  return upper_case(country, arena);
+}
+
+bool EventParser::parse(const JsonTokens& tokens, std::uint32_t& at, unsigned depth,
+                        const RequestFacts& facts, EventDraft& draft) {
+  draft = EventDraft();
+  draft_ = &draft;
+  facts_ = &facts;
+  seen_ = 0;
+  name_ = status_ = metadata_ = JsonMember();
+  placement_key_ = {};
+  metadata_members_.clear();
+  consent_members_.clear();
+  extra_.clear();
+  walk_.begin_event(tokens, at, depth);
+  const std::size_t begin = tokens.position(at);
+  if (walk_.kind() != '{') {
+    if (!walk_.skip_checked()) return false;
+    walk_.reject_at({}, RejectCode::invalid_type, "an event is a JSON object");
+    at = walk_.at();
+    return true;
+  }
+  const bool good = walk_.walk_object(
+      [this](std::string_view key, std::uint32_t key_token) { return on_member(key, key_token); });
+  if (!good) return false;
+  at = walk_.at();
+  if (tokens.end(at - 1) - begin > kEventBytesMax)
+    walk_.reject_at({}, RejectCode::event_too_large, "an event has at most 64 KiB");
+  if (faulty()) return true;
+  resolve_type();
+  resolve_late_fields();
+  build_metadata();
+  return true;
+}
+
+bool EventParser::on_member(std::string_view key, std::uint32_t key_token) {
+  const EventField* field = find_event_field(key);
+  if (field == nullptr) {
+    walk_.note_key(key, 0);
+    return take_unknown(key_token);
+  }
+  const std::uint64_t bit = 1ULL << event_field_number(*field);
+  if ((seen_ & bit) != 0)
+    walk_.reject(RejectCode::duplicate_key, "this key stands twice in its object");
+  seen_ |= bit;
+  return on_field(*field, key_token);
+}
+
+bool EventParser::take_unknown(std::uint32_t key_token) {
+  const std::uint32_t value = walk_.at();
+  if (!walk_.skip_checked()) return false;
+  extra_.push_back({key_token, value, walk_.at()});
+  return true;
+}
+
+bool EventParser::on_field(const EventField& field, std::uint32_t key_token) {
+  const std::uint32_t value_token = walk_.at();
+  if (walk_.kind() == '{' && field.kind == FieldKind::metadata) {
+    if (!on_object(field)) return false;
+    metadata_ = {key_token, value_token, walk_.at()};
+    return true;
+  }
+  if (walk_.kind() == '{' && field.kind == FieldKind::consent) return on_object(field);
+  JsonValue value;
+  if (!walk_.take(value)) return false;
+  if (value.kind == JsonKind::null || value.kind == JsonKind::malformed) return true;
+  // These two are kept as tokens until the event type is known.
+  if (field.kind == FieldKind::type_name) {
+    name_ = {key_token, value_token, walk_.at()};
+  } else if (field.kind == FieldKind::status) {
+    status_ = {key_token, value_token, walk_.at()};
+  } else {
+    on_value(field, value);
+  }
+  return true;
+}
+
+bool EventParser::on_object(const EventField& field) {
+  std::vector<JsonMember>& members =
+      field.kind == FieldKind::consent ? consent_members_ : metadata_members_;
+  const std::size_t base = walk_.keys_noted();
+  const bool good = walk_.walk_object([&](std::string_view key, std::uint32_t key_token) {
+    walk_.note_key(key, base);
+    const std::uint32_t value = walk_.at();
+    if (!walk_.skip_checked()) return false;
+    members.push_back({key_token, value, walk_.at()});
+    return true;
+  });
+  walk_.forget_keys(base);
+  if (good && field.kind == FieldKind::consent && !faulty())
+    draft_->event.consent = consent_text(walk_, members, facts_->gpc);
+  return good;
+}
+
+void EventParser::on_value(const EventField& field, const JsonValue& value) {
+  std::string_view text;
+  switch (field.kind) {
+    case FieldKind::id:
+      if (take_id(value, text)) set_text(field, text);
+      break;
+    case FieldKind::person_id:
+      if (!take_id(value, text)) break;
+      if (value.kind == JsonKind::string && looks_like_pii(text))
+        walk_.reject(RejectCode::pii_in_id, "looks like an e-mail address or phone number");
+      set_text(field, text);
+      break;
+    case FieldKind::label:
+      if (take_text(value, kLabelBytesMax, text)) set_text(field, text);
+      break;
+    case FieldKind::text:
+      if (take_text(value, kStringBytesMax, text)) set_text(field, text);
+      break;
+    case FieldKind::country:
+      if (take_text(value, kLabelBytesMax, text))
+        set_text(field, normal_country(text, walk_.arena()));
+      break;
+    case FieldKind::url:
+      set_url(field, value);
+      break;
+    case FieldKind::event_type:
+      draft_->has_type = take_text(value, kLabelBytesMax, draft_->type_text);
+      break;
+    case FieldKind::tenant:
+      if (take_id(value, text) && text != facts_->tenant->id)
+        walk_.reject(RejectCode::tenant_mismatch, "the credential belongs to another tenant");
+      break;
+    case FieldKind::time:
+      set_time(field, value);
+      break;
+    case FieldKind::money:
+    case FieldKind::cents:
+      set_money(field, value);
+      break;
+    case FieldKind::currency:
+      set_currency(value);
+      break;
+    case FieldKind::placement_key:
+      take_id(value, placement_key_);
+      break;
+    case FieldKind::ip:
+      if (!take_text(value, kLabelBytesMax, text) || text.empty()) break;
+      if (!draft_->ip.empty() && draft_->ip != text)
+        walk_.reject(RejectCode::conflicting_fields, "differs from the other form of this field");
+      draft_->ip = text;
+      draft_->ip_field = field.name;
+      break;
+    case FieldKind::geometry:
+      set_geometry(field, value);
+      break;
+    case FieldKind::consent:
+    case FieldKind::metadata:
+      walk_.reject(RejectCode::invalid_type, "must be an object");
+      break;
+    case FieldKind::credential:
+    case FieldKind::type_name:
+    case FieldKind::status:
+      break;
+  }
+}
+
+bool EventParser::take_text(const JsonValue& value, std::size_t bytes_max, std::string_view& out) {
+  if (value.kind != JsonKind::string) {
+    walk_.reject(RejectCode::invalid_type, "must be a string");
+    return false;
+  }
+  if (value.text.size() > bytes_max)
+    walk_.reject(RejectCode::string_too_long, "at most 256 bytes in this field");
+  out = value.text;
+  return true;
+}
+
+bool EventParser::take_id(const JsonValue& value, std::string_view& out) {
+  out = value.text;
+  if (value.kind == JsonKind::string) {
+    if (!out.empty() && out.size() <= kIdBytesMax) return true;
+    walk_.reject(RejectCode::invalid_id, "an id has 1 to 128 bytes");
+    return false;
+  }
+  if (value.kind != JsonKind::number) {
+    walk_.reject(RejectCode::invalid_type, "must be a string or an integer");
+    return false;
+  }
+  if (std::all_of(out.begin(), out.end(), is_digit)) return true;
+  walk_.reject(RejectCode::invalid_id, "an id may be an integer, but not a fraction or negative");
+  return false;
+}
+
+// Empty text counts as not sent; two names of one field must agree.
+void EventParser::set_text(const EventField& field, std::string_view text) {
+  if (text.empty()) return;
+  std::string_view& member = draft_->event.*field.member;
+  if (!member.empty() && member != text)
+    walk_.reject(RejectCode::conflicting_fields, "differs from the other form of this field");
+  member = text;
+}
+
+void EventParser::set_url(const EventField& field, const JsonValue& value) {
+  std::string_view text;
+  if (!take_text(value, kStringBytesMax, text) || text.empty()) return;
+  if (text.size() > kUrlBytesMax) {
+    walk_.reject(RejectCode::invalid_url, "a URL has at most 2,048 bytes");
+  } else if (!valid_web_url(text)) {
+    walk_.reject(RejectCode::invalid_url, "must be an http or https URL");
+  }
+  set_text(field, text);
+}
+
+void EventParser::set_time(const EventField& field, const JsonValue& value) {
+  DraftTime& out = draft_->times[field.slot];
+  if (value.kind != JsonKind::string && value.kind != JsonKind::number) {
+    walk_.reject(RejectCode::invalid_type, "must be ISO 8601 text or epoch milliseconds");
+    return;
+  }
+  const auto parsed = value.kind == JsonKind::string
+                          ? parse_time_text(value.text, facts_->epoch_units())
+                          : parse_epoch(value.text, facts_->epoch_units());
+  if (!parsed) {
+    walk_.reject(RejectCode::invalid_timestamp,
+                 facts_->strict ? "must be ISO 8601 text or epoch milliseconds"
+                                : "must be ISO 8601 text or an epoch number from 1970 to 9999");
+    return;
+  }
+  out = {true, *parsed};
+  const DraftTime& other = draft_->times[field.slot == slot_ts ? slot_timestamp : slot_ts];
+  if (field.slot != slot_sent_at && other.sent && other.time.us != out.time.us)
+    walk_.reject(RejectCode::conflicting_fields, "differs from the other form of this field");
+}
+
+void EventParser::set_money(const EventField& field, const JsonValue& value) {
+  if (value.kind != JsonKind::string && value.kind != JsonKind::number) {
+    walk_.reject(RejectCode::invalid_type, "must be a number");
+    return;
+  }
+  DraftMoney parsed{true, 0, field.name};
+  bool good = false;
+  if (field.kind == FieldKind::cents) {
+    std::int64_t cents = 0;
+    if (is_integer(value.text) && parse_int(value.text, cents)) {
+      const auto micros = micros_from_cents(cents);
+      good = static_cast<bool>(micros);
+      if (good) parsed.micros = *micros;
+    }
+  } else if (const auto money = parse_money(value.text); money) {
+    good = true;
+    parsed.micros = money->micros;
+    draft_->money_rounded = draft_->money_rounded || money->rounded;
+  }
+  if (!good) {
+    walk_.reject(RejectCode::invalid_value, field.kind == FieldKind::cents
+                                                ? "must be an integer number of cents"
+                                                : "must be a decimal amount up to 10^12");
+    return;
+  }
+  DraftMoney& out = draft_->money[field.slot];
+  if (out.sent && out.micros != parsed.micros)
+    walk_.reject(RejectCode::conflicting_fields, "differs from the other form of this field");
+  out = parsed;
+}
+
+void EventParser::set_currency(const JsonValue& value) {
+  std::string_view text;
+  if (!take_text(value, kLabelBytesMax, text) || text.empty()) return;
+  if (!valid_currency(text)) text = upper_case(text, walk_.arena());
+  if (!valid_currency(text))
+    walk_.reject(RejectCode::invalid_currency, "must be an ISO 4217 code of three letters");
+  draft_->event.currency = text;
+}
+
+void EventParser::set_geometry(const EventField& field, const JsonValue& value) {
+  std::int32_t pixels = 0;
+  const bool size = field.slot >= 2;
+  if (value.kind != JsonKind::number) {
+    walk_.reject(RejectCode::invalid_type, "must be an integer number of CSS pixels");
+  } else if (!parse_int(value.text, pixels) || pixels > kPixelsMax || pixels < -kPixelsMax ||
+             (size && pixels < 0)) {
+    walk_.reject(RejectCode::invalid_geometry, "must be an integer number of CSS pixels");
+  }
+  draft_->geometry[field.slot] = pixels;
+  draft_->geometry_sent = static_cast<std::uint8_t>(draft_->geometry_sent | (1U << field.slot));
+}
+
+}  // namespace adbacus

@@ -1,0 +1,70 @@
+// Reads the fields of one event out of a body's tokens into an EventDraft. One pass; plain strings
+// and numbers stay views of the body. Belongs to one thread and is reused from event to event, so
+// that nothing is allocated once its buffers have grown.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "ingest/event_draft.hpp"
+#include "ingest/json_walk.hpp"
+#include "ingest/request_facts.hpp"
+
+namespace adbacus {
+
+class EventParser {
+ public:
+  void begin_body(const JsonTokens& tokens, const std::vector<BadByte>& bad) {
+    walk_.begin_body(tokens, bad);
+  }
+  // The object at token `at`, inside `depth` open brackets; `at` moves behind it. False: not JSON.
+  // Otherwise look at faulty() before the draft. The draft lives until the next call.
+  bool parse(const JsonTokens& tokens, std::uint32_t& at, unsigned depth, const RequestFacts& facts,
+             EventDraft& draft);
+
+  bool faulty() const { return walk_.faulty(); }
+  const Fault& fault() const { return walk_.fault(); }
+  void reject_at(std::string_view pointer, RejectCode code, std::string_view detail) {
+    walk_.reject_at(pointer, code, detail);
+  }
+  Arena& arena() { return walk_.arena(); }
+
+ private:
+  bool on_member(std::string_view key, std::uint32_t key_token);
+  bool on_field(const EventField& field, std::uint32_t key_token);
+  bool on_object(const EventField& field);
+  void on_value(const EventField& field, const JsonValue& value);
+  bool take_unknown(std::uint32_t key_token);
+
+  bool take_text(const JsonValue& value, std::size_t bytes_max, std::string_view& out);
+  bool take_id(const JsonValue& value, std::string_view& out);
+  void set_text(const EventField& field, std::string_view text);
+  void set_url(const EventField& field, const JsonValue& value);
+  void set_time(const EventField& field, const JsonValue& value);
+  void set_money(const EventField& field, const JsonValue& value);
+  void set_currency(const JsonValue& value);
+  void set_geometry(const EventField& field, const JsonValue& value);
+
+  void resolve_type();
+  void resolve_late_fields();
+  void build_metadata();
+
+  JsonWalk walk_;
+  const RequestFacts* facts_ = nullptr;
+  EventDraft* draft_ = nullptr;
+  std::uint64_t seen_ = 0;  // bit per known field
+  // Fields whose meaning depends on the event type, which may come behind them.
+  JsonMember name_;
+  JsonMember status_;
+  std::string_view placement_key_;
+  JsonMember metadata_;
+  std::vector<JsonMember> metadata_members_;
+  std::vector<JsonMember> consent_members_;
+  std::vector<JsonMember> extra_;  // fields that are not ours
+};
+
+// "de" becomes "DE"; anything but two letters stays as it is.
+std::string_view normal_country(std::string_view country, Arena& arena);
+
+}  // namespace adbacus

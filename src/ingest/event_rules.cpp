@@ -1,0 +1,156 @@
+#include "ingest/event_rules.hpp"
+
+#include <charconv>
+#include <span>
+#include <string>
+
+#include "base/rng.hpp"
+#include "ingest/consent_text.hpp"
+#include "ingest/json_text.hpp"
+
+namespace adbacus {
+namespace {
+
+bool may_be_negative(const Event& event) {
+  return event.conversion_type == "refund" || event.conversion_type == "chargeback";
+}
+
+void set_flag(Event& event, std::uint16_t flag) {
+  event.flags = static_cast<std::uint16_t>(event.flags | flag);
+}
+
+std::string pointer_to(std::string_view field) {
+  std::string pointer;
+  append_pointer_step(pointer, field);
+  return pointer;
+}
+
+// The name under which the time was sent.
+std::string_view time_pointer(const EventDraft& draft) {
+  return draft.times[slot_ts].sent ? "/ts" : "/timestamp";
+}
+
+}  // namespace
+
+std::uint8_t EventRules::apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft) {
+  facts_ = &facts;
+  parser_ = &parser;
+  draft_ = &draft;
+  warnings_ = 0;
+  Event& event = draft.event;
+  event.tenant = facts.tenant->id;
+  event.import_run = facts.import_run;
+  apply_time();
+  apply_money();
+  apply_device();
+  if (draft.geometry_sent != 0) apply_geometry();
+  if (event.event_id.empty()) make_event_id();
+  if (event.type == EventType::click && event.click_id.empty()) event.click_id = event.event_id;
+  if (facts.gpc && event.consent.empty()) event.consent = kConsentGpcOnly;
+  return warnings_;
+}
+
+void EventRules::apply_time() {
+  Event& event = draft_->event;
+  const IngestOptions& options = *facts_->options;
+  const DraftTime& sent =
+      draft_->times[slot_ts].sent ? draft_->times[slot_ts] : draft_->times[slot_timestamp];
+  if (!sent.sent) {
+    event.time_us = facts_->received_us;
+    set_flag(event, event_flag::no_time);
+    return;
+  }
+  event.time_us = sent.time.us;
+  event.utc_offset_min = sent.time.utc_offset_min;
+  if (sent.time.seconds_assumed) {
+    set_flag(event, event_flag::seconds_assumed);
+    warn(Warning::seconds_assumed);
+  }
+  if (sent.time.zone_missing) warn(Warning::no_timezone);
+  const DraftTime& own = draft_->times[slot_sent_at];
+  if (own.sent || facts_->sent_at) {  // measures the sender's clock against ours
+    const TimeUs sent_at = own.sent ? own.time.us : facts_->sent_at->us;
+    event.time_us = facts_->received_us - (sent_at - sent.time.us);
+  }
+  const TimeUs ahead = event.time_us - facts_->received_us;
+  if (ahead > options.ahead_clamped_us) {
+    parser_->reject_at(time_pointer(*draft_), RejectCode::timestamp_in_future,
+                       "more than 24 hours ahead of the server's clock");
+  } else if (ahead > options.ahead_kept_us) {
+    event.sent_time_us = sent.time.us;
+    event.time_us = facts_->received_us;
+    set_flag(event, event_flag::clock_skew);
+    warn(Warning::clock_skew);
+  }
+  const bool conversion = event.type == EventType::conversion;
+  const TimeUs age_max_us = conversion ? options.conversion_age_max_us : options.age_max_us;
+  if (event.time_us < 0 || (facts_->import_run.empty() && -ahead > age_max_us))
+    parser_->reject_at(time_pointer(*draft_), RejectCode::timestamp_too_old,
+                       conversion ? "conversions are taken for 90 days; older ones by import"
+                                  : "events are taken for 72 hours; older ones by import");
+}
+
+void EventRules::apply_money() {
+  Event& event = draft_->event;
+  for (const DraftMoney& money : draft_->money) {
+    if (money.sent && money.micros < 0 && !may_be_negative(event))
+      parser_->reject_at(pointer_to(money.field), RejectCode::negative_value,
+                         "negative only for type refund or chargeback");
+  }
+  event.has_value = draft_->money[slot_value].sent;
+  event.value_micros = draft_->money[slot_value].micros;
+  event.has_cost = draft_->money[slot_cost].sent;
+  event.cost_micros = draft_->money[slot_cost].micros;
+  if (event.currency.empty() && (event.has_value || event.has_cost))
+    event.currency = facts_->tenant->currency;
+  if (!draft_->money_rounded) return;
+  set_flag(event, event_flag::value_rounded);
+  warn(Warning::value_rounded);
+}
+
+// Address and user agent: as sent with the event, else from the X-Device headers, never those of
+// the sender's own connection.
+void EventRules::apply_device() {
+  Event& event = draft_->event;
+  if (event.user_agent.empty()) event.user_agent = facts_->device_user_agent;
+  const bool own = !draft_->ip.empty();
+  const std::string_view ip = own ? draft_->ip : facts_->device_ip;
+  if (ip.empty()) return;
+  const auto pseudonym = pseudonymise_ip(ip, facts_->options->ip_hash_key);
+  if (pseudonym) {
+    event.ip_prefix = parser_->arena().copy(pseudonym->prefix);
+    event.ip_hash = parser_->arena().copy(pseudonym->hash);
+  } else if (own) {
+    parser_->reject_at(pointer_to(draft_->ip_field), RejectCode::invalid_ip,
+                       "not an IP address or prefix");
+  } else {
+    warn(Warning::bad_device_ip);
+  }
+}
+
+void EventRules::apply_geometry() {
+  std::array<char, 64> text{};
+  char* end = text.data();
+  for (std::size_t i = 0; i < draft_->geometry.size(); ++i) {
+    if (i > 0) *end++ = ',';
+    if ((draft_->geometry_sent >> i) & 1U)
+      end = std::to_chars(end, text.data() + text.size(), draft_->geometry[i]).ptr;
+  }
+  draft_->event.geometry =
+      parser_->arena().copy({text.data(), static_cast<std::size_t>(end - text.data())});
+}
+
+void EventRules::make_event_id() {
+  if (random_left_ < 2) {
+    secure_random(std::as_writable_bytes(std::span(random_)));
+    random_left_ = random_.size();
+  }
+  const std::uint64_t a = random_[--random_left_];
+  const std::uint64_t b = random_[--random_left_];
+  Event& event = draft_->event;
+  event.event_id = parser_->arena().copy(uuid_v7(facts_->received_us / kMillisecondUs, a, b));
+  set_flag(event, event_flag::generated_id);
+  warn(Warning::no_event_id);
+}
+
+}  // namespace adbacus

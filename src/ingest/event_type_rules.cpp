@@ -1,0 +1,77 @@
+// The part of EventParser that runs once all fields are read: the event type, and the fields whose
+// meaning depends on it.
+#include <algorithm>
+
+#include "ingest/event_parser.hpp"
+#include "ingest/id_shape.hpp"
+#include "ingest/metadata_text.hpp"
+
+namespace adbacus {
+
+void EventParser::resolve_type() {
+  Event& event = draft_->event;
+  if (!draft_->has_type) {
+    if (!facts_->path_type) {
+      walk_.reject_at("/event_type", RejectCode::missing_field, "event_type is required");
+    } else {
+      event.type = *facts_->path_type;
+    }
+    return;
+  }
+  const std::vector<std::string>& own = facts_->tenant->event_types;
+  if (std::find(own.begin(), own.end(), draft_->type_text) != own.end()) {
+    event.type = EventType::custom;
+    event.type_name = draft_->type_text;
+  } else if (!parse_event_type(draft_->type_text, event.type)) {
+    walk_.reject_at("/event_type", RejectCode::unknown_event_type,
+                    draft_->type_text == "attributed_conversion"
+                        ? "attributed_conversion is made by the server only"
+                        : "neither a built-in event type nor one that the tenant registered");
+  }
+  if (facts_->path_type && event.type != *facts_->path_type)
+    walk_.reject_at("/event_type", RejectCode::conflicting_event_type,
+                    "this path takes one event type only");
+}
+
+void EventParser::resolve_late_fields() {
+  if (faulty()) return;
+  Event& event = draft_->event;
+  const JsonTokens& tokens = walk_.tokens();
+  if (event.type == EventType::custom && event.type_name.empty()) {
+    if (name_.end == 0) {
+      walk_.reject_at("/name", RejectCode::missing_field, "a custom event needs a name");
+    } else if (tokens.kind(name_.value) != '"') {
+      walk_.reject_at("/name", RejectCode::invalid_type, "must be a string");
+    } else {
+      event.type_name = walk_.text_at(name_.value);
+      if (event.type_name.empty() || event.type_name.size() > kIdBytesMax)
+        walk_.reject_at("/name", RejectCode::invalid_id, "a name has 1 to 128 bytes");
+    }
+  } else if (name_.end != 0) {
+    extra_.push_back(name_);
+  }
+  if (event.type == EventType::conversion) {
+    event.status = ConversionStatus::approved;
+    if (status_.end != 0) {
+      const bool text = tokens.kind(status_.value) == '"';
+      if (!text || !parse_conversion_status(walk_.text_at(status_.value), event.status))
+        walk_.reject_at("/status", text ? RejectCode::invalid_status : RejectCode::invalid_type,
+                        "must be pending, approved, rejected or rebill");
+    }
+  } else if (status_.end != 0) {
+    extra_.push_back(status_);
+  }
+  if (event.placement_id.empty()) event.placement_id = placement_key_;
+}
+
+void EventParser::build_metadata() {
+  if (faulty()) return;
+  Event& event = draft_->event;
+  take_metadata_fields(walk_, metadata_members_, extra_, *draft_);
+  MetadataSource source{metadata_, metadata_members_, extra_};
+  if (!metadata_text(walk_, source, event.metadata))
+    walk_.reject_at("/metadata", RejectCode::metadata_too_large,
+                    "metadata and unknown fields have at most 4 KiB");
+}
+
+}  // namespace adbacus

@@ -1,0 +1,258 @@
+#include "ingest/ingest_routes.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "eventlog/entry_keys.hpp"
+#include "ingest/ingest_answer.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::size_t kRunNameBytesMax = 64;
+constexpr std::size_t kDeviceHeaderBytesMax = 8 * 1024;
+
+constexpr std::string_view kEventSchema =
+    R"({"oneOf":[{"type":"object","properties":{"event_id":{"type":"string"},)"
+    R"("event_type":{"type":"string"},"ts":{"type":["string","integer"]},)"
+    R"("user_id":{"type":["string","integer"]},"campaign_id":{"type":["string","integer"]},)"
+    R"("value":{"type":["number","string"]},"metadata":{"type":"object"}}},)"
+    R"({"type":"array","items":{"type":"object"}},{"type":"object","required":["events"],)"
+    R"("properties":{"events":{"type":"array","items":{"type":"object"}}}}]})";
+constexpr std::string_view kAnswerSchema =
+    R"({"type":"object","properties":{"status":{"type":"string"},"accepted":{"type":"integer"},)"
+    R"("duplicates":{"type":"integer"},"position":{"type":"string"},)"
+    R"("event_id":{"type":"string"},"rejected":{"type":"array"},)"
+    R"("rejected_total":{"type":"integer"},"warnings":{"type":"array"},)"
+    R"("request_id":{"type":"string"}}})";
+
+bool is_true(const std::string* param) {
+  return param != nullptr && (*param == "true" || *param == "1");
+}
+
+// The media type in lower case without its parameters.
+std::string media_type(std::string_view content_type) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  type.erase(0, std::min(type.find_first_not_of(" \t"), type.size()));
+  type.erase(type.find_last_not_of(" \t") + 1);
+  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return type;
+}
+
+std::optional<BodyForm> body_form(std::string_view content_type) {
+  if (content_type.empty() || content_type == "application/json") return BodyForm::json;
+  const std::string type = media_type(content_type);
+  if (type == "application/json" || type == "text/plain") return BodyForm::json;
+  if (type == "application/x-ndjson" || type == "application/ndjson" || type == "application/jsonl")
+    return BodyForm::ndjson;
+  return std::nullopt;
+}
+
+bool valid_run_name(std::string_view name) {
+  return !name.empty() && name.size() <= kRunNameBytesMax &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+}  // namespace
+
+// One request on its way to the log.
+struct IngestRoutes::Arrival {
+  const http::Request* request = nullptr;  // lives as long as the responder is unanswered
+  http::Responder responder;
+  std::optional<EventType> path_type;
+  TimeUs received_us = 0;
+  TimeUs started_mono_us = 0;
+  BodyForm form = BodyForm::json;
+  bool dry_run = false;
+
+  void refuse(int status, std::string_view code, std::string_view detail) {
+    responder.send(http::problem(*request, status, code, detail));
+  }
+};
+
+IngestRoutes::IngestRoutes(EventAppender& log, Clock& clock, TenantLookup& tenants,
+                           AdmissionControl& admission, IngestOptions options)
+    : log_(log),
+      clock_(clock),
+      tenants_(tenants),
+      admission_(admission),
+      options_(std::move(options)),
+      accepted_(counter("adbacus_ingest_events_total", "Events by what ingest did with them.",
+                        R"(result="accepted",source="native")")),
+      duplicates_(counter("adbacus_ingest_events_total", "Events by what ingest did with them.",
+                          R"(result="duplicate",source="native")")),
+      rejected_(counter("adbacus_ingest_events_total", "Events by what ingest did with them.",
+                        R"(result="rejected",source="native")")),
+      duration_(histogram("adbacus_ingest_request_duration_seconds",
+                          "From the request's body to its answer, the durable append included.")) {}
+
+void IngestRoutes::add_routes(http::Router& router) {
+  add_route(router, "/v1/events", std::nullopt, "Take events");
+  add_route(router, "/api/events", std::nullopt, "Take events (compatibility)");
+  add_route(router, "/api/v1/events", std::nullopt, "Take events (compatibility)");
+  add_route(router, "/click", EventType::click, "Take clicks");
+  add_route(router, "/conversion", EventType::conversion, "Take conversions");
+}
+
+void IngestRoutes::add_route(http::Router& router, std::string path, std::optional<EventType> type,
+                             std::string summary) {
+  http::RouteSpec spec;
+  spec.method = http::Method::post;
+  spec.path = std::move(path);
+  spec.scope = http::scope_ingest | http::scope_import;
+  spec.summary = std::move(summary);
+  spec.params = {
+      {"dry_run", "query", "boolean", false, "Validate only; nothing is written."},
+      {"import", "query", "string", false, "Name of an import run: any age; scope import."},
+      {"historical", "query", "boolean", false, "Same as import=default."},
+      {"X-Strict-Mode", "header", "string", false, "1: all or nothing, epoch times in ms only."},
+  };
+  spec.request_body = kEventSchema;
+  spec.response_body = kAnswerSchema;
+  spec.success_status = 202;
+  spec.tags = {"ingest"};
+  router.add(std::move(spec),
+             [this, type](const http::Request& request, http::Responder responder) {
+               Arrival arrival;
+               arrival.request = &request;
+               arrival.responder = std::move(responder);
+               arrival.path_type = type;
+               arrival.received_us = clock_.wall_us();
+               arrival.started_mono_us = clock_.mono_us();
+               take(std::move(arrival));
+             });
+}
+
+// Fills `facts`; answers the request and returns false if it cannot be taken at all.
+bool IngestRoutes::check(Arrival& arrival, RequestFacts& facts) const {
+  const http::Request& request = *arrival.request;
+  const auto form = body_form(request.header("content-type"));
+  if (!form) {
+    arrival.refuse(415, "unsupported_media_type",
+                   "Send application/json, application/x-ndjson or text/plain.");
+    return false;
+  }
+  arrival.form = *form;
+  if (request.body.size() > options_.body_bytes_max) {
+    arrival.refuse(413, "body_too_large", "The body is larger than the server takes.");
+    return false;
+  }
+  const std::string* tenant = request.param("tenant_id");
+  if (tenant != nullptr && *tenant != request.principal.tenant) {
+    arrival.refuse(403, "tenant_mismatch", "The credential belongs to another tenant.");
+    return false;
+  }
+  const std::string* run = request.param("import");
+  const bool historical = is_true(request.param("historical"));
+  const bool import = run != nullptr || historical;
+  const std::uint32_t needed = import ? http::scope_import : http::scope_ingest;
+  if ((request.principal.scopes & needed) == 0) {
+    arrival.refuse(403, "insufficient_scope",
+                   import ? "The key lacks the scope import." : "The key lacks the scope ingest.");
+    return false;
+  }
+  facts.import_run = run != nullptr ? std::string_view(*run) : historical ? "default" : "";
+  if (import && !valid_run_name(facts.import_run)) {
+    arrival.refuse(422, "invalid_import", "An import's name has 1 to 64 letters, digits, '-_.'.");
+    return false;
+  }
+  facts.options = &options_;
+  facts.received_us = arrival.received_us;
+  facts.strict = request.header("x-strict-mode") == "1";
+  facts.path_type = arrival.path_type;
+  facts.gpc = request.header("sec-gpc") == "1";
+  facts.device_ip = request.header("x-device-ip");
+  facts.device_user_agent = request.header("x-device-user-agent").substr(0, kDeviceHeaderBytesMax);
+  arrival.dry_run = is_true(request.param("dry_run"));
+  return true;
+}
+
+bool IngestRoutes::admitted(Arrival& arrival) {
+  const http::Request& request = *arrival.request;
+  Admission admission = admission_.admit(request.principal.tenant, request.body.size());
+  switch (admission.verdict) {
+    case Admission::Verdict::admit:
+      return true;
+    case Admission::Verdict::delay: {
+      // The function that waits must be copyable.
+      auto waiting = std::make_shared<Arrival>(std::move(arrival));
+      admission_.delay([this, waiting] { take(std::move(*waiting)); });
+      return false;
+    }
+    case Admission::Verdict::refuse:
+      break;
+  }
+  http::Response response =
+      http::problem(request, admission.status, admission.code, admission.detail);
+  std::erase_if(response.headers, [](const auto& header) { return header.first == "Retry-After"; });
+  response.headers.emplace_back("Retry-After", std::to_string(admission.retry_after_s));
+  arrival.responder.send(std::move(response));
+  return false;
+}
+
+void IngestRoutes::take(Arrival arrival) {
+  RequestFacts facts;
+  if (!check(arrival, facts) || !admitted(arrival)) return;
+  const http::Request& request = *arrival.request;
+  if (request.principal.tenant.empty()) {
+    arrival.refuse(422, "tenant_required", "An operator names a tenant in X-Adbacus-Tenant.");
+    return;
+  }
+  const std::shared_ptr<const TenantProfile> tenant = tenants_.find(request.principal.tenant);
+  if (tenant == nullptr) {
+    arrival.refuse(403, "unknown_tenant", "The credential's tenant does not exist.");
+    return;
+  }
+  facts.tenant = tenant.get();
+  // Buffers that stay with the I/O thread, so that a request allocates next to nothing.
+  thread_local Intake intake;
+  IntakeResult result = intake.read(request.body, arrival.form, facts, log_.identity().hash_seed);
+  if (result.problem.status != 0) {
+    arrival.refuse(result.problem.status, result.problem.code, result.problem.detail);
+    return;
+  }
+  if (!arrival.dry_run) rejected_.add(result.rejected);
+  if (result.batch.entries.empty() || (facts.strict && result.rejected > 0)) {
+    arrival.responder.send(refused_answer(result, request, options_.rejected_shown_max));
+    return;
+  }
+  if (arrival.dry_run) {
+    arrival.responder.send(
+        accepted_answer(result.batch.entries.size(), 0, "", answer_tail(result, request)));
+    return;
+  }
+  append(std::move(arrival), std::move(result));
+}
+
+void IngestRoutes::append(Arrival arrival, IntakeResult result) {
+  struct Pending {
+    Arrival arrival;
+    std::size_t accepted;
+    std::string tail;
+  };
+  auto pending = std::make_shared<Pending>();
+  pending->accepted = result.batch.entries.size();
+  pending->tail = answer_tail(result, *arrival.request);
+  pending->arrival = std::move(arrival);
+  log_.append(std::move(result.batch), [this, pending](Result<AppendAck> ack) {
+    Arrival& done = pending->arrival;
+    if (!ack) {
+      done.responder.send(append_failed_answer(ack.error(), *done.request));
+      return;
+    }
+    accepted_.add(pending->accepted);
+    duplicates_.add(ack->duplicates);
+    const TimeUs taken_us = clock_.mono_us() - done.started_mono_us;
+    duration_.record_us(static_cast<std::uint64_t>(std::max<TimeUs>(taken_us, 0)));
+    done.responder.send(accepted_answer(pending->accepted, ack->duplicates,
+                                        position_token(log_.identity(), ack->last_seq),
+                                        pending->tail));
+  });
+}
+
+}  // namespace adbacus

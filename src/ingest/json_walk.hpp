@@ -1,0 +1,138 @@
+// A validating walk over the tokens of one event: grammar, depth, duplicate keys, string and key
+// limits. What breaks the JSON structure ends the walk; everything else is noted as the event's
+// fault, with its path, and the walk goes on, so that the neighbours of a bad event survive.
+// Used by the event parser; belongs to one thread and is reused from event to event.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ingest/body_repair.hpp"
+#include "ingest/json_index.hpp"
+#include "ingest/rejection.hpp"
+#include "model/event_codec.hpp"
+
+namespace adbacus {
+
+inline constexpr unsigned kJsonDepthMax = 32;
+inline constexpr std::uint32_t kEventKeysMax = 256;
+inline constexpr std::size_t kStringBytesMax = 8 * 1024;
+
+// Token numbers of one member of an object; `end` is the first token behind the value.
+struct JsonMember {
+  std::uint32_t key = 0;
+  std::uint32_t value = 0;
+  std::uint32_t end = 0;
+};
+
+enum class JsonKind : std::uint8_t { string, number, boolean, null, container, malformed };
+struct JsonValue {
+  JsonKind kind = JsonKind::null;
+  std::string_view text;  // string: unescaped; number, boolean: as it stands
+};
+
+class JsonWalk {
+ public:
+  // What holds for a whole body. `bad` must outlive the walk.
+  void begin_body(const JsonTokens& tokens, const std::vector<BadByte>& bad);
+  // Starts at token `at` inside `depth` open brackets.
+  void begin_event(const JsonTokens& tokens, std::uint32_t at, unsigned depth);
+
+  std::uint32_t at() const { return at_; }
+  void move_to(std::uint32_t at) { at_ = at; }
+  char kind() const { return tokens_.kind(at_); }
+  const JsonTokens& tokens() const { return tokens_; }
+  Arena& arena() { return arena_; }
+
+  bool faulty() const { return fault_.has_value(); }
+  const Fault& fault() const { return *fault_; }
+  // Keeps the first one. The path is where the walk stands.
+  void reject(RejectCode code, std::string_view detail);
+  // `pointer`: JSON pointer inside the event, "" for all of it.
+  void reject_at(std::string_view pointer, RejectCode code, std::string_view detail);
+
+  // The object at the walk's place, member by member: `on_member(key, key_token)` must consume the
+  // value. False: not JSON. Nested objects have their duplicate keys noted; `on_member` does so for
+  // the event's own.
+  template <class OnMember>
+  bool walk_object(OnMember&& on_member) {
+    if (!enter_container()) return true;
+    ++at_;
+    bool good = true;
+    if (kind() == '}') {
+      ++at_;
+    } else {
+      good = walk_members(on_member);
+    }
+    --depth_;
+    return good;
+  }
+  // Any value; consumes it. Containers are walked and checked. False: not JSON.
+  bool take(JsonValue& out);
+  bool skip_checked() {
+    JsonValue ignored;
+    return take(ignored);
+  }
+  // Text of the string token `token`, seen before by take().
+  std::string_view text_at(std::uint32_t token);
+  // Notes `key` among those of the innermost open object that begin at `base`.
+  void note_key(std::string_view key, std::size_t base);
+  std::size_t keys_noted() const { return keys_.size(); }
+  void forget_keys(std::size_t base) { keys_.resize(base); }
+
+ private:
+  struct Step {
+    std::string_view key;
+    std::int64_t index = -1;  // in an array; -1: `key` counts
+  };
+  struct NotedKey {
+    std::uint64_t word = 0;  // the key itself if it is short, else its hash
+    std::string_view key;
+  };
+
+  template <class OnMember>
+  bool walk_members(OnMember&& on_member) {
+    Step& step = path_[path_size_++];
+    step.index = -1;
+    for (;;) {
+      if (kind() != '"') return false;
+      const std::uint32_t key_token = at_;
+      step.key = {};
+      take_string(step.key);
+      if (kind() != ':') return false;
+      ++at_;
+      if (++keys_seen_ > kEventKeysMax)
+        reject(RejectCode::too_many_keys, "an event has at most 256 keys");
+      if (!on_member(step.key, key_token)) return false;
+      const char behind = kind();
+      ++at_;
+      if (behind == ',') continue;
+      if (behind != '}') return false;
+      --path_size_;
+      return true;
+    }
+  }
+  bool enter_container();
+  bool walk_array();
+  bool walk_nested_object();
+  bool take_string(std::string_view& out);
+  void check_string(std::uint32_t token, std::string_view& text);
+  void skip_brackets();
+
+  JsonTokens tokens_;
+  std::uint32_t at_ = 0;
+  unsigned depth_ = 0;
+  std::uint32_t keys_seen_ = 0;
+  bool escapes_ = false;  // the body has a backslash somewhere
+  const std::vector<BadByte>* bad_ = nullptr;
+  std::array<Step, kJsonDepthMax + 2> path_{};
+  std::size_t path_size_ = 0;
+  std::vector<NotedKey> keys_;
+  std::optional<Fault> fault_;
+  Arena arena_;
+};
+
+}  // namespace adbacus

@@ -1,0 +1,33 @@
+// An event's metadata as it is stored: minified JSON of at most 4 KiB, unknown fields of the event
+// under "extra", raw IP addresses taken out. Called by the event parser after the walk has checked
+// all of it. Free of threads; texts live in the walk's body and arena.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ingest/event_draft.hpp"
+#include "ingest/json_walk.hpp"
+
+namespace adbacus {
+
+inline constexpr std::size_t kMetadataBytesMax = 4096;
+
+struct MetadataSource {
+  const JsonMember& whole;                 // the field `metadata`; end = 0 if it was not sent
+  const std::vector<JsonMember>& members;  // of it, without those taken out
+  const std::vector<JsonMember>& extra;    // unknown fields of the event
+};
+
+// Fills device, country, os, browser, region and city from metadata where the event has no field of
+// its own for them, and moves raw IP addresses from both lists into the draft.
+void take_metadata_fields(JsonWalk& walk, std::vector<JsonMember>& members,
+                          std::vector<JsonMember>& extra, EventDraft& draft);
+
+// False: too large. A member "extra" of the metadata moves below the new "extra" if there is one.
+bool metadata_text(JsonWalk& walk, const MetadataSource& source, std::string_view& out);
+
+// Tokens [begin, end) without the blanks between them; returns the end of what was written.
+char* minify(const JsonTokens& tokens, std::uint32_t begin, std::uint32_t end, char* out);
+
+}  // namespace adbacus

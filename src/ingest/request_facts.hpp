@@ -1,0 +1,59 @@
+// What one ingest request says about all of its events, and the options of ingest. Filled by the
+// routes, read by the parser and the rules. Values; what they view must outlive the request.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "ingest/ip_pseudonym.hpp"
+#include "model/event.hpp"
+#include "model/event_time.hpp"
+
+namespace adbacus {
+
+struct IngestOptions {
+  TimeUs age_max_us = 72 * kHourUs;               // older events are refused
+  TimeUs conversion_age_max_us = 90 * kDayUs;     // the same for conversions
+  TimeUs ahead_kept_us = 5 * kMinuteUs;           // clocks may be this much ahead
+  TimeUs ahead_clamped_us = 24 * kHourUs;         // up to here the receive time is used instead
+  std::size_t body_bytes_max = 10 * 1000 * 1000;  // decompressed
+  std::size_t events_max = 10'000;                // in one request
+  std::size_t rejected_shown_max = 1'000;         // in one answer
+  IpHashKey ip_hash_key{};                        // secret; set at start-up
+};
+
+// What ingest needs to know about a tenant.
+struct TenantProfile {
+  std::string id;
+  std::string currency = "USD";          // of events that name none
+  std::vector<std::string> event_types;  // the tenant's own, beside the built-in ones
+};
+
+class TenantLookup {
+ public:
+  virtual ~TenantLookup() = default;
+  // Thread-safe, never blocks on I/O. Null: no such tenant.
+  virtual std::shared_ptr<const TenantProfile> find(std::string_view tenant) = 0;
+};
+
+struct RequestFacts {
+  const IngestOptions* options = nullptr;
+  const TenantProfile* tenant = nullptr;
+  TimeUs received_us = 0;
+  bool strict = false;                 // X-Strict-Mode: 1
+  std::string_view import_run;         // empty: live
+  std::optional<EventType> path_type;  // /click and /conversion
+  std::optional<SentTime> sent_at;     // of the whole batch
+  bool gpc = false;                    // Sec-GPC: 1
+  std::string_view device_ip;          // X-Device-IP
+  std::string_view device_user_agent;  // X-Device-User-Agent
+
+  EpochUnits epoch_units() const { return strict ? EpochUnits::ms_only : EpochUnits::by_magnitude; }
+};
+
+}  // namespace adbacus
