@@ -1,13 +1,14 @@
-// Exact set of recently seen ids, the heart of deduplication. Keys are keyed 128-bit hashes; at
-// least 84 of their bits are compared or choose the place, so a false duplicate has a chance of about
-// 10^-18 an event. A key is forgotten once its period is more than `window_periods` old; periods
-// are log time divided by a fixed length (hours for events, days for conversions), so they never go
-// back. Owned by one thread (the log's commit sequence).
+// Exact set of recently seen ids, the heart of deduplication. Keys are keyed 128-bit hashes, evenly
+// spread; 87 of their bits are compared or choose the place, so with 100 M keys resident a false
+// duplicate has a chance of less than 10^-18 an event. A key is forgotten once its period is more
+// than `window_periods` old; periods are log time divided by a fixed length (hours for events, days
+// for conversions), so they never go back. Owned by one thread (the log's commit sequence).
 //
 // Structure: extendible hashing. The top bits of hash.high choose a segment of 64-byte buckets
 // (one cache line: fingerprints, period tags, extra bits), the low bits of hash.low the bucket.
-// A full segment is rebuilt in place when enough of it has expired, else split in two, so growth
-// costs at most one segment's rebuild at a time.
+// Slots of expired keys are used again where they lie; a segment that fills up is swept, and split
+// in two when that frees too little, so growth costs at most one segment's move (2 MiB) at a time.
+// Segments are never merged: memory stays at its highest need.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ namespace adbacus {
 class IdWindow {
  public:
   // window_periods: 1..250. A key inserted in period p is present while now <= p + window_periods.
-  explicit IdWindow(std::uint32_t window_periods);
+  // The first segment takes 2 MiB. bucket_bits: 4..24, buckets a segment as a power of two.
+  explicit IdWindow(std::uint32_t window_periods, unsigned bucket_bits = 15);
   ~IdWindow();
   IdWindow(IdWindow&&) noexcept;
   IdWindow& operator=(IdWindow&&) noexcept;
@@ -34,8 +36,13 @@ class IdWindow {
   void check_and_insert(std::span<const Hash128> keys, std::uint32_t period,
                         std::span<std::uint8_t> known);
   bool contains(const Hash128& key, std::uint32_t period) const;
-  // Inserts a key with the period in which it was first seen (recovery); expired ones are ignored.
-  void restore(const Hash128& key, std::uint32_t seen_period, std::uint32_t now_period);
+  // Inserts a key with the period in which it was first seen (recovery); expired ones are ignored,
+  // and a key that is present keeps its period.
+  void restore(const Hash128& key, std::uint32_t seen_period, std::uint32_t now_period) {
+    restore(std::span(&key, 1), seen_period, now_period);
+  }
+  // The same for many keys of one period; prefetches.
+  void restore(std::span<const Hash128> keys, std::uint32_t seen_period, std::uint32_t now_period);
   // Takes back keys of a group that failed to become durable.
   void erase(std::span<const Hash128> keys);
 

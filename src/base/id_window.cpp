@@ -1,0 +1,150 @@
+#include "base/id_window.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/id_window_segment.hpp"
+
+namespace adbacus {
+namespace {
+
+// How many keys ahead their lines are asked for: as many as a core can have on the way at once.
+constexpr std::size_t kAhead = 20;
+// 2^26 segments of 2 MiB are more than any machine has. Only keys that are not hashes get there.
+constexpr unsigned kDepthMax = 26;
+
+}  // namespace
+
+struct IdWindow::Table {
+  std::uint32_t window_periods;
+  unsigned bucket_bits;
+  unsigned depth = 0;  // the directory has 2^depth entries
+  std::uint32_t now = 0;
+  std::size_t size = 0;
+  std::size_t next_to_sweep = 0;
+  std::vector<std::unique_ptr<IdWindowSegment>> segments = {};
+  std::vector<IdWindowSegment*> directory = {};
+
+  std::size_t index_of(const Hash128& key) const {
+    return depth == 0 ? 0 : static_cast<std::size_t>(key.high >> (64 - depth));
+  }
+  [[gnu::always_inline]] void prefetch(std::span<const Hash128> keys) const {
+    for (const Hash128& key : keys) directory[index_of(key)]->prefetch(key);
+  }
+  void advance(std::uint32_t period) {
+    assert(period >= now);
+    now = period;
+  }
+  bool put(const Hash128& key, std::uint32_t seen);
+  void sweep_one();
+  void make_room(const Hash128& key);
+  void split(const Hash128& key);
+};
+
+// Returns whether the key was known.
+bool IdWindow::Table::put(const Hash128& key, std::uint32_t seen) {
+  for (;;) {
+    IdWindowSegment& segment = *directory[index_of(key)];
+    if (!segment.ready_for(now)) size -= segment.sweep(now);
+    const std::size_t before = segment.size();
+    const IdWindowSegment::Put put = segment.put(key, seen, now);
+    size += segment.size() - before;
+    if (put != IdWindowSegment::Put::full) return put == IdWindowSegment::Put::known;
+    make_room(key);
+  }
+}
+
+// One segment a batch: otherwise all of them would have to be swept in the same moment.
+void IdWindow::Table::sweep_one() {
+  next_to_sweep = (next_to_sweep + 1) % segments.size();
+  IdWindowSegment& segment = *segments[next_to_sweep];
+  if (segment.is_sweep_due(now)) size -= segment.sweep(now);
+}
+
+// Sweeping frees something or the segment is split, so put() ends.
+void IdWindow::Table::make_room(const Hash128& key) {
+  IdWindowSegment& segment = *directory[index_of(key)];
+  const std::size_t freed = segment.sweep(now);
+  size -= freed;
+  // A sweep must pay for at least a quarter of the segment's next inserts.
+  const bool is_roomy = segment.size() < segment.size_max() / 4 * 3;
+  if (freed == 0 || !is_roomy) split(key);
+}
+
+void IdWindow::Table::split(const Hash128& key) {
+  IdWindowSegment* segment = directory[index_of(key)];
+  if (segment->depth() == depth) {
+    assert(depth < kDepthMax);
+    std::vector<IdWindowSegment*> doubled(directory.size() * 2);
+    for (std::size_t i = 0; i < doubled.size(); ++i) doubled[i] = directory[i / 2];
+    directory = std::move(doubled);
+    ++depth;
+  }
+  const std::size_t entries = std::size_t{1} << (depth - segment->depth());
+  const std::size_t first = index_of(key) & ~(entries - 1);
+  segments.push_back(
+      std::make_unique<IdWindowSegment>(bucket_bits, window_periods, now, segment->depth()));
+  segment->split_into(*segments.back(), now);
+  std::fill_n(directory.begin() + static_cast<std::ptrdiff_t>(first + entries / 2), entries / 2,
+              segments.back().get());
+}
+
+IdWindow::IdWindow(std::uint32_t window_periods, unsigned bucket_bits)
+    : table_(std::make_unique<Table>(
+          Table{.window_periods = window_periods, .bucket_bits = bucket_bits})) {
+  assert(window_periods >= 1 && window_periods <= 250);
+  table_->segments.push_back(std::make_unique<IdWindowSegment>(bucket_bits, window_periods, 0, 0U));
+  table_->directory.push_back(table_->segments.front().get());
+}
+
+IdWindow::~IdWindow() = default;
+IdWindow::IdWindow(IdWindow&&) noexcept = default;
+IdWindow& IdWindow::operator=(IdWindow&&) noexcept = default;
+
+void IdWindow::check_and_insert(std::span<const Hash128> keys, std::uint32_t period,
+                                std::span<std::uint8_t> known) {
+  assert(known.size() >= keys.size());
+  Table& table = *table_;
+  table.advance(period);
+  table.sweep_one();
+  table.prefetch(keys.first(std::min(kAhead, keys.size())));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (i + kAhead < keys.size()) table.prefetch(keys.subspan(i + kAhead, 1));
+    known[i] = static_cast<std::uint8_t>(table.put(keys[i], period));
+  }
+}
+
+bool IdWindow::contains(const Hash128& key, std::uint32_t period) const {
+  return table_->directory[table_->index_of(key)]->contains(key, period);
+}
+
+void IdWindow::restore(std::span<const Hash128> keys, std::uint32_t seen_period,
+                       std::uint32_t now_period) {
+  Table& table = *table_;
+  table.now = std::max(table.now, now_period);
+  if (std::int64_t{seen_period} + table.window_periods < table.now) return;
+  const std::uint32_t seen = std::min(seen_period, table.now);
+  table.prefetch(keys.first(std::min(kAhead, keys.size())));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (i + kAhead < keys.size()) table.prefetch(keys.subspan(i + kAhead, 1));
+    table.put(keys[i], seen);
+  }
+}
+
+void IdWindow::erase(std::span<const Hash128> keys) {
+  for (const Hash128& key : keys) {
+    if (table_->directory[table_->index_of(key)]->erase(key)) --table_->size;
+  }
+}
+
+std::size_t IdWindow::size() const {
+  return table_->size;
+}
+
+std::size_t IdWindow::memory_bytes() const {
+  std::size_t total = table_->directory.capacity() * sizeof(IdWindowSegment*);
+  for (const auto& segment : table_->segments) total += segment->memory_bytes();
+  return total;
+}
+
+}  // namespace adbacus
