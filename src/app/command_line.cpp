@@ -1,0 +1,57 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <ostream>
+
+#include "app/check_config.hpp"
+#include "app/health_command.hpp"
+#include "app/keys_command.hpp"
+#include "app/version.hpp"
+
+namespace adbacus {
+
+const std::vector<CommandRow>& command_table() {
+  static const std::vector<CommandRow> table{
+      {"keys", "create, list, revoke and rotate API keys", declare_keys_command},
+      {"check-config", "check the configuration and print what is in effect", declare_check_config},
+      {"health", "ask a running server whether it is ready", declare_health_command},
+      {"version", "print the version", declare_version_command},
+  };
+  return table;
+}
+
+int run_command_line(const std::vector<CommandRow>& table,
+                     const std::vector<std::string>& arguments, CommandIo& io) {
+  CLI::App app("adbacus counts ad events and answers for the number", "adbacus");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  std::vector<std::pair<CLI::App*, CommandRun>> commands;
+  for (const CommandRow& row : table) {
+    CLI::App* command = app.add_subcommand(row.name, row.help);
+    commands.emplace_back(command, row.declare(*command));
+  }
+  try {
+    // CLI11 takes them from the back.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, io.out, io.err) == 0 ? kExitDone : kExitUsage;
+  }
+  try {
+    for (const auto& [command, run] : commands) {
+      if (command->parsed()) return run(io);
+    }
+  } catch (const std::exception& error) {
+    // Nothing below throws on purpose: out of memory, or a bug.
+    return fail(io, {ErrorCode::internal, error.what()});
+  }
+  return kExitUsage;
+}
+
+int fail(CommandIo& io, const Error& error) {
+  io.err << "adbacus: " << error.message << '\n';
+  return kExitFailed;
+}
+
+}  // namespace adbacus

@@ -1,0 +1,49 @@
+#include "app/config_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace adbacus {
+namespace {
+
+constexpr std::string_view kFileVariable = "ADBACUS_CONFIG";
+
+std::string has_equals(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return "must be section.key=value";
+  return {};
+}
+
+}  // namespace
+
+void ConfigFlags::declare(CLI::App& command) {
+  declare_data(command);
+  command.add_option("--listen", listen_, "address to serve on (server.listen; 127.0.0.1:8080)")
+      ->type_name("HOST:PORT");
+}
+
+void ConfigFlags::declare_data(CLI::App& command) {
+  command.add_option("--config", file_, "YAML configuration file")->type_name("FILE");
+  command.add_option("--data", data_, "data folder (data.dir; ./data)")->type_name("DIR");
+  command.add_option("--set", settings_, "any other setting, repeatable")
+      ->type_name("SECTION.KEY=VALUE")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(has_equals, "", "assignment"));
+}
+
+Result<LoadedConfig> ConfigFlags::load() const {
+  ConfigSources sources;
+  sources.environment = process_environment();
+  sources.file = file_;
+  for (const auto& [name, value] : sources.environment) {
+    if (sources.file.empty() && name == kFileVariable) sources.file = value;
+  }
+  for (const std::string& text : settings_) {
+    const std::size_t equals = text.find('=');
+    sources.flags.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  if (!data_.empty()) sources.flags.emplace_back("data.dir", data_);
+  if (!listen_.empty()) sources.flags.emplace_back("server.listen", listen_);
+  return load_config(real_file_system(), sources);
+}
+
+}  // namespace adbacus

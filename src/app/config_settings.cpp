@@ -1,0 +1,247 @@
+// The table of all settings, in the order they are printed.
+#include <algorithm>
+
+#include "app/config_setting.hpp"
+
+#define FIELD(path)           \
+  [](auto& config) -> auto& { \
+    return config.path;       \
+  }
+
+namespace adbacus {
+namespace {
+
+constexpr std::int64_t kKiB = 1 << 10;
+constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::size_t kHashKeyDigits = 32;
+
+Setting listen() {
+  Setting setting;
+  setting.name = "server.listen";
+  setting.meaning = "HOST:PORT to serve on; port 0 takes any free one";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0) return bad_value("must be HOST:PORT");
+    std::string host = text.substr(0, colon);
+    if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    std::uint16_t port = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, port);
+    if (error != std::errc() || stopped != end || host.empty()) {
+      return bad_value("must be HOST:PORT with a port from 0 to 65535");
+    }
+    config.server.host = std::move(host);
+    config.server.port = port;
+    return {};
+  };
+  setting.show = [](const Config& config) {
+    const bool bare = config.server.host.find(':') == std::string::npos;
+    return fmt::format(fmt::runtime(bare ? "{}:{}" : "[{}]:{}"), config.server.host,
+                       config.server.port);
+  };
+  return setting;
+}
+
+Setting trusted_proxies() {
+  Setting setting;
+  setting.name = "server.trusted_proxies";
+  setting.meaning = "addresses whose X-Forwarded-For is believed, separated by commas";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    config.server.trusted_proxies.clear();
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t comma = std::min(text.find(',', begin), text.size());
+      std::string part = text.substr(begin, comma - begin);
+      part.erase(0, part.find_first_not_of(' '));
+      part.erase(part.find_last_not_of(' ') + 1);
+      if (part.empty()) return bad_value("has an empty address");
+      config.server.trusted_proxies.push_back(std::move(part));
+      begin = comma + 1;
+    }
+    return {};
+  };
+  setting.show = [](const Config& config) {
+    std::string text;
+    for (const std::string& proxy : config.server.trusted_proxies) {
+      text.append(text.empty() ? "" : ",").append(proxy);
+    }
+    return text;
+  };
+  return setting;
+}
+
+Setting data_dir() {
+  Setting setting;
+  setting.name = "data.dir";
+  setting.meaning = "the data folder; created if absent";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    if (text.empty()) return bad_value("must not be empty");
+    config.data_dir = text;
+    return {};
+  };
+  setting.show = [](const Config& config) { return config.data_dir; };
+  return setting;
+}
+
+Setting ip_hash_key() {
+  Setting setting;
+  setting.name = "ingest.ip_hash_key";
+  setting.meaning = "32 hex digits that key the hash of IP addresses; empty: the data folder's own";
+  setting.secret = true;
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    const bool hex = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (!text.empty() && (text.size() != kHashKeyDigits || !hex)) {
+      return bad_value("must be 32 hex digits");
+    }
+    config.ip_hash_key = text;
+    return {};
+  };
+  setting.show = [](const Config& config) { return config.ip_hash_key; };
+  return setting;
+}
+
+void add_server(std::vector<Setting>& rows) {
+  rows.push_back(listen());
+  rows.push_back(whole_number("server.threads", "I/O threads, 0 = one per core",
+                              FIELD(server.threads), 0, 256));
+  rows.push_back(whole_number("server.body_kb", "largest body as sent, KiB",
+                              FIELD(server.body_bytes_max), 1, 64 * 1024, kKiB));
+  rows.push_back(whole_number("server.decompressed_kb", "largest body after decompression, kB",
+                              FIELD(server.decompressed_bytes_max), 1, 100'000, 1'000));
+  rows.push_back(whole_number("server.header_timeout_s", "time for a request's header, seconds",
+                              FIELD(server.header_timeout_s), 1, 600));
+  rows.push_back(whole_number("server.idle_timeout_s", "idle connections close after, seconds",
+                              FIELD(server.idle_timeout_s), 1, 3'600));
+  rows.push_back(whole_number("server.connections_per_ip", "connections of one address",
+                              FIELD(server.connections_per_ip_max), 1, 1'000'000));
+  rows.push_back(whole_number("server.connections",
+                              "connections in all, 0 = 75 % of the descriptors allowed",
+                              FIELD(server.connections_max), 0, 1'000'000));
+  rows.push_back(trusted_proxies());
+}
+
+void add_log(std::vector<Setting>& rows) {
+  rows.push_back(whole_number("log.segment_mb", "size of a segment file, MiB",
+                              FIELD(log.segment_bytes), 1, 4'096, kMiB));
+  rows.push_back(whole_number("log.waiting_mb",
+                              "events taken in and not yet durable, MiB; then 503",
+                              FIELD(log.waiting_bytes_max), 1, 4'096, kMiB));
+  rows.push_back(whole_number(
+      "log.free_floor_mb", "free disk below which events are refused, MiB, 0 = 5 %, at least 2 GiB",
+      FIELD(log.free_bytes_min), 0, 1 << 30, kMiB));
+  rows.push_back(whole_number("log.live_window_hours", "event ids are remembered so long, hours",
+                              FIELD(log.live_window_hours), 2, 250));
+  rows.push_back(whole_number("log.conversion_window_days",
+                              "ids of conversions and transactions are remembered so long, days",
+                              FIELD(log.conversion_window_days), 2, 250));
+  rows.push_back(whole_number("log.ids_mb", "memory for remembered ids, MiB; then 503",
+                              FIELD(log.id_bytes_max), 16, 1 << 20, kMiB));
+  rows.push_back(whole_number("log.retention_days",
+                              "segments are dropped when older, days, 0 = never, else at least 91",
+                              FIELD(log.retention_days), 0, 36'500));
+  rows.push_back(yes_or_no("log.verify_sealed", "read and check all sealed segments at start",
+                           FIELD(log.verify_sealed)));
+}
+
+void add_store(std::vector<Setting>& rows) {
+  rows.push_back(whole_number("store.commit_interval_ms", "time between commits, milliseconds",
+                              FIELD(store.commit_interval_ms), 10, 600'000));
+  rows.push_back(whole_number("store.uncommitted_mb", "results not yet committed, MiB",
+                              FIELD(store.uncommitted_bytes_max), 1, 65'536, kMiB));
+  rows.push_back(whole_number("store.index_minute_hours", "recent minutes kept in memory, hours",
+                              FIELD(store.index_minute_hours), 0, 100'000));
+  rows.push_back(whole_number("store.index_hour_hours", "recent hours kept in memory, hours",
+                              FIELD(store.index_hour_hours), 0, 100'000));
+  rows.push_back(whole_number("store.index_mb", "memory for recent rollups, MiB",
+                              FIELD(store.index_bytes_max), 1, 1 << 20, kMiB));
+  rows.push_back(whole_number("store.duckdb_mb", "DuckDB's memory limit, MiB",
+                              FIELD(store.duckdb_bytes_max), 64, 1 << 20, kMiB));
+  rows.push_back(whole_number("store.duckdb_threads", "DuckDB's threads",
+                              FIELD(store.duckdb_threads), 1, 256));
+  rows.push_back(yes_or_no("lake.enabled", "keep raw events as Parquet", FIELD(lake.enabled)));
+  rows.push_back(whole_number("lake.file_rows_max", "a file is cut at so many rows",
+                              FIELD(lake.file_rows_max), 1'000, 100'000'000));
+  rows.push_back(whole_number("lake.file_age_max_s", "or after so much log time, seconds",
+                              FIELD(lake.file_age_max_s), 1, 86'400));
+}
+
+void add_processing(std::vector<Setting>& rows) {
+  rows.push_back(whole_number("processor.flush_interval_ms",
+                              "results reach reports at least so often, milliseconds",
+                              FIELD(processor.flush_interval_us), 1, 60'000, kMillisecondUs));
+  rows.push_back(whole_number("processor.read_kb", "log read per step, KiB",
+                              FIELD(processor.read_bytes_max), 64, 64 * 1024, kKiB));
+  rows.push_back(whole_number("processor.rows_max", "accumulated rows that force a flush",
+                              FIELD(processor.rows_max), 1'000, 100'000'000));
+  rows.push_back(whole_number("ingest.age_max_hours", "older events are refused, hours",
+                              FIELD(ingest.age_max_us), 1, 249, kHourUs));
+  rows.push_back(whole_number("ingest.conversion_age_max_days",
+                              "older conversions are refused, days",
+                              FIELD(ingest.conversion_age_max_us), 1, 249, kDayUs));
+  rows.push_back(whole_number("ingest.ahead_kept_minutes", "clocks may be so much ahead, minutes",
+                              FIELD(ingest.ahead_kept_us), 0, 1'440, kMinuteUs));
+  rows.push_back(whole_number("ingest.ahead_clamped_hours",
+                              "so far ahead the receive time is used instead, hours",
+                              FIELD(ingest.ahead_clamped_us), 0, 720, kHourUs));
+  rows.push_back(whole_number("ingest.events_max", "events in one request",
+                              FIELD(ingest.events_max), 1, 100'000));
+  rows.push_back(ip_hash_key());
+}
+
+void add_serving(std::vector<Setting>& rows) {
+  rows.push_back(whole_number("report.workers", "threads for reports not answered from memory",
+                              FIELD(report.workers), 1, 256));
+  rows.push_back(whole_number("report.waiting_max", "reports waiting for a worker; then 503",
+                              FIELD(report.waiting_max), 1, 100'000));
+  rows.push_back(whole_number("report.tenant_running_max", "running reports of one tenant",
+                              FIELD(report.tenant_running_max), 1, 1'000));
+  rows.push_back(whole_number("report.groups_max", "groups of one report", FIELD(report.groups_max),
+                              1'000, 100'000'000));
+  rows.push_back(whole_number("report.raw_range_max_days", "longest scan of raw events, days",
+                              FIELD(report.raw_range_max_us), 1, 3'660, kDayUs));
+  rows.push_back(whole_number("access.reload_interval_ms",
+                              "a key's change acts within this, milliseconds",
+                              FIELD(access.reload_interval_ms), 10, 4'000));
+  rows.push_back(whole_number("access.use_write_interval_ms",
+                              "a key's last use is stored this often, milliseconds",
+                              FIELD(access.use_write_interval_ms), 1'000, 3'600'000));
+  rows.push_back(whole_number("catalog.busy_timeout_ms",
+                              "longest wait for another process's write, milliseconds",
+                              FIELD(catalog.busy_timeout_ms), 0, 60'000));
+  rows.push_back(choice<LogLevel>("logging.level", "least severe line that is written",
+                                  {{"debug", LogLevel::debug},
+                                   {"info", LogLevel::info},
+                                   {"warn", LogLevel::warn},
+                                   {"error", LogLevel::error}},
+                                  FIELD(logging.level)));
+  rows.push_back(choice<LogFormat>("logging.format", "form of log lines",
+                                   {{"text", LogFormat::text}, {"json", LogFormat::json}},
+                                   FIELD(logging.format)));
+}
+
+std::vector<Setting> make_settings() {
+  std::vector<Setting> rows;
+  add_server(rows);
+  rows.push_back(data_dir());
+  add_log(rows);
+  add_store(rows);
+  add_processing(rows);
+  add_serving(rows);
+  return rows;
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> rows = make_settings();
+  return rows;
+}
+
+std::optional<std::size_t> find_setting(std::string_view name) {
+  const auto& rows = settings();
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const Setting& setting) { return setting.name == name; });
+  if (found == rows.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - rows.begin());
+}
+
+}  // namespace adbacus

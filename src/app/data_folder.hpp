@@ -1,0 +1,56 @@
+// The data folder: where each part keeps its files, the lock that makes one process its owner, and
+// what the first start puts there. Used by commands before any other thread runs.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "base/result.hpp"
+#include "catalog/catalog.hpp"
+#include "ingest/ip_pseudonym.hpp"
+
+namespace adbacus {
+
+// Paths only; nothing is opened.
+struct DataPaths {
+  explicit DataPaths(const std::string& folder_path);
+  std::string folder;
+  std::string log;          // folder of segments
+  std::string state;        // folder of snapshots
+  std::string lake;         // folder of Parquet files
+  std::string store;        // DuckDB file
+  std::string catalog;      // SQLite file
+  std::string admin_key;    // the first owner key: the bare key and a newline
+  std::string ip_hash_key;  // 32 hex digits; secret
+  std::string lock;
+};
+
+class DataFolder {
+ public:
+  // Creates the folder if needed and locks it. conflict: another process has it.
+  static Result<DataFolder> open(FileSystem& fs, const std::string& folder);
+  const DataPaths& paths() const { return paths_; }
+
+ private:
+  DataFolder(DataPaths paths, std::unique_ptr<FileLock> lock)
+      : paths_(std::move(paths)), lock_(std::move(lock)) {}
+  DataPaths paths_;
+  std::unique_ptr<FileLock> lock_;
+};
+
+inline constexpr const char* kFirstTenant = "1";
+
+// On a catalog without keys: creates the first tenant and an owner key with every scope and writes
+// the key to paths.admin_key (readable by its owner only). True if it did. A crash in between
+// leaves a catalog without keys, so the next start does it again.
+Result<bool> create_first_key(FileSystem& fs, Catalog& catalog, Clock& clock,
+                              const DataPaths& paths);
+
+// The key of IP address hashes: `configured` (32 hex digits) or, if that is empty, the data
+// folder's own, made at the first call. corrupt: the file holds something else.
+Result<IpHashKey> load_ip_hash_key(FileSystem& fs, const DataPaths& paths,
+                                   const std::string& configured);
+
+}  // namespace adbacus

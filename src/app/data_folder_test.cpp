@@ -1,0 +1,126 @@
+#include "app/data_folder.hpp"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "app/key_authenticator.hpp"
+#include "catalog/registry.hpp"
+#include "catalog/scope_names.hpp"
+
+namespace adbacus {
+namespace {
+
+class DataFolderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "data_test.XXXXXX").string();
+    root_ = ::mkdtemp(pattern.data());
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+  std::unique_ptr<Catalog> catalog_of(const DataPaths& paths) {
+    CatalogOptions options;
+    options.path = paths.catalog;
+    auto opened = open_catalog(options);
+    EXPECT_TRUE(opened);
+    return *std::move(opened);
+  }
+
+  std::string root_;
+  FileSystem& fs_ = real_file_system();
+};
+
+TEST_F(DataFolderTest, CreatesTheFolder) {
+  ASSERT_TRUE(DataFolder::open(fs_, root_ + "/a/b"));
+  EXPECT_TRUE(std::filesystem::is_directory(root_ + "/a/b"));
+}
+
+TEST_F(DataFolderTest, BelongsToOneOwnerAtATime) {
+  {
+    auto first = DataFolder::open(fs_, root_);
+    ASSERT_TRUE(first);
+    const auto second = DataFolder::open(fs_, root_);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::conflict);
+    EXPECT_NE(second.error().message.find(root_), std::string::npos);
+    EXPECT_NE(second.error().message.find("--url"), std::string::npos);
+  }
+  EXPECT_TRUE(DataFolder::open(fs_, root_));
+}
+
+TEST_F(DataFolderTest, TheFirstStartLeavesAnOwnerKeyThatWorks) {
+  const DataPaths paths(root_);
+  const auto catalog = catalog_of(paths);
+  const auto made = create_first_key(fs_, *catalog, system_clock(), paths);
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(*made);
+  struct stat info = {};
+  ASSERT_EQ(::stat(paths.admin_key.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+  std::string text = *read_file(fs_, paths.admin_key);
+  ASSERT_EQ(text.back(), '\n');
+  text.pop_back();
+  const auto authenticator = KeyAuthenticator::start(*catalog, system_clock(), {});
+  ASSERT_TRUE(authenticator);
+  const auto principal = (*authenticator)->authenticate(text, "");
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->tenant, "1");
+  EXPECT_EQ(principal->scopes, all_scopes());
+  EXPECT_EQ((*authenticator)->find("1")->currency, "USD");
+}
+
+TEST_F(DataFolderTest, LaterStartsChangeNothing) {
+  const DataPaths paths(root_);
+  const auto catalog = catalog_of(paths);
+  ASSERT_TRUE(create_first_key(fs_, *catalog, system_clock(), paths));
+  const std::string before = *read_file(fs_, paths.admin_key);
+  const auto again = create_first_key(fs_, *catalog, system_clock(), paths);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(*again);
+  EXPECT_EQ(*read_file(fs_, paths.admin_key), before);
+  // Nor does a key file that somebody took away come back.
+  ASSERT_TRUE(fs_.remove(paths.admin_key));
+  EXPECT_FALSE(*create_first_key(fs_, *catalog, system_clock(), paths));
+  EXPECT_FALSE(*fs_.exists(paths.admin_key));
+}
+
+TEST_F(DataFolderTest, AStartCutOffAfterTheFileWasWrittenIsRepeated) {
+  const DataPaths paths(root_);
+  ASSERT_TRUE(write_file_atomically(fs_, paths.admin_key, "adb_left.over\n"));
+  const auto catalog = catalog_of(paths);
+  Tenant tenant;
+  tenant.id = "1";
+  tenant.name = "kept";
+  ASSERT_TRUE(catalog->put_tenant(tenant));
+  EXPECT_TRUE(*create_first_key(fs_, *catalog, system_clock(), paths));
+  EXPECT_NE(*read_file(fs_, paths.admin_key), "adb_left.over\n");
+  EXPECT_EQ((*catalog->tenant("1"))->name, "kept");
+}
+
+TEST_F(DataFolderTest, TheIpHashKeyIsMadeOnceAndKept) {
+  const DataPaths paths(root_);
+  const auto first = load_ip_hash_key(fs_, paths, "");
+  ASSERT_TRUE(first);
+  EXPECT_NE(*first, IpHashKey{});
+  EXPECT_EQ(*load_ip_hash_key(fs_, paths, ""), *first);
+}
+
+TEST_F(DataFolderTest, AConfiguredIpHashKeyIsTakenAsItIs) {
+  const DataPaths paths(root_);
+  const auto key = load_ip_hash_key(fs_, paths, "000000000000000100000000000000ff");
+  ASSERT_TRUE(key);
+  EXPECT_EQ(*key, (IpHashKey{1, 255}));
+  EXPECT_FALSE(*fs_.exists(paths.ip_hash_key));
+}
+
+TEST_F(DataFolderTest, ADamagedIpHashKeyIsRefused) {
+  const DataPaths paths(root_);
+  ASSERT_TRUE(write_file_atomically(fs_, paths.ip_hash_key, "0123\n"));
+  const auto key = load_ip_hash_key(fs_, paths, "");
+  ASSERT_FALSE(key);
+  EXPECT_EQ(key.error().code, ErrorCode::corrupt);
+}
+
+}  // namespace
+}  // namespace adbacus

@@ -1,0 +1,54 @@
+#include "app/health_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <ostream>
+
+#include "http/client.hpp"
+#include "http/json_writer.hpp"
+
+namespace adbacus {
+namespace {
+
+struct Options {
+  std::string url = "http://127.0.0.1:8080";
+  bool live = false;
+  bool json = false;
+  int timeout_s = 5;
+};
+
+int ask(const Options& options, CommandIo& io) {
+  auto client = http::Client::open(options.url, options.timeout_s);
+  if (!client) return fail(io, client.error());
+  const std::string path = options.live ? "/healthz" : "/readyz";
+  const auto answer = (*client)->call("GET", path, {}, "");
+  if (!answer) return fail(io, answer.error());
+  const bool good = answer->status == 200;
+  const char* word = options.live ? (good ? "alive" : "not alive") : (good ? "ready" : "not ready");
+  if (options.json) {
+    http::JsonWriter json;
+    json.begin_object().member("ok", good).member("status", answer->status);
+    // The server's answer is passed on as text: this command promises nothing about its form.
+    json.member("answer", answer->body).end_object();
+    io.out << json.text() << '\n';
+  } else {
+    io.out << word << '\n';
+    if (!good) io.err << answer->body << '\n';
+  }
+  return good ? kExitDone : kExitFailed;
+}
+
+}  // namespace
+
+CommandRun declare_health_command(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  command.add_option("--url", options->url, "the server")->capture_default_str();
+  command.add_flag("--live", options->live, "only whether the process answers (/healthz)");
+  command.add_option("--timeout", options->timeout_s, "seconds")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 300));
+  command.add_flag("--json", options->json, "as JSON");
+  return [options](CommandIo& io) { return ask(*options, io); };
+}
+
+}  // namespace adbacus

@@ -1,0 +1,187 @@
+#include "app/key_authenticator.hpp"
+
+#include <chrono>
+#include <functional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/logging.hpp"
+
+namespace adbacus {
+namespace {
+
+// Storing each use would make one cache line travel between all I/O threads.
+constexpr TimeUs kUseGranularityUs = kSecondUs;
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+template <class T>
+using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
+Error unauthorized(std::string message) {
+  return {ErrorCode::unauthorized, std::move(message)};
+}
+
+}  // namespace
+
+// Survives reloads, so that a use is not lost between two writes.
+struct KeyAuthenticator::Use {
+  std::atomic<TimeUs> last_us{0};
+  TimeUs written_us = 0;  // guarded by catalog_mutex_
+};
+
+struct KeyAuthenticator::Entry {
+  ApiKey key;
+  SecretHash hash{};
+  std::shared_ptr<Use> use;
+};
+
+struct KeyAuthenticator::Snapshot {
+  TextMap<Entry> keys;
+  TextMap<Tenant> tenants;
+};
+
+KeyAuthenticator::KeyAuthenticator(Catalog& catalog, Clock& clock,
+                                   const KeyAuthenticatorOptions& options)
+    : catalog_(catalog),
+      clock_(clock),
+      options_(options),
+      snapshot_(std::make_shared<const Snapshot>()) {}
+
+Result<std::unique_ptr<KeyAuthenticator>> KeyAuthenticator::start(
+    Catalog& catalog, Clock& clock, const KeyAuthenticatorOptions& options) {
+  std::unique_ptr<KeyAuthenticator> made(new KeyAuthenticator(catalog, clock, options));
+  if (auto ok = made->reload(); !ok) return ok.error();
+  made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
+  return made;
+}
+
+KeyAuthenticator::~KeyAuthenticator() {
+  {
+    const std::lock_guard lock(stop_mutex_);
+    stopping_ = true;
+  }
+  stop_changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::shared_ptr<const KeyAuthenticator::Snapshot> KeyAuthenticator::snapshot() const {
+  const std::lock_guard lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+Result<http::Principal> KeyAuthenticator::authenticate(std::string_view credential,
+                                                       std::string_view tenant_header) {
+  if (credential.empty()) return unauthorized("this path needs an API key");
+  const auto parts = parse_key(credential);
+  if (!parts) return unauthorized("unknown API key");
+  const auto current = snapshot();
+  const auto found = current->keys.find(parts->id);
+  // An unknown id takes as long as a wrong secret.
+  const SecretHash hash = hash_secret(parts->secret);
+  if (found == current->keys.end()) return unauthorized("unknown API key");
+  const Entry& entry = found->second;
+  if (!same_hash(hash, entry.hash)) return unauthorized("unknown API key");
+  const ApiKey& key = entry.key;
+  const TimeUs now = clock_.wall_us();
+  if (key.revoked_us != 0) return unauthorized("the API key " + key.id + " is revoked");
+  if (key.expires_us != 0 && now >= key.expires_us) {
+    return unauthorized("the API key " + key.id + " has expired");
+  }
+  if (now - entry.use->last_us.load(std::memory_order_relaxed) >= kUseGranularityUs) {
+    entry.use->last_us.store(now, std::memory_order_relaxed);
+  }
+  http::Principal principal{.tenant = key.tenant_id,
+                            .key_id = key.id,
+                            .scopes = key.scopes,
+                            .is_operator = key.is_operator};
+  if (tenant_header.empty() || tenant_header == principal.tenant) return principal;
+  // The same answer for a tenant that exists and one that does not.
+  if (!key.is_operator) {
+    return Error{ErrorCode::forbidden, "X-Adbacus-Tenant is not the tenant of this key"};
+  }
+  if (current->tenants.find(tenant_header) == current->tenants.end()) {
+    return Error{ErrorCode::forbidden, "X-Adbacus-Tenant names no tenant"};
+  }
+  principal.tenant = tenant_header;
+  return principal;
+}
+
+std::optional<Tenant> KeyAuthenticator::find(std::string_view id) const {
+  const auto current = snapshot();
+  const auto found = current->tenants.find(id);
+  if (found == current->tenants.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<void> KeyAuthenticator::reload() {
+  const std::lock_guard lock(catalog_mutex_);
+  auto tenants = catalog_.tenants();
+  if (!tenants) return tenants.error();
+  auto keys = catalog_.keys("");
+  if (!keys) return keys.error();
+  const auto before = snapshot();
+  auto next = std::make_shared<Snapshot>();
+  for (Tenant& tenant : *tenants) {
+    std::string id = tenant.id;
+    next->tenants.emplace(std::move(id), std::move(tenant));
+  }
+  for (ApiKey& key : *keys) {
+    const auto hash = hash_from_hex(key.secret_hash);
+    if (!hash) return Error{ErrorCode::corrupt, "catalog: key " + key.id + " has no valid hash"};
+    const auto known = before->keys.find(key.id);
+    auto use = known != before->keys.end() ? known->second.use : std::make_shared<Use>();
+    std::string id = key.id;
+    next->keys.emplace(std::move(id), Entry{std::move(key), *hash, std::move(use)});
+  }
+  const std::lock_guard pointer_lock(snapshot_mutex_);
+  snapshot_ = std::move(next);
+  return {};
+}
+
+Result<void> KeyAuthenticator::write_uses() {
+  const std::lock_guard lock(catalog_mutex_);
+  const auto current = snapshot();
+  std::vector<KeyUse> uses;
+  for (const auto& [id, entry] : current->keys) {
+    const TimeUs last_us = entry.use->last_us.load(std::memory_order_relaxed);
+    if (last_us > entry.use->written_us) uses.push_back({id, last_us});
+  }
+  if (uses.empty()) return {};
+  if (auto ok = catalog_.record_key_use(uses); !ok) return ok;
+  for (const KeyUse& use : uses) {
+    current->keys.find(use.id)->second.use->written_us = use.last_used_us;
+  }
+  return {};
+}
+
+void KeyAuthenticator::keep_fresh() {
+  TimeUs written_us = clock_.mono_us();
+  bool told = false;  // a catalog that stays away is worth one line, not one a second
+  const auto report = [&](std::string_view what, const Result<void>& outcome) {
+    if (!outcome && !told) log_warn(what, {{"error", outcome.error().message}});
+    return static_cast<bool>(outcome);
+  };
+  std::unique_lock lock(stop_mutex_);
+  while (!stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.reload_interval_ms),
+                                 [&] { return stopping_; })) {
+    lock.unlock();
+    bool ok = report("keys not reloaded, going on with the last copy", reload());
+    if (clock_.mono_us() - written_us >= options_.use_write_interval_ms * kMillisecondUs) {
+      written_us = clock_.mono_us();
+      ok = report("last use of keys not written", write_uses()) && ok;
+    }
+    told = !ok;
+    lock.lock();
+  }
+  lock.unlock();
+  told = false;
+  report("last use of keys not written", write_uses());
+}
+
+}  // namespace adbacus

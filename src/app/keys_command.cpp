@@ -1,0 +1,292 @@
+#include "app/keys_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <memory>
+#include <ostream>
+
+#include "app/config_flags.hpp"
+#include "app/data_folder.hpp"
+#include "catalog/key_administration.hpp"
+#include "catalog/registry.hpp"
+#include "catalog/scope_names.hpp"
+#include "http/http.hpp"
+#include "http/json_writer.hpp"
+#include "report/zone.hpp"
+
+namespace adbacus {
+namespace {
+
+struct Options {
+  ConfigFlags flags;
+  bool json = false;
+  std::string id;  // revoke, rotate
+  std::string tenant_id;
+  std::string name;
+  std::string scopes;
+  bool is_operator = false;
+  bool is_public = false;
+  bool new_tenant = false;
+  std::string currency = "USD";
+  std::string timezone = "UTC";
+  std::vector<std::string> origins;
+  std::int64_t expires_days = 0;
+  std::int64_t overlap_hours = 24;
+};
+
+// The folder stays locked as long as its catalog is open.
+struct OpenData {
+  DataFolder folder;
+  std::unique_ptr<Catalog> catalog;
+};
+
+Result<OpenData> open_data(const Options& options, bool may_create) {
+  const auto loaded = options.flags.load();
+  if (!loaded) return loaded.error();
+  FileSystem& fs = real_file_system();
+  const DataPaths paths(loaded->config.data_dir);
+  const auto there = fs.exists(paths.catalog);
+  if (!there) return there.error();
+  if (!*there && !may_create) {
+    return Error{ErrorCode::not_found, paths.folder + " holds no catalog"};
+  }
+  auto folder = DataFolder::open(fs, paths.folder);
+  if (!folder) return folder.error();
+  CatalogOptions catalog_options = loaded->config.catalog;
+  catalog_options.path = paths.catalog;
+  auto catalog = open_catalog(catalog_options);
+  if (!catalog) return catalog.error();
+  return OpenData{*std::move(folder), *std::move(catalog)};
+}
+
+std::string time_text(TimeUs time) {
+  if (time == 0) return "-";
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<time_t>(time / kSecondUs)));
+}
+
+std::string scopes_text(std::uint32_t scopes) {
+  std::string text;
+  for (const std::string_view name : scope_names(scopes)) {
+    text.append(text.empty() ? "" : ",").append(name);
+  }
+  return text;
+}
+
+const char* state_of(const ApiKey& key, TimeUs now) {
+  if (key.revoked_us != 0) return "revoked";
+  if (key.expires_us != 0 && key.expires_us <= now) return "expired";
+  return "live";
+}
+
+void write_time(http::JsonWriter& json, std::string_view name, TimeUs time) {
+  json.key(name);
+  if (time == 0) {
+    json.null();
+  } else {
+    json.value(time_text(time));
+  }
+}
+
+void write_key(http::JsonWriter& json, const ApiKey& key, const std::string& text) {
+  json.begin_object().member("id", key.id);
+  if (!text.empty()) json.member("key", text);
+  json.key("tenant_id");
+  if (key.is_operator) {
+    json.null();
+  } else {
+    json.value(key.tenant_id);
+  }
+  json.member("name", key.name).key("scopes").begin_array();
+  for (const std::string_view name : scope_names(key.scopes)) json.value(name);
+  json.end_array().member("operator", key.is_operator).member("public", key.is_public);
+  json.key("origins").begin_array();
+  for (const std::string& origin : key.origins) json.value(origin);
+  json.end_array();
+  json.member("state", state_of(key, system_clock().wall_us()));
+  write_time(json, "created_at", key.created_us);
+  write_time(json, "expires_at", key.expires_us);
+  write_time(json, "revoked_at", key.revoked_us);
+  write_time(json, "last_used_at", key.last_used_us);
+  json.end_object();
+}
+
+int show_created(const Options& options, const CreatedKey& created, CommandIo& io) {
+  if (options.json) {
+    http::JsonWriter json;
+    write_key(json, created.key, created.text);
+    io.out << json.text() << '\n';
+    return kExitDone;
+  }
+  io.err << fmt::format("key {} for {}, scopes {}; shown only now:\n", created.key.id,
+                        created.key.is_operator ? "operators" : "tenant " + created.key.tenant_id,
+                        scopes_text(created.key.scopes));
+  io.out << created.text << '\n';
+  return kExitDone;
+}
+
+Result<KeyRequest> request_of(const Options& options) {
+  KeyRequest request;
+  request.is_operator = options.is_operator;
+  request.is_public = options.is_public;
+  request.name = options.name;
+  request.origins = options.origins;
+  request.lifetime_us = options.expires_days * kDayUs;
+  if (!options.is_operator) {
+    request.tenant_id = options.tenant_id.empty() ? kFirstTenant : options.tenant_id;
+  }
+  std::string scopes = options.scopes;
+  if (scopes.empty()) scopes = options.is_public ? "ingest" : options.is_operator ? "all" : "";
+  if (scopes.empty()) {
+    return Error{ErrorCode::invalid_argument, "say what the key may do, e.g. --scopes ingest,read"};
+  }
+  const auto bits = parse_scopes(scopes);
+  if (!bits) return bits.error();
+  request.scopes = *bits;
+  return request;
+}
+
+Result<void> create_tenant(const Options& options, const KeyRequest& request, Catalog& catalog) {
+  if (request.is_operator) {
+    return Error{ErrorCode::invalid_argument, "--new-tenant and --operator exclude each other"};
+  }
+  const auto found = catalog.tenant(request.tenant_id);
+  if (!found) return found.error();
+  if (*found) return Error{ErrorCode::conflict, "tenant " + request.tenant_id + " exists already"};
+  if (!Zone::find(options.timezone)) {
+    return Error{ErrorCode::invalid_argument, "--timezone: unknown IANA name " + options.timezone};
+  }
+  Tenant tenant;
+  tenant.id = request.tenant_id;
+  tenant.name = options.name;
+  tenant.currency = options.currency;
+  tenant.timezone = options.timezone;
+  tenant.created_us = system_clock().wall_us();
+  return catalog.put_tenant(tenant);
+}
+
+int create(const Options& options, CommandIo& io) {
+  const auto request = request_of(options);
+  if (!request) {
+    fail(io, request.error());
+    return kExitUsage;
+  }
+  auto data = open_data(options, true);
+  if (!data) return fail(io, data.error());
+  // Otherwise the first start would find keys and think that it was not the first.
+  const auto first =
+      create_first_key(real_file_system(), *data->catalog, system_clock(), data->folder.paths());
+  if (!first) return fail(io, first.error());
+  if (*first) io.err << "new data folder; owner key in " << data->folder.paths().admin_key << '\n';
+  if (options.new_tenant) {
+    if (auto ok = create_tenant(options, *request, *data->catalog); !ok)
+      return fail(io, ok.error());
+  }
+  const auto created = KeyAdministration(*data->catalog, system_clock()).create(*request);
+  if (!created) return fail(io, created.error());
+  return show_created(options, *created, io);
+}
+
+int list(const Options& options, CommandIo& io) {
+  auto data = open_data(options, false);
+  if (!data) return fail(io, data.error());
+  const auto keys = data->catalog->keys(options.tenant_id);
+  if (!keys) return fail(io, keys.error());
+  if (options.json) {
+    http::JsonWriter json;
+    json.begin_array();
+    for (const ApiKey& key : *keys) write_key(json, key, "");
+    json.end_array();
+    io.out << json.text() << '\n';
+    return kExitDone;
+  }
+  const auto row = [&](std::string_view id, std::string_view tenant, std::string_view scopes,
+                       std::string_view state, std::string_view used, std::string_view name) {
+    io.out << fmt::format("{:<13} {:<12} {:<32} {:<8} {:<21} {}\n", id, tenant, scopes, state, used,
+                          name);
+  };
+  row("ID", "TENANT", "SCOPES", "STATE", "LAST USED", "NAME");
+  for (const ApiKey& key : *keys) {
+    row(key.id, key.is_operator ? "(operator)" : key.tenant_id, scopes_text(key.scopes),
+        state_of(key, system_clock().wall_us()), time_text(key.last_used_us), key.name);
+  }
+  return kExitDone;
+}
+
+int revoke(const Options& options, CommandIo& io) {
+  auto data = open_data(options, false);
+  if (!data) return fail(io, data.error());
+  const auto key = KeyAdministration(*data->catalog, system_clock()).revoke(options.id);
+  if (!key) return fail(io, key.error());
+  if (options.json) {
+    http::JsonWriter json;
+    write_key(json, *key, "");
+    io.out << json.text() << '\n';
+  } else {
+    io.err << "key " << key->id << " is revoked\n";
+  }
+  return kExitDone;
+}
+
+int rotate(const Options& options, CommandIo& io) {
+  auto data = open_data(options, false);
+  if (!data) return fail(io, data.error());
+  const auto created = KeyAdministration(*data->catalog, system_clock())
+                           .rotate(options.id, options.overlap_hours * kHourUs);
+  if (!created) return fail(io, created.error());
+  return show_created(options, *created, io);
+}
+
+void declare_create(CLI::App& command, Options& options) {
+  command.add_option("--tenant", options.tenant_id, "tenant of the key (1)");
+  command.add_option("--scopes", options.scopes,
+                     "comma-separated: ingest, import, read, decide, "
+                     "admin; or all");
+  command.add_option("--name", options.name, "what the key is for");
+  auto* is_operator = command.add_flag("--operator", options.is_operator,
+                                       "stands above tenants; names one in X-Adbacus-Tenant");
+  command.add_flag("--public", options.is_public, "browser key: may be seen, may only ingest")
+      ->excludes(is_operator);
+  command.add_option("--origin", options.origins, "web origin a public key is for, repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--expires-days", options.expires_days, "lifetime in days, 0 = for ever")
+      ->check(CLI::Range(0, 36'500));
+  command.add_flag("--new-tenant", options.new_tenant, "create the tenant too");
+  command.add_option("--currency", options.currency, "of the new tenant")->capture_default_str();
+  command.add_option("--timezone", options.timezone, "of the new tenant")->capture_default_str();
+}
+
+}  // namespace
+
+CommandRun declare_keys_command(CLI::App& command) {
+  using Action = int (*)(const Options&, CommandIo&);
+  auto options = std::make_shared<Options>();
+  command.require_subcommand(1);
+  auto actions = std::make_shared<std::vector<std::pair<CLI::App*, Action>>>();
+  const auto add = [&](const char* name, const char* help, Action action) {
+    CLI::App* sub = command.add_subcommand(name, help);
+    options->flags.declare_data(*sub);
+    sub->add_flag("--json", options->json, "as JSON");
+    actions->emplace_back(sub, action);
+    return sub;
+  };
+  declare_create(*add("create", "create a key and print it once", create), *options);
+  add("list", "list keys, without their secrets", list)
+      ->add_option("--tenant", options->tenant_id, "only of this tenant");
+  add("revoke", "end a key now", revoke)
+      ->add_option("id", options->id, "the part of the key before the dot")
+      ->required();
+  CLI::App* rotating = add("rotate", "replace a key; both are valid for a while", rotate);
+  rotating->add_option("id", options->id, "the part of the key before the dot")->required();
+  rotating->add_option("--overlap-hours", options->overlap_hours, "old key stays valid, hours")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 8'760));
+  return [options, actions](CommandIo& io) {
+    for (const auto& [sub, action] : *actions) {
+      if (sub->parsed()) return action(*options, io);
+    }
+    return kExitUsage;
+  };
+}
+
+}  // namespace adbacus

@@ -1,0 +1,116 @@
+#include "catalog/key_administration.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/testing/sim_clock.hpp"
+#include "catalog/api_key.hpp"
+#include "catalog/registry.hpp"
+#include "http/http.hpp"
+
+namespace adbacus {
+namespace {
+
+class KeyAdministrationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    CatalogOptions options;
+    options.path = ":memory:";
+    auto opened = open_catalog(options);
+    ASSERT_TRUE(opened);
+    catalog_ = *std::move(opened);
+    const Tenant tenant{.id = "1", .name = "one"};
+    ASSERT_TRUE(catalog_->put_tenant(tenant));
+  }
+  static KeyRequest request() {
+    return {.tenant_id = "1", .name = "shop", .scopes = http::scope_ingest, .origins = {}};
+  }
+  ApiKey stored(const std::string& id) { return **catalog_->key(id); }
+
+  SimClock clock_{kDayUs};
+  std::unique_ptr<Catalog> catalog_;
+};
+
+TEST_F(KeyAdministrationTest, StoresTheHashOfTheKeyItReturns) {
+  KeyRequest wanted = request();
+  wanted.lifetime_us = kHourUs;
+  const auto created = KeyAdministration(*catalog_, clock_).create(wanted);
+  ASSERT_TRUE(created);
+  const auto parts = parse_key(created->text);
+  ASSERT_TRUE(parts);
+  const ApiKey key = stored(std::string(parts->id));
+  EXPECT_EQ(key.secret_hash, hash_to_hex(hash_secret(parts->secret)));
+  EXPECT_EQ(key.name, "shop");
+  EXPECT_EQ(key.created_us, kDayUs);
+  EXPECT_EQ(key.expires_us, kDayUs + kHourUs);
+}
+
+TEST_F(KeyAdministrationTest, RefusesWhatTheCatalogRefuses) {
+  KeyRequest unknown_tenant = request();
+  unknown_tenant.tenant_id = "2";
+  KeyRequest reading_public = request();
+  reading_public.is_public = true;
+  reading_public.scopes |= http::scope_read;
+  KeyAdministration keys(*catalog_, clock_);
+  EXPECT_EQ(keys.create(unknown_tenant).error().code, ErrorCode::not_found);
+  EXPECT_EQ(keys.create(reading_public).error().code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(catalog_->keys("")->empty());
+}
+
+TEST_F(KeyAdministrationTest, RevokesOnceAndKeepsTheFirstTime) {
+  KeyAdministration keys(*catalog_, clock_);
+  const auto created = keys.create(request());
+  ASSERT_TRUE(created);
+  clock_.advance(1);
+  ASSERT_TRUE(keys.revoke(created->key.id));
+  clock_.advance(1);
+  ASSERT_TRUE(keys.revoke(created->key.id));
+  EXPECT_EQ(stored(created->key.id).revoked_us, kDayUs + 1);
+  EXPECT_EQ(keys.revoke("adb_absent").error().code, ErrorCode::not_found);
+}
+
+TEST_F(KeyAdministrationTest, RotatesWithAnOverlap) {
+  KeyAdministration keys(*catalog_, clock_);
+  KeyRequest wanted = request();
+  wanted.lifetime_us = 30 * kDayUs;
+  const auto old = keys.create(wanted);
+  ASSERT_TRUE(old);
+  clock_.advance(20 * kDayUs);
+  const auto next = keys.rotate(old->key.id, kDayUs);
+  ASSERT_TRUE(next);
+  EXPECT_NE(next->key.id, old->key.id);
+  EXPECT_EQ(stored(next->key.id).scopes, old->key.scopes);
+  EXPECT_EQ(stored(next->key.id).name, "shop");
+  EXPECT_EQ(stored(next->key.id).expires_us, clock_.wall_us() + 30 * kDayUs);
+  EXPECT_EQ(stored(old->key.id).expires_us, clock_.wall_us() + kDayUs);
+  EXPECT_EQ(stored(old->key.id).revoked_us, 0);
+}
+
+TEST_F(KeyAdministrationTest, AnOverlapNeverProlongsTheOldKey) {
+  KeyAdministration keys(*catalog_, clock_);
+  KeyRequest wanted = request();
+  wanted.lifetime_us = kHourUs;
+  const auto old = keys.create(wanted);
+  ASSERT_TRUE(old && keys.rotate(old->key.id, kDayUs));
+  EXPECT_EQ(stored(old->key.id).expires_us, kDayUs + kHourUs);
+}
+
+TEST_F(KeyAdministrationTest, RotatingWithoutOverlapRevokes) {
+  KeyAdministration keys(*catalog_, clock_);
+  const auto old = keys.create(request());
+  ASSERT_TRUE(old && keys.rotate(old->key.id, 0));
+  EXPECT_EQ(stored(old->key.id).revoked_us, clock_.wall_us());
+  EXPECT_EQ(keys.rotate(old->key.id, 0).error().code, ErrorCode::conflict);
+}
+
+TEST_F(KeyAdministrationTest, RefusesToRotateAnExpiredKey) {
+  KeyAdministration keys(*catalog_, clock_);
+  KeyRequest wanted = request();
+  wanted.lifetime_us = kHourUs;
+  const auto old = keys.create(wanted);
+  ASSERT_TRUE(old);
+  clock_.advance(kHourUs);
+  EXPECT_EQ(keys.rotate(old->key.id, 0).error().code, ErrorCode::conflict);
+}
+
+}  // namespace
+}  // namespace adbacus
