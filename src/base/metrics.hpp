@@ -31,7 +31,7 @@ class Gauge {
   std::atomic<std::int64_t> value_{0};
 };
 
-// Log-linear histogram of microseconds: 8 sub-buckets per power of two, 1 us to about 19 min.
+// Log-linear histogram of microseconds: 8 sub-buckets per power of two, 1 us to about 18 min.
 class Histogram {
  public:
   static constexpr int kBuckets = 8 * 28;
@@ -40,7 +40,8 @@ class Histogram {
   std::uint64_t sum_us() const { return sum_us_.load(std::memory_order_relaxed); }
   // Upper bound of the bucket that holds quantile q in (0, 1]; 0 when empty.
   std::uint64_t quantile_us(double q) const;
-  std::uint64_t cumulative(std::uint64_t le_us) const;  // recorded values <= le_us, by bucket
+  // Recorded values in buckets that end at or below le_us, so a value may count for the next bound.
+  std::uint64_t cumulative(std::uint64_t le_us) const;
 
  private:
   std::array<std::atomic<std::uint64_t>, kBuckets> buckets_{};
@@ -53,8 +54,8 @@ class Histogram {
 Counter& counter(std::string_view name, std::string_view help, std::string_view labels = {});
 Gauge& gauge(std::string_view name, std::string_view help, std::string_view labels = {});
 Histogram& histogram(std::string_view name, std::string_view help, std::string_view labels = {});
-// A gauge computed when scraped. `read` must be thread-safe and outlive the registration.
-// Returns a handle whose destruction unregisters.
+// A gauge computed when scraped. `read` must be thread-safe, must not touch the registry, and is
+// not called any more once the handle is destroyed. Returns a handle whose destruction unregisters.
 class GaugeFn {
  public:
   GaugeFn(std::string name, std::string help, std::string labels, std::function<double()> read);
