@@ -47,6 +47,11 @@ def plugin_of(name):
     return None
 
 
+def registries(port):
+    """The header may name backends for the sake of their options."""
+    return [f"{port}/registry.cpp", f"{port}/registry.hpp"]
+
+
 def check_includes(name, text):
     """Layers, plug-ins and third-party headers of one file below src/ or tests/."""
     below = name.removeprefix("src/")
@@ -58,8 +63,9 @@ def check_includes(name, text):
                 if other not in tables.MAY_INCLUDE.get(module, set()):
                     yield f"{name}: {module} may not include {other} ({ours})"
             plugin = plugin_of(ours)
-            if plugin and plugin_of(below) != plugin and below != f"{plugin[0]}/registry.cpp":
-                yield f"{name}: only {plugin[0]}/registry.cpp may include {ours}"
+            if plugin and plugin_of(below) != plugin and not is_test(name):
+                if below not in registries(plugin[0]):
+                    yield f"{name}: only {plugin[0]}/registry.cpp may include {ours}"
         if theirs and not is_standard(theirs):
             yield from check_library(name, below if module else None, theirs)
 
@@ -137,8 +143,8 @@ def check_links(root, name, text):
 
 def check_plugins(root):
     for port in tables.PLUGIN_ROOTS:
-        registry = root / "src" / port / "registry.cpp"
-        listed = registry.read_text() if registry.exists() else ""
+        sources = [root / "src" / name for name in registries(port)]
+        listed = "".join(source.read_text() for source in sources if source.exists())
         for folder in sorted((root / "src" / port).glob("*/")):
             if not plugin_of(f"{port}/{folder.name}/x") or not any(folder.glob("*.cpp")):
                 continue
@@ -147,15 +153,15 @@ def check_plugins(root):
 
 
 def check_architecture(root, names):
-    """Every folder of src/ is named in ARCHITECTURE.md: `src/store/lake` in full, or `lake/` on a line
-    that names `src/store`. testing/ folders are the same everywhere and need no line."""
+    """Every folder of src/ is named in ARCHITECTURE.md: `src/store/lake` in full, or `lake/` on a
+    line that names `src/store`. testing/ folders are the same everywhere and need no line."""
     page = root / "ARCHITECTURE.md"
     if not page.exists():
         yield "ARCHITECTURE.md: missing"
         return
     lines = page.read_text().split("\n")
-    folders = {str(pathlib.PurePath(name).parent) for name in names if inside(name, "src")} - {"src"}
-    for folder in sorted(folders):
+    folders = {str(pathlib.PurePath(name).parent) for name in names if inside(name, "src")}
+    for folder in sorted(folders - {"src"}):
         module, *parts = folder.removeprefix("src/").split("/")
         if "testing" in parts:
             continue

@@ -9,16 +9,17 @@ import cpp_text
 import tidy
 
 CLEAN = {
-    "ARCHITECTURE.md": "- `src/base` below all, `src/eventlog`\n- `src/store`: port, `embedded/`\n`src/app`\n",
+    "ARCHITECTURE.md": ("- `src/base` below all, `src/eventlog`, `src/app`\n"
+                        "- `src/store`: port, `embedded/`\n"),
     "CMakeLists.txt": "project(adbacus VERSION 1.2.3 LANGUAGES CXX)\n",
     "README.md": "[the design](docs/design.md#top), [out](https://example.org/), `[x](nowhere)`\n",
     "docs/design.md": "up: [readme](../README.md)\n",
     "src/app/version.hpp": 'inline constexpr const char* kVersion = "1.2.3";\n',
-    "src/base/clock.cpp": "#include <chrono>\nauto n() { return std::chrono::system_clock::now(); }\n",
+    "src/base/clock.cpp": "#include <chrono>\nauto now = std::chrono::system_clock::now();\n",
     "src/eventlog/event_log.hpp": '#include "base/clock.hpp"\n',
     "src/store/registry.cpp": '#include "store/embedded/embedded.hpp"\n',
     "src/store/embedded/embedded.cpp": '#include "eventlog/event_log.hpp"\n#include <duckdb.h>\n',
-    "src/store/store_test.cpp": "#include <gtest/gtest.h>\n// system_clock::now is fine in a comment\n",
+    "src/store/store_test.cpp": "#include <gtest/gtest.h>\n// not system_clock::now()\n",
 }
 
 
@@ -36,13 +37,15 @@ def findings_with(changes):
 
 CASES = [
     ("a clean tree", {}, None),
-    ("include pointing up", {"src/base/x.hpp": '#include "store/a.hpp"\n'}, "may not include store"),
+    ("include pointing up", {"src/base/x.hpp": '#include "store/a.hpp"\n'},
+     "may not include store"),
     ("plug-in included elsewhere", {"src/store/x.cpp": '#include "store/embedded/embedded.hpp"\n'},
      "only store/registry.cpp"),
     ("unlisted plug-in", {"src/store/registry.cpp": "\n"}, "not listed in src/store/registry.cpp"),
     ("library elsewhere", {"src/store/x.cpp": "#include <duckdb.h>\n"}, "may only be included"),
     ("unknown library", {"src/store/x.cpp": "#include <lib/new.hpp>\n"}, "belongs to no library"),
-    ("test library in the program", {"src/store/x.cpp": "#include <gtest/gtest.h>\n"}, "tests only"),
+    ("test library in the program", {"src/store/x.cpp": "#include <gtest/gtest.h>\n"},
+     "tests only"),
     ("long file", {"src/base/x.cpp": "\n" * 401}, "401 lines"),
     ("long line", {"src/base/x.cpp": "// " + "x" * 98 + "\n"}, "101 columns"),
     ("long function", {"src/base/x.cpp": "int f() {\n" + "  ;\n" * 69 + "}\n"}, "function of 71"),
@@ -56,7 +59,8 @@ CASES = [
      "not in a test"),
     ("dead link", {"docs/design.md": "[gone](gone.md)\n"}, "docs/design.md: link to gone.md"),
     ("folder without a line", {"src/report/x.cpp": "\n"}, "does not name src/report/"),
-    ("sub-folder without a line", {"src/base/sketch/x.cpp": "\n"}, "does not name src/base/sketch/"),
+    ("sub-folder without a line", {"src/base/sketch/x.cpp": "\n"},
+     "does not name src/base/sketch/"),
     ("machine path", {"docs/design.md": "see /ho" "me/me/notes\n"}, "somebody's machine"),
     ("two versions", {"CMakeLists.txt": "project(adbacus VERSION 1.2.4)\n"}, "kVersion differs"),
     ("missing overview", {"ARCHITECTURE.md": None}, "ARCHITECTURE.md: missing"),
@@ -85,7 +89,8 @@ class CppText(unittest.TestCase):
 
     def test_functions_counts_members_and_tests_but_no_tables(self):
         text = ("namespace a {\nconst int kTable[] = {\n    1,\n};\n"  # lines 1-4
-                "class B : public C {\n public:\n  int f() const {\n    return g([] { return 1; });\n  }\n};\n"
+                "class B : public C {\n public:\n  int f() const {\n"
+                "    return g([] { return 1; });\n  }\n};\n"
                 "TEST(A, B) {\n  if (x) {\n  }\n}\n}\n")
         self.assertEqual(list(cpp_text.functions(text)), [(7, 9), (11, 14)])
 
