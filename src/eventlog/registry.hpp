@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
@@ -16,6 +17,9 @@ struct EventLogConfig {
   EventLogBackend backend = EventLogBackend::embedded;
   EmbeddedLogOptions embedded;
 };
+
+// Which log the backend holds, without opening it; nothing if it holds none yet.
+Result<std::optional<LogIdentity>> event_log_identity(FileSystem& fs, const EventLogConfig& config);
 
 Result<std::unique_ptr<EventLog>> open_event_log(FileSystem& fs, Clock& clock,
                                                  const EventLogConfig& config);

@@ -36,12 +36,12 @@ class SimFileSystem::SimFile final : public File {
     const std::lock_guard lock(fs_.mutex_);
     if (auto usable = use(); !usable) return usable;
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return fs_.write(*inode_, path_, offset, text);
+    return fs_.write(*inode_, fs_.name_of(*inode_, path_), offset, text);
   }
   Result<void> sync() override {
     const std::lock_guard lock(fs_.mutex_);
     if (auto usable = use(); !usable) return usable;
-    return fs_.sync(*inode_, path_);
+    return fs_.sync(*inode_, fs_.name_of(*inode_, path_));
   }
   Result<std::uint64_t> size() override {
     const std::lock_guard lock(fs_.mutex_);
@@ -99,6 +99,14 @@ bool SimFileSystem::takes_fault(Fault& fault, const std::string& path) const {
   if (fault.count <= 0 || path.find(fault.part) == std::string::npos) return false;
   --fault.count;
   return true;
+}
+
+// A file that was renamed while open goes by its new name.
+std::string SimFileSystem::name_of(const Inode& inode, const std::string& opened_as) const {
+  for (const auto& [path, named] : names_) {
+    if (named.get() == &inode) return path;
+  }
+  return opened_as;
 }
 
 std::uint64_t SimFileSystem::used_bytes() const {

@@ -85,6 +85,7 @@ class SimFileSystem final : public FileSystem {
   Result<void> resize(Inode& inode, std::uint64_t size);
   void settle(Inode& inode, Rng& rng);
   void settle_names(Rng& rng);
+  std::string name_of(const Inode& inode, const std::string& opened_as) const;
   std::uint64_t used_bytes() const;
 
   mutable std::mutex mutex_;  // guards all below
