@@ -5,13 +5,31 @@
 namespace adbacus {
 namespace {
 
+bool is_money(const Measure& measure) {
+  return measure.counter == Counter64::value_micros || measure.counter == Counter64::cost_micros;
+}
+
 bool has_money(const std::vector<Measure>& measures, const std::vector<std::int64_t>& sums) {
   for (std::size_t i = 0; i < measures.size(); ++i) {
-    const bool is_money = measures[i].counter == Counter64::value_micros ||
-                          measures[i].counter == Counter64::cost_micros;
-    if (is_money && sums[i] != 0) return true;
+    if (is_money(measures[i]) && sums[i] != 0) return true;
   }
   return false;
+}
+
+// Notes the currency of a row's money. Money without one is in the tenant's default; where another
+// was asked for, it does not belong.
+void take_currency(const ReportRequest& request, const std::vector<Measure>& measures,
+                   const std::string& code, RollupResult::Row& row,
+                   std::set<std::string>& currencies) {
+  if (!has_money(measures, row.values)) return;
+  const std::string& actual = code.empty() ? request.default_currency : code;
+  if (request.currency.empty() || request.currency == actual) {
+    currencies.insert(actual);
+    return;
+  }
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    if (is_money(measures[i])) row.values[i] = 0;
+  }
 }
 
 bool same_key(const ReportGroup& a, const ReportGroup& b) {
@@ -80,9 +98,8 @@ Result<Grouping> group_rows(const ReportRequest& request, const Plan& plan, cons
   out.groups.reserve(count);
   for (RollupResult& result : results) {
     for (RollupResult::Row& row : result.rows) {
-      if (currency < row.dims.size() && has_money(measures, row.values)) {
-        const std::string& code = row.dims[currency];
-        out.currencies.insert(code.empty() ? request.default_currency : code);
+      if (currency < row.dims.size()) {
+        take_currency(request, measures, row.dims[currency], row, out.currencies);
       }
       ReportGroup group;
       for (const Dimension& dimension : request.dimensions) {
