@@ -1,7 +1,7 @@
 #include "store/lake/duckdb_session.hpp"
 
-#include <cassert>
 #include <duckdb.h>
+#include <filesystem>
 #include <fmt/format.h>
 
 namespace adbacus {
@@ -70,10 +70,12 @@ class Session final : public DuckdbSession {
       duckdb_free(message);
       return error;
     }
+    const std::string folder =
+        (std::filesystem::absolute(options.folder) / "").lexically_normal().string();
     // Footers are read once: a visible file never changes.
     for (const std::string& sql :
          {std::string("SET parquet_metadata_cache=true"), std::string("SET TimeZone='UTC'"),
-          "SET allowed_directories=[" + sql_literal(options.folder + "/") + "]",
+          "SET allowed_directories=[" + sql_literal(folder) + "]",
           std::string("SET enable_external_access=false"),
           std::string("SET lock_configuration=true")}) {
       if (auto done = run(sql); !done) return done;

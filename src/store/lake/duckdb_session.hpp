@@ -13,7 +13,7 @@
 namespace adbacus {
 
 struct DuckdbOptions {
-  std::string folder;  // the only one it may read and write; absolute
+  std::string folder;  // the only one it may read and write
   int threads = 2;
   std::uint64_t memory_bytes_max = 1ULL << 30U;
 };

@@ -20,8 +20,8 @@ std::string_view class_text(unsigned value) {
 
 }  // namespace
 
-EventFile::EventFile(std::uint64_t hash_seed, parquet::PageCompressor& compressor)
-    : compressor_(compressor), writer_(lake_columns()) {
+EventFile::EventFile(std::uint64_t hash_seed, parquet::EncodeScratch& scratch)
+    : scratch_(scratch), writer_(lake_columns()) {
   texts_.reserve(kTextFields);
   for (std::size_t i = 0; i < kTextFields; ++i) texts_.emplace_back(hash_seed);
 }
@@ -57,45 +57,45 @@ Result<void> EventFile::encode_column(std::size_t column) {
   const std::uint32_t rows = group_rows_;
   switch (column) {
     case lake_column::seq:
-      seq_.encode(spec, rows, chunk_);
+      seq_.encode(spec, rows, scratch_.chunk);
       break;
     case lake_column::log_time:
-      log_time_.encode(spec, rows, chunk_);
+      log_time_.encode(spec, rows, scratch_.chunk);
       break;
     case lake_column::event_time:
-      event_time_.encode(spec, rows, chunk_);
+      event_time_.encode(spec, rows, scratch_.chunk);
       break;
     case lake_column::event_type:
-      type_.encode(spec, type_name, rows, chunk_);
+      type_.encode(spec, type_name, rows, scratch_.chunk);
       break;
     case lake_column::status:
-      status_.encode(spec, status_name, rows, chunk_);
+      status_.encode(spec, status_name, rows, scratch_.chunk);
       break;
     case lake_column::disposition:
-      disposition_.encode(spec, disposition_text, rows, chunk_);
+      disposition_.encode(spec, disposition_text, rows, scratch_.chunk);
       break;
     case lake_column::traffic_class:
-      class_.encode(spec, class_text, rows, chunk_);
+      class_.encode(spec, class_text, rows, scratch_.chunk);
       break;
     case lake_column::value_micros:
-      value_.encode(spec, rows, chunk_);
+      value_.encode(spec, rows, scratch_.chunk);
       break;
     case lake_column::cost_micros:
-      cost_.encode(spec, rows, chunk_);
+      cost_.encode(spec, rows, scratch_.chunk);
       break;
     case lake_column::flags:
-      flags_.encode(spec, rows, chunk_);
+      flags_.encode(spec, rows, scratch_.chunk);
       break;
     case lake_column::sent_time:
-      sent_time_.encode(spec, rows, chunk_);
+      sent_time_.encode(spec, rows, scratch_.chunk);
       break;
     case lake_column::utc_offset_min:
-      utc_offset_.encode(spec, rows, chunk_);
+      utc_offset_.encode(spec, rows, scratch_.chunk);
       break;
     default:  // a text column: a place in the schema, no enum
-      texts_[column - lake_column::first_text].encode(rows, chunk_);
+      texts_[column - lake_column::first_text].encode(rows, scratch_.chunk);
   }
-  return writer_.add_chunk(chunk_, rows, compressor_);
+  return writer_.add_chunk(scratch_.chunk, rows, scratch_.compressor);
 }
 
 Result<void> EventFile::end_row_group() {
@@ -103,6 +103,11 @@ Result<void> EventFile::end_row_group() {
     if (auto encoded = encode_column(column); !encoded) return encoded;
   }
   writer_.end_row_group(group_rows_);
+  clear_columns();
+  return {};
+}
+
+void EventFile::clear_columns() {
   for (NumberColumn* column :
        {&seq_, &log_time_, &event_time_, &value_, &cost_, &flags_, &sent_time_, &utc_offset_})
     column->clear();
@@ -110,7 +115,15 @@ Result<void> EventFile::end_row_group() {
   for (TextColumn& column : texts_) column.clear();
   group_rows_ = 0;
   group_bytes_ = 0;
-  return {};
+}
+
+void EventFile::reset() {
+  for (TextColumn& column : texts_) column.reset();
+  clear_columns();
+  writer_.reset();
+  rows_ = 0;
+  first_seq_ = last_seq_ = 0;
+  finished_ = false;
 }
 
 Result<std::string_view> EventFile::finish() {

@@ -23,14 +23,17 @@ inline constexpr std::size_t kRowGroupBytes = 32U << 20U;
 
 class EventFile {
  public:
-  // `hash_seed` keys the dictionaries' hashes and does not show in the file. `compressor` must
-  // outlive the file and belong to the same thread.
-  EventFile(std::uint64_t hash_seed, parquet::PageCompressor& compressor);
+  // `hash_seed` keys the dictionaries' hashes and does not show in the file. `scratch` must outlive
+  // the file and belong to the same thread.
+  EventFile(std::uint64_t hash_seed, parquet::EncodeScratch& scratch);
 
   // `packed` is the scan of event.bytes. Seqs ascend.
   Result<void> append(const LakeEvent& event, const PackedEvent& packed);
   // The whole file; may be called again, append() may not.
   Result<std::string_view> finish();
+
+  // Starts another file in the same memory.
+  void reset();
 
   std::uint64_t rows() const { return rows_; }
   Seq first_seq() const { return first_seq_; }
@@ -42,11 +45,11 @@ class EventFile {
  private:
   static constexpr std::size_t kFixedBytes = 24U << 10U;
   Result<void> end_row_group();
+  void clear_columns();
   Result<void> encode_column(std::size_t column);
 
-  parquet::PageCompressor& compressor_;
+  parquet::EncodeScratch& scratch_;
   parquet::FileWriter writer_;
-  parquet::EncodedChunk chunk_;
   NumberColumn seq_, log_time_, event_time_, value_, cost_, flags_, sent_time_, utc_offset_;
   NameColumn type_, status_, disposition_, class_;
   std::vector<TextColumn> texts_;

@@ -1,8 +1,6 @@
 #include "store/lake/event_file.hpp"
 
-#include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -27,7 +25,7 @@ class EventFileTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string write(const std::vector<LakeBatch>& batches) {
-    EventFile file(7, compressor_);
+    EventFile file(7, scratch_);
     PackedEvent packed;
     for (const LakeBatch& batch : batches) {
       for (const LakeEvent& event : batch.events) {
@@ -47,7 +45,7 @@ class EventFileTest : public testing::Test {
     testing_lake::expect_rows(**session, {path}, expected);
   }
   std::string folder_;
-  parquet::PageCompressor compressor_{1};
+  parquet::EncodeScratch scratch_{1};
 };
 
 TEST_F(EventFileTest, HoldsEveryFieldOfRandomEventsAcrossRowGroups) {
@@ -74,7 +72,7 @@ TEST_F(EventFileTest, AreTheSameBytesForTheSameRowsWhateverTheHashSeed) {
   const LakeBatch batch = random.batch(5000, nullptr);
   std::string first;
   for (const std::uint64_t seed : {1ULL, 99ULL}) {
-    EventFile file(seed, compressor_);
+    EventFile file(seed, scratch_);
     PackedEvent packed;
     for (const LakeEvent& event : batch.events) {
       ASSERT_TRUE(scan_event(event.bytes, packed));

@@ -52,7 +52,7 @@ void TextColumn::leave_dictionary() {
   texts_ = std::move(texts);
   sizes_ = std::move(sizes);
   ids_ = {};
-  dictionary_ = TextDictionary(0);  // gives its memory back; not used again
+  dictionary_ = TextDictionary(seed_);  // gives its memory back
   plain_ = true;
 }
 
@@ -100,6 +100,11 @@ void TextColumn::encode_range(parquet::EncodedChunk& out) const {
   out.has_range = true;
   out.min = least;
   out.max = greatest;
+}
+
+void TextColumn::reset() {
+  plain_ = false;
+  clear();
 }
 
 void TextColumn::clear() {

@@ -15,7 +15,7 @@ namespace adbacus {
 
 class TextColumn {
  public:
-  explicit TextColumn(std::uint64_t seed) : dictionary_(seed) {}
+  explicit TextColumn(std::uint64_t seed) : seed_(seed), dictionary_(seed) {}
 
   // Rows ascend; a row that is not appended is null. `packed` is one non-empty packed field of the
   // encoded event `record`.
@@ -30,6 +30,8 @@ class TextColumn {
   void encode(std::uint32_t rows, parquet::EncodedChunk& out) const;
   // For the next row group; a column that had left its dictionary starts without one.
   void clear();
+  // For the first row group of another file.
+  void reset();
 
  private:
   void append_text(std::string_view packed);
@@ -37,6 +39,7 @@ class TextColumn {
   void leave_dictionary();
   void encode_range(parquet::EncodedChunk& out) const;
 
+  std::uint64_t seed_;
   DefinitionRuns runs_;
   bool plain_ = false;
   std::uint32_t check_at_ = kFirstCheck;  // number of values at which to look at the dictionary

@@ -109,6 +109,13 @@ FileWriter::FileWriter(std::span<const Column> columns) : columns_(columns) {
   out_.append(kMagic);
 }
 
+void FileWriter::reset() {
+  groups_.clear();
+  open_.clear();
+  out_.clear();
+  out_.append(kMagic);
+}
+
 Result<void> FileWriter::add_page(PageType type, std::string_view raw, std::uint32_t values,
                                   const EncodedChunk& chunk, PageCompressor* compressor,
                                   ChunkEntry& entry) {

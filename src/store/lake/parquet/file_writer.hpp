@@ -43,6 +43,13 @@ class PageCompressor {
   std::unique_ptr<State> state_;
 };
 
+// What encoding a chunk needs and can be kept from one to the next, whatever file it is for.
+struct EncodeScratch {
+  explicit EncodeScratch(int level) : compressor(level) {}
+  EncodedChunk chunk;
+  PageCompressor compressor;
+};
+
 class FileWriter {
  public:
   // `columns` must outlive the writer.
@@ -51,6 +58,8 @@ class FileWriter {
   Result<void> add_chunk(const EncodedChunk& chunk, std::uint32_t rows, PageCompressor& compressor);
   void end_row_group(std::uint32_t rows);
   std::size_t bytes() const { return out_.size(); }
+  // Starts another file with the same columns, in the same memory.
+  void reset();
   // Writes the footer behind the last row group; the writer is used up but for content().
   std::string_view finish();
   std::string_view content() const { return out_.view(); }

@@ -1,0 +1,291 @@
+#include "store/lake/event_query_sql.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "store/lake/event_columns.hpp"
+#include "store/time_buckets.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::string_view kMetadata = "metadata.";
+constexpr SliceMask kAllSlices = (1U << kSlices) - 1;
+
+class SqlBuilder {
+ public:
+  SqlBuilder(const LakeQuery& query, EventSql& out) : query_(query), out_(out) {}
+
+  Result<void> build(const std::vector<std::string>& paths, bool whole_hours);
+
+ private:
+  std::string bind(DuckdbParameter value) {
+    out_.parameters.push_back(std::move(value));
+    return fmt::format("${}", out_.parameters.size());
+  }
+  // The column's text, null or empty where it is absent.
+  Result<std::string> text_of(const std::string& column);
+  Result<std::string> condition(const LakeFilter& filter);
+  Result<void> select(std::string& list);
+  std::string bucket();
+
+  const LakeQuery& query_;
+  EventSql& out_;
+};
+
+bool is_text_column(const std::string& name) {
+  return std::any_of(lake_columns().begin(), lake_columns().end(), [&](const auto& column) {
+    return column.type == parquet::PhysicalType::byte_array && name == column.name;
+  });
+}
+
+Result<std::string> SqlBuilder::text_of(const std::string& column) {
+  if (column.starts_with(kMetadata) && column.size() > kMetadata.size()) {
+    std::string pointer = "/";  // RFC 6901
+    for (const char c : column.substr(kMetadata.size())) {
+      if (c == '~') pointer += "~0";
+      if (c == '/') pointer += "~1";
+      if (c != '~' && c != '/') pointer += c;
+    }
+    return fmt::format("try(json_extract_string(metadata, {}::VARCHAR))", bind(pointer));
+  }
+  if (is_text_column(column)) return column;
+  return Error{ErrorCode::invalid_argument,
+               fmt::format("the lake has no text column \"{}\"", column)};
+}
+
+Result<std::string> SqlBuilder::condition(const LakeFilter& filter) {
+  auto text = text_of(filter.column);
+  if (!text) return text.error();
+  const std::string filled = fmt::format("coalesce({}, '')", *text);
+  // Without the empty text, which means absent, the bare column can be compared in its dictionary.
+  const bool has_empty =
+      std::find(filter.values.begin(), filter.values.end(), "") != filter.values.end();
+  const std::string& plain = has_empty ? filled : *text;
+  const auto any = [&](const std::string& column, const char* format) {
+    std::string all;
+    for (const std::string& value : filter.values) {
+      all += all.empty() ? "(" : " OR ";
+      all += fmt::format(fmt::runtime(format), column, bind(value));
+    }
+    return all.empty() ? std::string("false") : all + ")";
+  };
+  switch (filter.op) {
+    case FilterOp::eq:
+    case FilterOp::in:
+      return any(plain, "{} = {}");
+    case FilterOp::ne:
+    case FilterOp::not_in:
+      return "NOT " + any(filled, "{} = {}");
+    case FilterOp::contains:
+      return any(plain, "contains({}, {})");
+    case FilterOp::starts_with:
+      return any(plain, "starts_with({}, {})");
+    case FilterOp::exists:
+      return fmt::format("{} <> ''", filled);
+  }
+  return std::string("false");
+}
+
+// The bucket's start in microseconds, or its number; "l" is the zone's civil time.
+std::string SqlBuilder::bucket() {
+  const bool utc = query_.timezone.empty() || query_.timezone == "UTC";
+  const std::string zone = utc ? std::string() : bind(query_.timezone) + "::VARCHAR";
+  const std::string utc_us = "epoch_us(event_time)";
+  const std::string local = utc ? std::string("make_timestamp(epoch_us(event_time))")
+                                : fmt::format("timezone({}, event_time)", zone);
+  const std::string local_us = utc ? utc_us : fmt::format("epoch_us({})", local);
+  const auto floored = [&](TimeUs unit) {
+    return fmt::format("{0} - ((({1}) % {2} + {2}) % {2})", utc_us, local_us, unit);
+  };
+  const auto calendar = [&](const char* unit) {
+    const std::string start = fmt::format("date_trunc('{}', {})", unit, local);
+    return utc ? fmt::format("epoch_us({})", start)
+               : fmt::format("epoch_us(timezone({}, {}))", zone, start);
+  };
+  switch (query_.unit) {
+    case TimeUnit::none:
+      return "0";
+    case TimeUnit::minute:
+      return floored(kMinuteUs);
+    case TimeUnit::five_minute:
+      return floored(5 * kMinuteUs);
+    case TimeUnit::hour:
+      return floored(kHourUs);
+    case TimeUnit::day:
+      return calendar("day");
+    case TimeUnit::week:
+      return calendar("week");
+    case TimeUnit::month:
+      return calendar("month");
+    case TimeUnit::hour_of_day:
+      return fmt::format("hour({})", local);
+    case TimeUnit::weekday:
+      return fmt::format("isodow({})", local);
+  }
+  return "0";
+}
+
+std::string slices_sql(SliceMask mask) {
+  if (mask == kAllSlices) return "true";
+  constexpr unsigned kClasses = 5;
+  constexpr SliceMask kEveryClass = (1U << kClasses) - 1;
+  std::string any;
+  const auto add = [&](const std::string& part) { any += (any.empty() ? "" : " OR ") + part; };
+  const auto add_classes = [&](Disposition disposition, unsigned first) {
+    const auto classes = static_cast<SliceMask>((mask >> first) & kEveryClass);
+    if (classes == 0) return;
+    std::string part = fmt::format("disposition = '{}'", disposition_name(disposition));
+    if (classes != kEveryClass) {
+      std::string names;
+      for (unsigned i = 0; i < kClasses; ++i) {
+        if ((classes >> i & 1U) == 0) continue;
+        if (!names.empty()) names += ',';
+        names += fmt::format("'{}'", traffic_class_name(static_cast<TrafficClass>(i)));
+      }
+      part += fmt::format(" AND traffic_class IN ({})", names);
+    }
+    add("(" + part + ")");
+  };
+  add_classes(Disposition::counted, static_cast<unsigned>(Slice::counted_valid));
+  add_classes(Disposition::repeat, static_cast<unsigned>(Slice::repeat_valid));
+  const auto add_whole = [&](Slice slice, Disposition disposition) {
+    if ((mask & slice_bit(slice)) != 0)
+      add(fmt::format("disposition = '{}'", disposition_name(disposition)));
+  };
+  add_whole(Slice::duplicate_id, Disposition::duplicate_id);
+  add_whole(Slice::duplicate_differs, Disposition::duplicate_differs);
+  add_whole(Slice::transition, Disposition::transition);
+  return any.empty() ? "false" : "(" + any + ")";
+}
+
+// The counting rules of processor/window/counting.hpp in SQL; the lake's tests hold the two
+// together.
+std::string counted_sql(Counter64 counter) {
+  const auto type = [](const char* name) { return fmt::format("event_type = '{}'", name); };
+  const auto status = [&](const char* name) {
+    return fmt::format("event_type = 'conversion' AND status = '{}'", name);
+  };
+  const std::string approved =
+      "event_type = 'conversion' AND coalesce(status, 'approved') = 'approved'";
+  switch (counter) {
+    case Counter64::impressions:
+      return type("impression");
+    case Counter64::viewable:
+      return type("viewable_impression");
+    case Counter64::clicks:
+      return type("click");
+    case Counter64::conversions:
+      return approved + " AND coalesce(conversion_type, '') NOT IN ('refund', 'chargeback')";
+    case Counter64::views:
+      return type("view");
+    case Counter64::interactions:
+      return type("interaction");
+    case Counter64::page_views:
+      return type("page_view");
+    case Counter64::customs:
+      return type("custom");
+    case Counter64::pending:
+      return status("pending");
+    case Counter64::rejected:
+      return status("rejected");
+    case Counter64::rebills:
+      return status("rebill");
+    case Counter64::value_micros:
+      return "event_type = 'conversion' AND coalesce(status, 'approved') IN ('approved', 'rebill')";
+    case Counter64::events:
+    case Counter64::cost_micros:
+      return "true";
+  }
+  return "false";
+}
+
+std::string measure_sql(const Measure& measure, SliceMask already) {
+  // A transition is in no count but that of rows.
+  const bool rows = measure.counter == Counter64::events;
+  const auto mask = static_cast<SliceMask>(rows ? measure.slices
+                                                : measure.slices & ~slice_bit(Slice::transition));
+  std::string where = counted_sql(measure.counter);
+  if (mask != already) where += " AND " + slices_sql(mask);
+  if (measure.counter == Counter64::value_micros || measure.counter == Counter64::cost_micros)
+    return fmt::format("coalesce(sum({}) FILTER (WHERE {}), 0)::BIGINT",
+                       counter_name(measure.counter), where);
+  return fmt::format("count(*) FILTER (WHERE {})", where);
+}
+
+// The slices that every measure is about, if they agree; else all.
+SliceMask common_slices(const LakeQuery& query) {
+  SliceMask mask = query.with_reach ? kNetSlices : 0;
+  for (const Measure& measure : query.measures) {
+    if (mask != 0 && mask != measure.slices) return kAllSlices;
+    mask = measure.slices;
+  }
+  return mask == 0 ? kAllSlices : mask;
+}
+
+Result<void> SqlBuilder::select(std::string& list) {
+  list = fmt::format("({})::BIGINT", bucket());
+  out_.kinds.push_back(DuckdbKind::number);
+  for (const std::string& column : query_.columns) {
+    auto text = text_of(column);
+    if (!text) return text.error();
+    list += fmt::format(", coalesce({}, '')", *text);
+    out_.kinds.push_back(DuckdbKind::text);
+  }
+  const SliceMask common = common_slices(query_);
+  for (const Measure& measure : query_.measures) {
+    list += ", " + measure_sql(measure, common);
+    out_.kinds.push_back(DuckdbKind::number);
+  }
+  if (query_.with_reach) {
+    list += fmt::format(", count(DISTINCT user_id) FILTER (WHERE {})", slices_sql(kNetSlices));
+    out_.kinds.push_back(DuckdbKind::number);
+  }
+  return {};
+}
+
+Result<void> SqlBuilder::build(const std::vector<std::string>& paths, bool whole_hours) {
+  std::string list;
+  if (auto selected = select(list); !selected) return selected;
+  std::string where = fmt::format("tenant_id = {}", bind(query_.tenant));
+  if (!whole_hours) {
+    const std::string from = bind(query_.from_us);
+    where += fmt::format(
+        " AND event_time >= make_timestamptz({}::BIGINT) AND event_time < make_timestamptz({}"
+        "::BIGINT)",
+        from, bind(query_.to_us));
+  }
+  const SliceMask common = common_slices(query_);
+  if (common != kAllSlices) where += " AND " + slices_sql(common);
+  for (const LakeFilter& filter : query_.filters) {
+    auto added = condition(filter);
+    if (!added) return added.error();
+    where += " AND " + *added;
+  }
+  std::string files;
+  for (const std::string& path : paths) {
+    if (!files.empty()) files += ',';
+    files += sql_literal(path);
+  }
+  out_.text =
+      fmt::format("SELECT {} FROM read_parquet([{}]) WHERE {} GROUP BY ", list, files, where);
+  for (std::size_t i = 0; i <= query_.columns.size(); ++i)
+    out_.text += fmt::format("{}{}", i == 0 ? "" : ",", i + 1);
+  return {};
+}
+
+}  // namespace
+
+Result<EventSql> event_query_sql(const LakeQuery& query, const std::vector<std::string>& paths,
+                                 bool whole_hours) {
+  RollupQuery zone;  // only to check the name
+  zone.timezone = query.timezone;
+  zone.unit = TimeUnit::hour;
+  zone.to_us = kHourUs;
+  if (auto known = time_stretches(zone); !known) return known.error();
+  EventSql sql;
+  if (auto built = SqlBuilder(query, sql).build(paths, whole_hours); !built) return built.error();
+  return sql;
+}
+
+}  // namespace adbacus

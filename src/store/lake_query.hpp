@@ -1,0 +1,35 @@
+// A report over raw events as data, never SQL: for dimensions and ranges that no rollup has. Plain
+// values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "store/report_query.hpp"
+
+namespace adbacus {
+
+// `column` is a column of the lake (docs/formats/lake.md), or "metadata.<key>" for one key of the
+// metadata object. An absent text is the empty one, as in rollups.
+struct LakeFilter {
+  std::string column;
+  FilterOp op = FilterOp::eq;
+  std::vector<std::string> values;
+};
+
+struct LakeQuery {
+  std::string tenant;
+  TimeUs from_us = 0;  // half-open event times, any microsecond
+  TimeUs to_us = 0;
+  TimeUnit unit = TimeUnit::none;
+  std::string timezone = "UTC";      // IANA; buckets of `unit` start there
+  std::vector<std::string> columns;  // to group by
+  std::vector<LakeFilter> filters;   // all must hold
+  std::vector<Measure> measures;     // the same counting rules as over rollups
+  bool with_reach = false;           // distinct user ids of net events, exact
+  std::size_t rows_max = 1'000'000;  // more groups: invalid_argument "too_many_rows"
+  Seq after = 0;                     // include at least everything up to here
+};
+
+}  // namespace adbacus
