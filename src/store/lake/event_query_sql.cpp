@@ -23,8 +23,8 @@ class SqlBuilder {
     out_.parameters.push_back(std::move(value));
     return fmt::format("${}", out_.parameters.size());
   }
-  // The column's text, null or empty where it is absent.
-  Result<std::string> text_of(const std::string& column);
+  // The column's text, null or empty where it is absent; the column is known.
+  std::string text_of(const std::string& column);
   Result<std::string> condition(const LakeFilter& filter);
   Result<void> select(std::string& list);
   std::string bucket();
@@ -39,36 +39,45 @@ bool is_text_column(const std::string& name) {
   });
 }
 
-Result<std::string> SqlBuilder::text_of(const std::string& column) {
-  if (column.starts_with(kMetadata) && column.size() > kMetadata.size()) {
-    std::string pointer = "/";  // RFC 6901
-    for (const char c : column.substr(kMetadata.size())) {
-      if (c == '~') pointer += "~0";
-      if (c == '/') pointer += "~1";
-      if (c != '~' && c != '/') pointer += c;
-    }
-    return fmt::format("try(json_extract_string(metadata, {}::VARCHAR))", bind(pointer));
-  }
-  if (is_text_column(column)) return column;
+bool is_metadata_key(const std::string& name) {
+  return name.starts_with(kMetadata) && name.size() > kMetadata.size();
+}
+
+Result<void> check_column(const std::string& name) {
+  if (is_text_column(name) || is_metadata_key(name)) return {};
   return Error{ErrorCode::invalid_argument,
-               fmt::format("the lake has no text column \"{}\"", column)};
+               fmt::format("the lake has no text column \"{}\"", name)};
+}
+
+std::string SqlBuilder::text_of(const std::string& column) {
+  if (!is_metadata_key(column)) return column;
+  std::string pointer = "/";  // RFC 6901
+  for (const char c : column.substr(kMetadata.size())) {
+    if (c == '~') pointer += "~0";
+    if (c == '/') pointer += "~1";
+    if (c != '~' && c != '/') pointer += c;
+  }
+  return fmt::format("try(json_extract_string(metadata, {}::VARCHAR))", bind(pointer));
 }
 
 Result<std::string> SqlBuilder::condition(const LakeFilter& filter) {
-  auto text = text_of(filter.column);
-  if (!text) return text.error();
-  const std::string filled = fmt::format("coalesce({}, '')", *text);
+  if (auto known = check_column(filter.column); !known) return known.error();
+  const bool negated = filter.op == FilterOp::ne || filter.op == FilterOp::not_in;
+  if (filter.values.empty() && filter.op != FilterOp::exists)
+    return std::string(negated ? "true" : "false");
+  const std::string text = text_of(filter.column);
+  const std::string filled = fmt::format("coalesce({}, '')", text);
   // Without the empty text, which means absent, the bare column can be compared in its dictionary.
   const bool has_empty =
       std::find(filter.values.begin(), filter.values.end(), "") != filter.values.end();
-  const std::string& plain = has_empty ? filled : *text;
+  const std::string& plain = has_empty ? filled : text;
   const auto any = [&](const std::string& column, const char* format) {
     std::string all;
     for (const std::string& value : filter.values) {
       all += all.empty() ? "(" : " OR ";
       all += fmt::format(fmt::runtime(format), column, bind(value));
     }
-    return all.empty() ? std::string("false") : all + ")";
+    return all + ")";
   };
   switch (filter.op) {
     case FilterOp::eq:
@@ -89,6 +98,7 @@ Result<std::string> SqlBuilder::condition(const LakeFilter& filter) {
 
 // The bucket's start in microseconds, or its number; "l" is the zone's civil time.
 std::string SqlBuilder::bucket() {
+  if (query_.unit == TimeUnit::none) return "0";  // before the zone is bound
   const bool utc = query_.timezone.empty() || query_.timezone == "UTC";
   const std::string zone = utc ? std::string() : bind(query_.timezone) + "::VARCHAR";
   const std::string utc_us = "epoch_us(event_time)";
@@ -227,9 +237,8 @@ Result<void> SqlBuilder::select(std::string& list) {
   list = fmt::format("({})::BIGINT", bucket());
   out_.kinds.push_back(DuckdbKind::number);
   for (const std::string& column : query_.columns) {
-    auto text = text_of(column);
-    if (!text) return text.error();
-    list += fmt::format(", coalesce({}, '')", *text);
+    if (auto known = check_column(column); !known) return known;
+    list += fmt::format(", coalesce({}, '')", text_of(column));
     out_.kinds.push_back(DuckdbKind::text);
   }
   const SliceMask common = common_slices(query_);

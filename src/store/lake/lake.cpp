@@ -29,7 +29,7 @@ class Lake final : public EventLake {
         visible_(std::move(visible)),
         intake_(options_, *visible_, secure_random_u64()),
         accepted_(visible_->committed()),
-        cut_at_us_(clock.mono_us()),
+        cut_at_us_(clock.mono_us() - options.query_cut_interval_us),
         thread_([this] { run(); }),
         merge_thread_([this] { run_merges(); }) {}
   ~Lake() override { close(); }

@@ -72,8 +72,9 @@ Event random_numbers(RandomEvents& random) {
   if (rng.below(3) == 0) event.utc_offset_min = static_cast<std::int16_t>(rng.below(1440)) - 720;
   event.has_value = rng.below(5) == 0;
   event.has_cost = rng.below(2) == 0;
+  // Up to the greatest amount a sum of a thousand of them can hold.
   if (event.has_value)
-    event.value_micros = static_cast<std::int64_t>(rng.next() >> rng.below(40)) / 4;
+    event.value_micros = static_cast<std::int64_t>(rng.next() >> (12 + rng.below(40)));
   if (event.has_value && rng.below(4) == 0) event.value_micros = -event.value_micros;
   if (event.has_cost) event.cost_micros = static_cast<std::int64_t>(rng.below(30)) * 10'000;
   return event;
