@@ -85,25 +85,25 @@ Deduplication::Deduplication(std::uint32_t live_window_hours, std::uint32_t conv
 
 void Deduplication::gather(std::span<const AppendSlice> slices) {
   keys_.clear();
-  scopes_.clear();
+  entries_.clear();
   for (const AppendSlice& slice : slices) {
     for (std::uint32_t i = slice.begin; i < slice.end; ++i) {
       const EntryMeta& entry = slice.batch->entries[i];
       const bool imported = entry.scope == IdScope::import_run;
       keys_.push_back(imported ? run_key(entry) : entry.id_key);
-      scopes_.push_back(entry.scope);
+      entries_.push_back(&entry);
     }
   }
   known_.assign(keys_.size(), 0);
 }
 
 // One kind at a time keeps the order of arrival across kinds and still checks ids in long batches.
-void Deduplication::check_run(std::size_t begin, std::size_t end, IdScope scope, TimeUs time_us) {
+void Deduplication::check_run(std::size_t begin, std::size_t end, TimeUs time_us) {
   const std::span keys = std::span<const Hash128>(keys_).subspan(begin, end - begin);
   const std::span known = std::span(known_).subspan(begin, end - begin);
   std::vector<Hash128>* added = nullptr;
   const IdWindow* other = nullptr;
-  switch (scope) {
+  switch (entries_[begin]->scope) {
     case IdScope::live:
       live_.check_and_insert(keys, hour_of(time_us), known);
       added = &new_.live;
@@ -115,17 +115,28 @@ void Deduplication::check_run(std::size_t begin, std::size_t end, IdScope scope,
       other = &live_;
       break;
     case IdScope::import_run:
-      import_run_.check_and_insert(keys, kNoPeriod, known);
-      added = &new_.import_run;
-      break;
+      return check_imports(begin, end, time_us);
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (known[i] == 0) added->push_back(keys[i]);
   }
-  if (other == nullptr || other->size() == 0) return;
+  if (other->size() == 0) return;
   const std::uint32_t period = other == &live_ ? hour_of(time_us) : day_of(time_us);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (other->contains(keys[i], period)) known[i] = 1;
+  }
+}
+
+void Deduplication::check_imports(std::size_t begin, std::size_t end, TimeUs time_us) {
+  const std::span keys = std::span<const Hash128>(keys_).subspan(begin, end - begin);
+  const std::span known = std::span(known_).subspan(begin, end - begin);
+  import_run_.check_and_insert(keys, kNoPeriod, known);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (known[i] == 0) new_.import_run.push_back(keys[i]);
+    const Hash128& id = entries_[begin + i]->id_key;
+    if (live_.contains(id, hour_of(time_us)) || conversion_.contains(id, day_of(time_us))) {
+      known[i] = 1;
+    }
   }
 }
 
@@ -153,21 +164,15 @@ void Deduplication::decide(std::span<AppendSlice> slices, TimeUs time_us) {
   new_.clear();
   gather(slices);
   std::size_t begin = 0;
-  for (std::size_t end = 1; end <= scopes_.size(); ++end) {
-    if (end < scopes_.size() && scopes_[end] == scopes_[begin]) continue;
-    check_run(begin, end, scopes_[begin], time_us);
+  for (std::size_t end = 1; end <= entries_.size(); ++end) {
+    if (end < entries_.size() && entries_[end]->scope == entries_[begin]->scope) continue;
+    check_run(begin, end, time_us);
     begin = end;
   }
   std::size_t at = 0;
   for (AppendSlice& slice : slices) {
     for (std::uint32_t i = slice.begin; i < slice.end; ++i, ++at) {
-      const EntryMeta& entry = slice.batch->entries[i];
-      bool known = known_[at] != 0;
-      if (!known && entry.scope == IdScope::import_run) {
-        known = live_.contains(entry.id_key, hour_of(time_us)) ||
-                conversion_.contains(entry.id_key, day_of(time_us));
-      }
-      slice.dispositions[i - slice.begin] = judge(entry, known, time_us);
+      slice.dispositions[i - slice.begin] = judge(*entries_[at], known_[at] != 0, time_us);
     }
   }
 }

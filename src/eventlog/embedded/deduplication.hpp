@@ -55,7 +55,8 @@ class Deduplication {
   static constexpr std::size_t kRecentEntries = std::size_t{1} << 16U;
 
   void gather(std::span<const AppendSlice> slices);
-  void check_run(std::size_t begin, std::size_t end, IdScope scope, TimeUs time_us);
+  void check_run(std::size_t begin, std::size_t end, TimeUs time_us);
+  void check_imports(std::size_t begin, std::size_t end, TimeUs time_us);
   Disposition judge(const EntryMeta& entry, bool known, TimeUs time_us);
   Disposition judge_transaction(const EntryMeta& entry, TimeUs time_us);
 
@@ -70,7 +71,7 @@ class Deduplication {
   // Scratch of one decide(), in the order of arrival.
   NewIds new_;
   std::vector<Hash128> keys_;
-  std::vector<IdScope> scopes_;
+  std::vector<const EntryMeta*> entries_;
   std::vector<std::uint8_t> known_;
 };
 
