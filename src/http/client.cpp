@@ -1,8 +1,8 @@
 #include "http/client.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstring>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "http/chunked.hpp"
 #include "http/text.hpp"
 
@@ -20,16 +21,15 @@ constexpr std::size_t kHeadBytesMax = 64 * 1024;
 constexpr std::size_t kBodyBytesMax = 1U << 30U;
 constexpr std::size_t kReadBytes = 64 * 1024;
 
-using Deadline = std::chrono::steady_clock::time_point;
+using Deadline = TimeUs;  // of the machine's monotonic clock
 
 Error broken(std::string what) {
   return {ErrorCode::unavailable, std::move(what)};
 }
 
 int left_ms(Deadline deadline) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      deadline - std::chrono::steady_clock::now());
-  return left.count() < 0 ? 0 : static_cast<int>(left.count());
+  const TimeUs left_us = deadline - system_clock().mono_us();
+  return static_cast<int>(std::max<TimeUs>(0, left_us / kMillisecondUs));
 }
 
 bool wait_for(int fd, short events, Deadline deadline) {
@@ -185,12 +185,12 @@ bool parse_response_head(std::string_view head, ClientResponse& out) {
 class PlainClient final : public Client {
  public:
   PlainClient(Address address, int timeout_s)
-      : address_(std::move(address)), timeout_(std::chrono::seconds(timeout_s)) {}
+      : address_(std::move(address)), timeout_us_(timeout_s * kSecondUs) {}
 
   Result<ClientResponse> call(const std::string& method, const std::string& target,
                               const std::vector<std::pair<std::string, std::string>>& headers,
                               const std::string& body) override {
-    const Deadline deadline = std::chrono::steady_clock::now() + timeout_;
+    const Deadline deadline = system_clock().mono_us() + timeout_us_;
     if (stream_.is_open() && stream_.is_stale()) stream_.close();
     if (!stream_.is_open()) {
       input_.clear();
@@ -298,7 +298,7 @@ class PlainClient final : public Client {
   }
 
   const Address address_;
-  const std::chrono::seconds timeout_;
+  const TimeUs timeout_us_;
   Stream stream_;
   std::string input_;
   bool keeps_alive_ = true;
