@@ -21,8 +21,8 @@ class FactWriter {
   // The shard's committed position: the fold starts behind it. 0 for a new store.
   virtual Result<Seq> committed(std::uint16_t shard) = 0;
   // Makes the batch visible to readers at once and durable with the next commit (at most
-  // commit_interval_ms later). A batch at or below the committed position is a no-op; a gap is corrupt.
-  // Blocks while too many uncommitted batches wait (back-pressure).
+  // commit_interval_ms later). A batch at or below the committed position is a no-op; a gap is
+  // corrupt. Blocks while too many uncommitted batches wait (back-pressure).
   virtual Result<void> write(FactBatch batch) = 0;
 };
 
@@ -41,12 +41,13 @@ class ReportReader {
 };
 
 struct StoreStatus {
-  Seq committed = 0;             // smallest over shards
+  Seq committed = 0;  // smallest over shards
   Seq visible = 0;
   std::size_t uncommitted_batches = 0;
   std::uint64_t disk_bytes = 0;
   std::size_t index_rows = 0;
   std::size_t index_bytes = 0;
+  bool settled = true;  // nothing is left to commit, load, derive or compact
   bool failed = false;
   std::string failure;
 };
@@ -59,7 +60,7 @@ class AnalyticsStore : public FactWriter, public ReportReader {
   // visible state, for verify and byte-identity tests; calls sink for each line.
   virtual Result<void> dump(const std::string& tenant_or_empty,
                             const std::function<void(std::string_view)>& sink) = 0;
-  virtual void close() = 0;      // flush and release; idempotent
+  virtual void close() = 0;  // flush and release; idempotent
 };
 
 // The raw event lake: Parquet files, and a manifest that decides what is visible.
@@ -69,7 +70,7 @@ class LakeWriter {
   virtual Result<Seq> committed() = 0;
   // Takes the batch's rows (no-op at or below committed()); files are cut by the writer.
   virtual Result<void> write(const LakeBatch& batch) = 0;
-  virtual Result<void> flush() = 0;   // cut what is open, now
+  virtual Result<void> flush() = 0;  // cut what is open, now
   virtual void close() = 0;
 };
 

@@ -32,9 +32,9 @@ struct ReachDelta {
 
 struct FactBatch {
   std::uint16_t shard = 0;
-  Seq from = 0;                 // exclusive: everything up to it was in earlier batches
-  Seq to = 0;                   // inclusive
-  TimeUs log_time_us = 0;       // of the newest event in it
+  Seq from = 0;                        // exclusive: everything up to it was in earlier batches
+  Seq to = 0;                          // inclusive
+  TimeUs log_time_us = 0;              // of the newest event in it
   std::vector<RollupRow> minute_rows;  // deltas, cube traffic
   std::vector<RollupRow> hour_rows;    // deltas, cube breakdown
   std::vector<ConversionFact> conversions;
@@ -45,13 +45,13 @@ struct FactBatch {
 struct LakeEvent {
   Seq seq = 0;
   TimeUs log_time_us = 0;
-  std::string_view bytes;       // encoded event
+  std::string_view bytes;  // encoded event
   Disposition disposition = Disposition::counted;
   TrafficClass traffic_class = TrafficClass::valid;
 };
 struct LakeBatch {
-  Seq from = 0;  // exclusive
-  Seq to = 0;    // inclusive
+  Seq from = 0;                         // exclusive
+  Seq to = 0;                           // inclusive
   std::shared_ptr<const LogBatch> log;  // owns the bytes
   std::vector<LakeEvent> events;
 };

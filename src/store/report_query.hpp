@@ -28,18 +28,26 @@ struct Filter {
 };
 
 enum class TimeUnit : std::uint8_t {
-  none, minute, five_minute, hour, day, week, month, hour_of_day, weekday
+  none,
+  minute,
+  five_minute,
+  hour,
+  day,
+  week,
+  month,
+  hour_of_day,
+  weekday
 };
 
-// Answered exactly from one cube. The planner in report/ has checked that every dimension, filter and
-// time boundary is available there.
+// Answered exactly from one cube. The planner in report/ has checked that every dimension, filter
+// and time boundary is available there.
 struct RollupQuery {
   std::string tenant;
   Cube cube = Cube::traffic;
   TimeUs from_us = 0;  // half-open, on a minute (traffic) or hour (breakdown) boundary
   TimeUs to_us = 0;
   TimeUnit unit = TimeUnit::none;
-  std::string timezone = "UTC";      // IANA; buckets of `unit` start there
+  std::string timezone = "UTC";  // IANA; buckets of `unit` start there
   std::vector<SeriesDim> dimensions;
   std::vector<Filter> filters;
   std::vector<Measure> measures;
@@ -49,15 +57,18 @@ struct RollupQuery {
 
 struct RollupResult {
   struct Row {
-    TimeUs bucket_us = 0;            // start of the time bucket (hour_of_day, weekday: the number)
-    std::vector<std::string> dims;   // in the query's order
+    // Start of the whole time bucket, even if the range begins inside it; hour_of_day: 0-23,
+    // weekday: 1 (Monday) to 7, none: 0.
+    TimeUs bucket_us = 0;
+    std::vector<std::string> dims;     // in the query's order
     std::vector<std::int64_t> values;  // in the measures' order
     std::int64_t reach = 0;
   };
-  std::vector<Row> rows;             // sorted by bucket, then dims
-  Seq position = 0;                  // everything up to here is included
-  TimeUs data_as_of_us = 0;          // its log time
-  std::string source;                // "index" or "store"
+  // Sorted by bucket, then dims. A row whose values and reach are all zero is left out.
+  std::vector<Row> rows;
+  Seq position = 0;          // everything up to here is included
+  TimeUs data_as_of_us = 0;  // its log time
+  std::string source;        // "index" or "store"
 };
 
 }  // namespace adbacus

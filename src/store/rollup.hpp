@@ -62,7 +62,9 @@ enum class Slice : std::uint8_t {
 };
 inline constexpr std::size_t kSlices = 13;
 using SliceMask = std::uint16_t;
-constexpr SliceMask slice_bit(Slice s) { return static_cast<SliceMask>(1U << static_cast<unsigned>(s)); }
+constexpr SliceMask slice_bit(Slice s) {
+  return static_cast<SliceMask>(1U << static_cast<unsigned>(s));
+}
 inline constexpr SliceMask kNetSlices =
     slice_bit(Slice::counted_valid) | slice_bit(Slice::counted_suspect);
 inline constexpr SliceMask kGrossSlices = 0x3ff;  // counted and repeat, every class
@@ -76,12 +78,12 @@ enum class Counter64 : std::uint8_t {
   impressions,
   viewable,
   clicks,
-  conversions,   // approved ones that are no refund, chargeback or rebill
+  conversions,  // approved ones that are no refund, chargeback or rebill
   views,
   interactions,
   page_views,
   customs,
-  pending,       // conversions by status
+  pending,  // conversions by status
   rejected,
   rebills,
   events,        // every event of the row, whatever its type

@@ -156,6 +156,21 @@ Result<std::int64_t> DuckdbConnection::number(const std::string& sql,
   return chunk->column<std::int64_t>(0)[0];
 }
 
+Result<DuckdbTransaction> DuckdbTransaction::begin(DuckdbConnection& connection) {
+  if (auto ok = connection.run("BEGIN"); !ok) return ok.error();
+  return DuckdbTransaction(&connection);
+}
+
+DuckdbTransaction::~DuckdbTransaction() {
+  if (connection_ == nullptr) return;
+  // Fails only if the transaction is gone already, which is what it is for.
+  static_cast<void>(static_cast<bool>(connection_->run("ROLLBACK")));
+}
+
+Result<void> DuckdbTransaction::commit() {
+  return std::exchange(connection_, nullptr)->run("COMMIT");
+}
+
 Result<std::unique_ptr<DuckdbDatabase>> DuckdbDatabase::open(const std::string& path,
                                                              const Settings& settings) {
   duckdb_config config = nullptr;

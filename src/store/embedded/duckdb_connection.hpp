@@ -83,6 +83,22 @@ class DuckdbConnection {
   duckdb_connection handle_;
 };
 
+// Rolls back unless committed.
+class DuckdbTransaction {
+ public:
+  static Result<DuckdbTransaction> begin(DuckdbConnection& connection);
+  ~DuckdbTransaction();
+  DuckdbTransaction(DuckdbTransaction&& other) noexcept
+      : connection_(std::exchange(other.connection_, nullptr)) {}
+  DuckdbTransaction& operator=(DuckdbTransaction&&) = delete;
+  // After an error nobody knows whether it took place.
+  Result<void> commit();
+
+ private:
+  explicit DuckdbTransaction(DuckdbConnection* connection) : connection_(connection) {}
+  DuckdbConnection* connection_;
+};
+
 class DuckdbDatabase {
  public:
   // `path` empty: in memory. Settings are DuckDB's own, e.g. {"threads", "2"}. corrupt: the file is

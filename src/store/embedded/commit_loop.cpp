@@ -1,0 +1,275 @@
+#include "store/embedded/commit_loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/logging.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr int kPauseMaxMs = 5000;
+
+Period hour_of(TimeUs time) {
+  return static_cast<Period>(floor_to(time, kHourUs) / kHourUs);
+}
+
+}  // namespace
+
+CommitLoop::CommitLoop(const EmbeddedStoreOptions& options, StoreDatabase& database,
+                       const SeriesTable& series, PendingBatches& pending, RecentIndex& index,
+                       Clock& clock, TimeUs log_time_us)
+    : options_(options),
+      database_(database),
+      series_(series),
+      pending_(pending),
+      index_(index),
+      clock_(clock),
+      compaction_({options.compact_grace_hours, CompactionOptions{}.step_rows_max}),
+      now_hour_(hour_of(log_time_us)) {}
+
+CommitLoop::~CommitLoop() {
+  stop();
+}
+
+Result<void> CommitLoop::prepare(const std::vector<SeriesPlaces::Place>& places) {
+  if (auto ok = read_state(); !ok) return ok;
+  auto connection = database_.connect();
+  if (!connection) return connection.error();
+  auto loader = IndexLoader::begin(std::move(*connection), index_, compaction_.blocks(), places);
+  if (!loader) return loader.error();
+  loader_.emplace(std::move(*loader));
+  return {};
+}
+
+Result<void> CommitLoop::read_state() {
+  auto connection = database_.connect();
+  if (!connection) return connection.error();
+  connection_.emplace(std::move(*connection));
+  auto marks = read_level_marks(*connection_);
+  if (!marks) return marks.error();
+  marks_ = *marks;
+  auto count = connection_->number("SELECT count(*) FROM series");
+  if (!count) return count.error();
+  series_stored_ = static_cast<std::size_t>(*count);
+  return compaction_.load(*connection_);
+}
+
+void CommitLoop::start() {
+  committed_us_ = clock_.mono_us();
+  status_.settled = false;
+  thread_ = std::thread([this] { run(); });
+}
+
+void CommitLoop::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+  loader_.reset();
+  connection_.reset();
+}
+
+void CommitLoop::wake() {
+  const std::lock_guard lock(mutex_);
+  urgent_ = true;
+  changed_.notify_all();
+}
+
+Result<void> CommitLoop::flush() {
+  std::vector<Seq> targets;
+  for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
+    targets.push_back(pending_.written_of(shard));
+  }
+  const auto reached = [&] {
+    for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
+      if (pending_.committed_of(shard) < targets[shard]) return false;
+    }
+    return true;
+  };
+  std::unique_lock lock(mutex_);
+  urgent_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [&] {
+    if (!reached() && !status_.failed && !stopping_) urgent_ = true;
+    return reached() || status_.failed || stopping_;
+  });
+  if (reached()) return {};
+  return Error{ErrorCode::unavailable, "store: not committed: " + status_.failure};
+}
+
+CommitLoop::Status CommitLoop::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+void CommitLoop::run() {
+  while (wait_for_work()) {
+    if (commit_due()) {
+      commit();
+      continue;
+    }
+    if (maintain()) continue;
+    const std::lock_guard lock(mutex_);
+    status_.settled = true;
+    changed_.notify_all();
+  }
+}
+
+bool CommitLoop::commit_due() const {
+  if (pending_.size() == 0) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (urgent_) return true;
+  }
+  return pending_.bytes() > options_.commit_bytes_max ||
+         clock_.mono_us() - committed_us_ >= options_.commit_interval_ms * kMillisecondUs;
+}
+
+// Returns at once while there is maintenance to do, else when the next commit is due.
+bool CommitLoop::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  if (status_.failed) changed_.wait(lock, [&] { return stopping_; });
+  if (status_.settled && !stopping_) {
+    TimeUs wait_ms = options_.commit_interval_ms;
+    if (pending_.size() > 0) {
+      const TimeUs since_ms = (clock_.mono_us() - committed_us_) / kMillisecondUs;
+      wait_ms = std::clamp<TimeUs>(wait_ms - since_ms, 1, std::max<TimeUs>(wait_ms, 1));
+    }
+    changed_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                      [&] { return stopping_ || urgent_; });
+  }
+  if (pending_.size() == 0) urgent_ = false;
+  return !stopping_;
+}
+
+void CommitLoop::commit() {
+  const std::vector<PendingBatchPtr> batches = pending_.oldest(options_.commit_bytes_max);
+  for (int attempt = 1;; ++attempt) {
+    auto done = try_commit(batches);
+    if (done) break;
+    const bool full = done.error().code == ErrorCode::storage_full;
+    const bool hopeless =
+        done.error().code == ErrorCode::conflict || done.error().code == ErrorCode::corrupt;
+    const bool for_good = hopeless || (!full && attempt >= options_.commit_attempts_max);
+    fail(done.error(), for_good);
+    if (for_good || !pause(std::min(kPauseMaxMs, 50 << std::min(attempt, 7)))) return;
+  }
+  accept(batches);
+}
+
+Result<void> CommitLoop::try_commit(const std::vector<PendingBatchPtr>& batches) {
+  Error error;
+  if (connection_) {
+    BatchCommit commit(*connection_, series_, series_stored_, marks_);
+    auto done = commit.run(batches);
+    if (done) {
+      series_stored_ = commit.series_stored();
+      marks_ = commit.marks();
+      compaction_.note(commit.block_rows());
+      return {};
+    }
+    error = done.error();
+  } else {
+    error = {ErrorCode::io, "store: the database is not open"};
+  }
+  auto stored = find_out(batches);
+  if (!stored) return stored.error();
+  if (*stored) return {};
+  return error;
+}
+
+Result<bool> CommitLoop::find_out(const std::vector<PendingBatchPtr>& batches) {
+  if (loader_) log_warn("store: the index stays partly filled after an error");
+  loader_.reset();
+  connection_.reset();
+  if (auto ok = database_.reopen(); !ok) return ok.error();
+  if (auto ok = read_state(); !ok) return ok.error();
+  auto offsets = read_offsets(*connection_, options_.shards);
+  if (!offsets) return offsets.error();
+  bool all_old = true;
+  bool all_new = true;
+  std::vector<bool> seen(options_.shards, false);
+  for (const PendingBatchPtr& batch : batches) {
+    if (!seen[batch->shard]) all_old = all_old && (*offsets)[batch->shard].seq == batch->from;
+    seen[batch->shard] = true;
+  }
+  for (std::size_t shard = 0; shard < seen.size(); ++shard) {
+    if (!seen[shard]) continue;
+    const auto last = std::find_if(batches.rbegin(), batches.rend(),
+                                   [&](const auto& batch) { return batch->shard == shard; });
+    all_new = all_new && (*offsets)[shard].seq == (*last)->to;
+  }
+  if (!all_old && !all_new) {
+    return Error{ErrorCode::conflict, "store: the stored offsets are not ours"};
+  }
+  return all_new;
+}
+
+void CommitLoop::accept(const std::vector<PendingBatchPtr>& batches) {
+  now_hour_ = std::max(now_hour_, hour_of(batches.back()->log_time_us));
+  pending_.committed(batches.size());
+  index_.evict();
+  committed_us_ = clock_.mono_us();
+  const std::lock_guard lock(mutex_);
+  status_.failure.clear();
+  status_.settled = false;
+  if (pending_.size() == 0) urgent_ = false;
+  changed_.notify_all();
+}
+
+bool CommitLoop::maintain() {
+  auto more = maintain_step();
+  if (more) {
+    maintenance_failures_ = 0;
+    return *more;
+  }
+  // What was under way is undone or done; it is found out by reading the state again.
+  const bool for_good = ++maintenance_failures_ >= options_.commit_attempts_max ||
+                        more.error().code == ErrorCode::corrupt;
+  fail(more.error(), for_good && more.error().code != ErrorCode::storage_full);
+  if (!pause(std::min(kPauseMaxMs, 50 << std::min(maintenance_failures_, 7)))) return false;
+  auto found = find_out({});
+  if (!found) fail(found.error(), false);
+  return true;
+}
+
+Result<bool> CommitLoop::maintain_step() {
+  if (!connection_) return Error{ErrorCode::io, "store: the database is not open"};
+  if (loader_) {
+    auto more = loader_->step();
+    if (!more) return more.error();
+    if (!*more) loader_.reset();
+    return true;
+  }
+  auto derived = derive_level(*connection_, marks_, now_hour_, options_.derive_grace_hours);
+  if (!derived) return derived.error();
+  if (*derived) return true;
+  return compaction_.step(*connection_, now_hour_);
+}
+
+void CommitLoop::fail(const Error& error, bool for_good) {
+  if (for_good) {
+    log_error("store: stopped", {{"error", error.message}});
+  } else {
+    log_warn("store: will be repeated", {{"error", error.message}});
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    status_.failure = error.message;
+    status_.failed = for_good;
+    changed_.notify_all();
+  }
+  if (for_good) pending_.close();
+}
+
+bool CommitLoop::pause(int milliseconds) {
+  std::unique_lock lock(mutex_);
+  if (status_.failed) return false;
+  changed_.wait_for(lock, std::chrono::milliseconds(milliseconds), [&] { return stopping_; });
+  return !stopping_;
+}
+
+}  // namespace adbacus

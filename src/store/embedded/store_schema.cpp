@@ -1,0 +1,189 @@
+#include "store/embedded/store_schema.hpp"
+
+#include <date/date.h>
+#include <fmt/format.h>
+
+namespace adbacus {
+namespace {
+
+constexpr const char* kFormat = "adbacus store 1";
+
+std::string create_sql() {
+  std::string sql = "CREATE TABLE meta(name VARCHAR NOT NULL, value VARCHAR NOT NULL);";
+  sql +=
+      "CREATE TABLE offsets(shard BIGINT NOT NULL, seq BIGINT NOT NULL, log_time_us BIGINT NOT "
+      "NULL);";
+  sql += "CREATE TABLE series(id UINTEGER NOT NULL, cube UTINYINT NOT NULL";
+  for (std::size_t i = 0; i < kSeriesDims; ++i) {
+    sql += fmt::format(", {} VARCHAR NOT NULL", series_dim_name(static_cast<SeriesDim>(i)));
+  }
+  sql += ");";
+  for (const Rollup rollup : kCounterRollups) {
+    sql += fmt::format(
+        "CREATE TABLE {}(series UINTEGER NOT NULL, period INTEGER NOT NULL, slice UTINYINT NOT "
+        "NULL, {});",
+        table_of(rollup), counter_columns("", " BIGINT NOT NULL"));
+  }
+  sql +=
+      "CREATE TABLE reach(series UINTEGER NOT NULL, period INTEGER NOT NULL, registers BLOB NOT "
+      "NULL);"
+      "CREATE TABLE conversions(seq BIGINT NOT NULL, time_us BIGINT NOT NULL, tenant VARCHAR NOT "
+      "NULL, event_id VARCHAR NOT NULL, user_id VARCHAR NOT NULL, campaign_id VARCHAR NOT NULL, "
+      "ad_id VARCHAR NOT NULL, source VARCHAR NOT NULL, conversion_type VARCHAR NOT NULL, "
+      "transaction_id VARCHAR NOT NULL, currency VARCHAR NOT NULL, status VARCHAR NOT NULL, "
+      "slice VARCHAR NOT NULL, value_micros BIGINT NOT NULL);"
+      "CREATE TABLE delta_rows(rollup UTINYINT NOT NULL, block INTEGER NOT NULL, rows BIGINT NOT "
+      "NULL, compacted BOOLEAN NOT NULL);"
+      "CREATE TABLE level_marks(cube UTINYINT NOT NULL, days_until INTEGER NOT NULL, months_until "
+      "INTEGER NOT NULL);";
+  return sql;
+}
+
+Result<void> create(DuckdbConnection& connection, const StoreIdentity& identity) {
+  auto transaction = DuckdbTransaction::begin(connection);
+  if (!transaction) return transaction.error();
+  if (auto ok = connection.run(create_sql()); !ok) return ok;
+  const std::string shards = std::to_string(identity.shards);
+  const DuckdbValue meta[] = {std::string_view(kFormat), std::string_view(identity.log_uuid),
+                              std::string_view(shards)};
+  auto changed = connection.change(
+      "INSERT INTO meta VALUES ('format', ?), ('log_uuid', ?), ('shards', ?)", meta);
+  if (!changed) return changed.error();
+  for (std::int64_t shard = 0; shard < identity.shards; ++shard) {
+    const DuckdbValue row[] = {shard};
+    changed = connection.change("INSERT INTO offsets VALUES (?, 0, 0)", row);
+    if (!changed) return changed.error();
+  }
+  return transaction->commit();
+}
+
+Result<std::string> meta_value(DuckdbConnection& connection, std::string_view name) {
+  const DuckdbValue values[] = {name};
+  auto rows = connection.query("SELECT value FROM meta WHERE name = ?", values);
+  if (!rows) return rows.error();
+  auto chunk = rows->next();
+  if (!chunk) return chunk.error();
+  if (!*chunk || chunk->rows() != 1) {
+    return Error{ErrorCode::corrupt, fmt::format("store: meta row {} is missing", name)};
+  }
+  return std::string(chunk->text(0, 0));
+}
+
+}  // namespace
+
+const char* table_of(Rollup rollup) {
+  switch (rollup) {
+    case Rollup::traffic_minute:
+      return "traffic_minute";
+    case Rollup::traffic_hour:
+      return "traffic_hour";
+    case Rollup::traffic_day:
+      return "traffic_day";
+    case Rollup::traffic_month:
+      return "traffic_month";
+    case Rollup::breakdown_hour:
+      return "breakdown_hour";
+    case Rollup::breakdown_day:
+      return "breakdown_day";
+    case Rollup::breakdown_month:
+      return "breakdown_month";
+    case Rollup::reach:
+      return "reach";
+  }
+  return "";
+}
+
+Rollup rollup_of(Cube cube, Level level) {
+  const bool traffic = cube == Cube::traffic;
+  switch (level) {
+    case Level::minute:
+      return Rollup::traffic_minute;
+    case Level::hour:
+      return traffic ? Rollup::traffic_hour : Rollup::breakdown_hour;
+    case Level::day:
+      return traffic ? Rollup::traffic_day : Rollup::breakdown_day;
+    case Level::month:
+      return traffic ? Rollup::traffic_month : Rollup::breakdown_month;
+  }
+  return Rollup::traffic_hour;
+}
+
+Rollup rollup_of(RowKind kind) {
+  switch (kind) {
+    case RowKind::traffic_minute:
+      return Rollup::traffic_minute;
+    case RowKind::traffic_hour:
+      return Rollup::traffic_hour;
+    case RowKind::breakdown_hour:
+      return Rollup::breakdown_hour;
+  }
+  return Rollup::traffic_hour;
+}
+
+Period periods_per_block(Rollup rollup) {
+  return rollup == Rollup::traffic_minute ? 60 : 1;
+}
+
+Result<void> prepare_schema(DuckdbConnection& connection, const StoreIdentity& identity) {
+  auto tables = connection.number(
+      "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND NOT "
+      "temporary");
+  if (!tables) return tables.error();
+  if (*tables == 0) return create(connection, identity);
+  auto format = meta_value(connection, "format");
+  if (!format) return Error{ErrorCode::corrupt, format.error().message};
+  if (*format != kFormat) {
+    return Error{ErrorCode::conflict, "store: written by another version: " + *format};
+  }
+  auto uuid = meta_value(connection, "log_uuid");
+  if (!uuid) return uuid.error();
+  if (*uuid != identity.log_uuid) {
+    return Error{ErrorCode::conflict,
+                 "store: belongs to log " + *uuid + ", not to " + identity.log_uuid};
+  }
+  auto shards = meta_value(connection, "shards");
+  if (!shards) return shards.error();
+  if (*shards != std::to_string(identity.shards)) {
+    return Error{ErrorCode::conflict, "store: written with " + *shards + " shards"};
+  }
+  return {};
+}
+
+const std::vector<duckdb_type>& rollup_types() {
+  static const std::vector<duckdb_type> types = [] {
+    std::vector<duckdb_type> all = {DUCKDB_TYPE_UINTEGER, DUCKDB_TYPE_INTEGER,
+                                    DUCKDB_TYPE_UTINYINT};
+    all.insert(all.end(), kCounters, DUCKDB_TYPE_BIGINT);
+    return all;
+  }();
+  return types;
+}
+
+std::string counter_columns(std::string_view before, std::string_view after) {
+  std::string result;
+  for (std::size_t i = 0; i < kCounters; ++i) {
+    if (i > 0) result += ", ";
+    result += before;
+    result += counter_name(static_cast<Counter64>(i));
+    result += after;
+  }
+  return result;
+}
+
+Period day_of_hour(Period hour) {
+  return static_cast<Period>(floor_to(hour, 24) / 24);
+}
+
+Period month_of_day(Period day) {
+  const date::year_month_day civil{date::sys_days{date::days{day}}};
+  return (static_cast<int>(civil.year()) - 1970) * 12 +
+         static_cast<int>(static_cast<unsigned>(civil.month())) - 1;
+}
+
+Period first_day_of_month(Period month) {
+  const date::year_month civil =
+      date::year_month{date::year{1970}, date::January} + date::months{month};
+  return static_cast<Period>(date::sys_days{civil / 1}.time_since_epoch().count());
+}
+
+}  // namespace adbacus

@@ -1,0 +1,32 @@
+#include "store/registry.hpp"
+
+#include "store/lake/lake.hpp"
+
+namespace adbacus {
+namespace {
+
+struct Backend {
+  const char* name;
+  Result<std::unique_ptr<AnalyticsStore>> (*open)(const StoreOptions& options, Clock& clock);
+};
+
+constexpr Backend kBackends[] = {
+    {"embedded", [](const StoreOptions& options,
+                    Clock& clock) { return open_embedded_store(options.embedded, clock); }},
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AnalyticsStore>> open_store(const StoreOptions& options, Clock& clock) {
+  for (const Backend& backend : kBackends) {
+    if (options.backend == backend.name) return backend.open(options, clock);
+  }
+  return Error{ErrorCode::invalid_argument, "store.backend: unknown: " + options.backend};
+}
+
+Result<std::unique_ptr<EventLake>> open_event_lake(FileSystem& files, ObjectStore& objects,
+                                                   Clock& clock, const LakeOptions& options) {
+  return open_lake(files, objects, clock, options);
+}
+
+}  // namespace adbacus
