@@ -23,10 +23,7 @@ LakeMetrics& metrics() {
 }  // namespace
 
 LakeIntake::LakeIntake(const LakeOptions& options, VisibleFiles& visible, std::uint64_t hash_seed)
-    : options_(options),
-      visible_(visible),
-      open_(options, hash_seed),
-      position_(visible.committed()) {
+    : visible_(visible), open_(options, hash_seed), position_(visible.committed()) {
   // An hour's rows are cut in seq order, so whatever is not behind its newest visible row is
   // visible.
   const auto snapshot = visible.snapshot();

@@ -36,7 +36,6 @@ class LakeIntake {
   // Hours are sorted. What is left to do stays in cutting_ if it fails.
   Result<void> cut(std::vector<TimeUs> hours);
 
-  const LakeOptions& options_;
   VisibleFiles& visible_;
   OpenHours open_;
   // Newest visible seq of hours that are ahead of the committed position.

@@ -15,7 +15,7 @@ using parquet::PhysicalType;
 // A dictionary pays when each of its values stands for many rows.
 constexpr std::size_t kSample = 1024;
 constexpr std::size_t kRowsPerValueMin = 8;
-constexpr std::size_t kValuesMax = 1U << 15U;
+constexpr std::size_t kValuesMax = 1U << 13U;
 
 std::string plain(PhysicalType type, std::int64_t value) {
   std::string bytes(type == PhysicalType::int32 ? 4 : 8, '\0');
@@ -29,6 +29,14 @@ class ValueTable {
   ValueTable() : slots_(kSlots) {}
   // The value's number, or kValuesMax when the table is full.
   std::uint32_t find_or_add(std::int64_t value) {
+    if (value == last_ && last_id_ < values.size()) return last_id_;  // runs of log times
+    last_ = value;
+    return last_id_ = find(value);
+  }
+  std::vector<std::int64_t> values;
+
+ private:
+  std::uint32_t find(std::int64_t value) {
     const auto key = static_cast<std::uint64_t>(value);
     std::size_t at = (key * 0x9e3779b97f4a7c15ULL) >> (64U - kSlotBits);
     for (; slots_[at].id_plus_1 != 0; at = (at + 1) % kSlots) {
@@ -39,16 +47,15 @@ class ValueTable {
     slots_[at] = {value, static_cast<std::uint32_t>(values.size())};
     return slots_[at].id_plus_1 - 1;
   }
-  std::vector<std::int64_t> values;
-
- private:
-  static constexpr unsigned kSlotBits = 16;
+  static constexpr unsigned kSlotBits = 14;
   static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
   struct Slot {
     std::int64_t value = 0;
     std::uint32_t id_plus_1 = 0;
   };
   std::vector<Slot> slots_;
+  std::int64_t last_ = 0;
+  std::uint32_t last_id_ = kValuesMax;
 };
 
 bool worth_a_dictionary(const std::vector<std::int64_t>& values) {
@@ -95,6 +102,14 @@ void NumberColumn::encode(const parquet::Column& column, std::uint32_t rows,
   out.has_range = true;
   out.min = plain(column.type, *least);
   out.max = plain(column.type, *greatest);
+  if (*least == *greatest) {  // flags and zones, mostly
+    out.encoding = Encoding::rle_dictionary;
+    out.dictionary.append(out.min);
+    out.dictionary_values = 1;
+    out.body.put_byte(0);
+    encode_hybrid_run(0, values_.size(), 0, out.body);
+    return;
+  }
   // Sorted values (seq, log time) have small deltas; others may repeat.
   if (encode_dictionary(column.type, out)) return;
   out.encoding = Encoding::delta_binary_packed;
