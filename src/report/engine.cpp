@@ -98,6 +98,7 @@ RawQuery ReportEngine::raw_query(const Prepared& prepared, const PlanPart& part)
   query.timezone = request.timezone;
   query.measures = prepared.measures;
   query.rows_max = options_.groups_max;
+  query.after = request.after.value_or(0);
   for (const Dimension& dimension : request.dimensions) {
     if (dimension.kind != Dimension::Kind::time) query.columns.push_back(dimension.column);
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
+#include "base/rng.hpp"
 #include "report/columns.hpp"
 #include "report/engine.hpp"
 #include "report/testing/naive_store.hpp"
@@ -168,7 +169,7 @@ bool is_ordered(const ReportRequest& request, const ReportAnswer& answer) {
 }
 
 TEST(EngineProperty, AgreesWithALoopOverTheEvents) {
-  const std::uint64_t seed = std::random_device{}();
+  const std::uint64_t seed = secure_random_u64();
   SCOPED_TRACE("seed " + std::to_string(seed));
   Random random{std::mt19937_64(seed)};
   NaiveStore store;

@@ -31,6 +31,7 @@ struct RawQuery {
   std::vector<Measure> measures;     // same meaning as over rollups
   bool with_reach = false;           // distinct non-empty user ids of net events
   std::size_t rows_max = 1'000'000;  // more groups: invalid_argument "too_many_rows"
+  Seq after = 0;                     // include at least everything up to here
 };
 
 class RawReader {

@@ -3,6 +3,7 @@
 #include <random>
 #include <simdjson.h>
 
+#include "base/rng.hpp"
 #include "report/dimension.hpp"
 #include "report/instant.hpp"
 #include "report/metric.hpp"
@@ -120,7 +121,7 @@ std::string random_body(Source& source) {
 }
 
 TEST(RouteFuzz, EveryRequestGetsAnAnswerOrARefusal) {
-  const std::uint64_t seed = std::random_device{}();
+  const std::uint64_t seed = secure_random_u64();
   SCOPED_TRACE("seed " + std::to_string(seed));
   Source source{std::mt19937_64(seed)};
   RouteHarness harness(*parse_instant("2026-11-04T12:00:00Z"));

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <random>
 
+#include "base/rng.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -38,7 +40,7 @@ TimeUs at(std::string_view text) {
 }
 
 TEST(Zone, AgreesWithTheCLibraryAboutEveryBucket) {
-  const std::uint64_t seed = std::random_device{}();
+  const std::uint64_t seed = secure_random_u64();
   std::mt19937_64 random(seed);
   SCOPED_TRACE("seed " + std::to_string(seed));
   for (const std::string name :
