@@ -117,7 +117,7 @@ def check_calls(name, code):
         if not any(inside(name, folder) for folder in folders):
             for number in cpp_text.lines_with(code, pattern):
                 yield f"{name}:{number}: not here, use {instead}"
-    if is_test(name) and "/testing/" not in name:
+    if is_test(name) and "/testing/" not in name and not inside(name, "tests/bench"):
         for pattern, instead in tables.BANNED_IN_TESTS:
             for number in cpp_text.lines_with(code, pattern):
                 yield f"{name}:{number}: not in a test, use {instead}"
