@@ -5,14 +5,26 @@
 #include <ostream>
 
 #include "app/check_config.hpp"
+#include "app/demo/demo_command.hpp"
 #include "app/health_command.hpp"
+#include "app/import/import_command.hpp"
 #include "app/keys_command.hpp"
+#include "app/load/load_command.hpp"
+#include "app/serve_command.hpp"
+#include "app/verify/verify_command.hpp"
 #include "app/version.hpp"
 
 namespace adbacus {
 
 const std::vector<CommandRow>& command_table() {
   static const std::vector<CommandRow> table{
+      {"serve", "run the server", declare_serve_command},
+      {"import", "load CSV, TSV or NDJSON files as a named import run", declare_import_command},
+      {"load", "generate load and compare what is reported with what was sent",
+       declare_load_command},
+      {"demo", "send demo traffic to a running server", declare_demo_command},
+      {"verify", "recount the log and compare every served aggregate", declare_verify_command},
+      {"replay", "rebuild all derived data from the log", declare_replay_command},
       {"keys", "create, list, revoke and rotate API keys", declare_keys_command},
       {"check-config", "check the configuration and print what is in effect", declare_check_config},
       {"health", "ask a running server whether it is ready", declare_health_command},

@@ -17,8 +17,8 @@ Error refuse(std::string message) {
 
 // Collects every complaint, so that a mapping is mended in one go.
 struct Complaints {
-  std::vector<std::string> texts;
-  void add(std::string text) { texts.push_back(std::move(text)); }
+  std::string text;  // separated by "; "
+  void add(const std::string& complaint) { text += (text.empty() ? "" : "; ") + complaint; }
 };
 
 std::optional<std::size_t> column_index(const std::vector<std::string>& columns,
@@ -121,8 +121,7 @@ Result<ColumnMapping> ColumnMapping::parse(const std::string& yaml) {
   }
   if (mapping.rules_.empty() && mapping.format_ != ImportFormat::ndjson)
     complaints.add("fields: at least event_type and ts are needed");
-  if (!complaints.texts.empty())
-    return refuse(fmt::format("mapping: {}", fmt::join(complaints.texts, "; ")));
+  if (!complaints.text.empty()) return refuse("mapping: " + complaints.text);
   return mapping;
 }
 

@@ -67,8 +67,7 @@ Result<void> ImportRun::open() {
       if (auto read = delimited_->next(header); !read) return read.error();
       if (header != mapping_.columns())
         return Error{ErrorCode::invalid_argument,
-                     fmt::format("header of {}: columns are {}, the mapping says {}", options_.file,
-                                 fmt::join(header, ","), fmt::join(mapping_.columns(), ","))};
+                     options_.file + ": the header's columns are not those of the mapping"};
     }
   }
   return {};

@@ -1,0 +1,25 @@
+#include "app/lake_raw_reader.hpp"
+
+namespace adbacus {
+
+Result<RollupResult> LakeRawReader::query(const RawQuery& query) {
+  LakeQuery lake;
+  lake.tenant = query.tenant;
+  lake.from_us = query.from_us;
+  lake.to_us = query.to_us;
+  lake.unit = query.unit;
+  lake.timezone = query.timezone;
+  lake.columns = query.columns;
+  for (const RawFilter& filter : query.filters)
+    lake.filters.push_back({filter.column, filter.op, filter.values});
+  lake.measures = query.measures;
+  lake.with_reach = query.with_reach;
+  lake.rows_max = query.rows_max;
+  return lake_.query_events(lake);
+}
+
+Seq LakeRawReader::visible() {
+  return lake_.status().position;
+}
+
+}  // namespace adbacus

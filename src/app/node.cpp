@@ -1,0 +1,228 @@
+#include "app/node.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <thread>
+
+#include "base/logging.hpp"
+#include "base/rng.hpp"
+#include "catalog/registry.hpp"
+#include "objects/registry.hpp"
+#include "store/registry.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr int kFoldWaitMs = 500;
+// What a store that could not be read is renamed to; kept for whoever wants to look at it.
+constexpr const char* kSetAside = ".unreadable";
+
+LogIdentity random_identity() {
+  LogIdentity identity;
+  identity.uuid = fmt::format("{:016x}{:016x}", secure_random_u64(), secure_random_u64());
+  identity.hash_seed = secure_random_u64();
+  return identity;
+}
+
+EventLogConfig log_config(const LogSection& section, const DataPaths& paths) {
+  EventLogConfig config;
+  config.embedded.folder = paths.log;
+  config.embedded.segment_bytes = section.segment_bytes;
+  config.embedded.waiting_bytes_max = section.waiting_bytes_max;
+  if (section.free_bytes_min != 0) config.embedded.free_bytes_min = section.free_bytes_min;
+  config.embedded.live_window_hours = section.live_window_hours;
+  config.embedded.conversion_window_days = section.conversion_window_days;
+  config.embedded.id_bytes_max = section.id_bytes_max;
+  config.embedded.verify_sealed = section.verify_sealed;
+  return config;
+}
+
+StoreOptions store_config(const StoreSection& section, const DataPaths& paths,
+                          std::string log_uuid) {
+  StoreOptions config;
+  config.embedded.path = paths.store;
+  config.embedded.log_uuid = std::move(log_uuid);
+  config.embedded.commit_interval_ms = section.commit_interval_ms;
+  config.embedded.uncommitted_bytes_max = section.uncommitted_bytes_max;
+  config.embedded.index.minute_hours = section.index_minute_hours;
+  config.embedded.index.hour_hours = section.index_hour_hours;
+  config.embedded.index.bytes_max = section.index_bytes_max;
+  config.embedded.duckdb_memory_mb = section.duckdb_bytes_max >> 20U;
+  config.embedded.duckdb_threads = section.duckdb_threads;
+  return config;
+}
+
+Result<void> remove_tree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) return Error{ErrorCode::io, fmt::format("{}: {}", path, error.message())};
+  return {};
+}
+
+}  // namespace
+
+Node::Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder)
+    : fs_(fs), clock_(clock), config_(config), folder_(std::move(folder)) {}
+
+Node::~Node() {
+  if (auto closed = close(); !closed)
+    log_error("closing failed", {{"error", closed.error().message}});
+}
+
+Result<std::unique_ptr<Node>> Node::open(FileSystem& fs, Clock& clock, const Config& config,
+                                         const NodeOptions& options) {
+  auto folder = DataFolder::open(fs, config.data_dir);
+  if (!folder) return folder.error();
+  std::unique_ptr<Node> node(new Node(fs, clock, config, *std::move(folder)));
+  if (auto opened = node->open_catalog(); !opened) return opened.error();
+  if (auto opened = node->open_parts(options); !opened) return opened.error();
+  return {std::move(node)};
+}
+
+Result<void> Node::open_catalog() {
+  CatalogOptions options = config_.catalog;
+  options.path = paths().catalog;
+  auto catalog = adbacus::open_catalog(options);
+  if (!catalog) return catalog.error();
+  catalog_ = std::move(*catalog);
+  const Result<bool> first = create_first_key(fs_, *catalog_, clock_, paths());
+  if (!first) return first.error();
+  return {};
+}
+
+Result<void> Node::open_parts(const NodeOptions& options) {
+  EventLogConfig log = log_config(config_.log, paths());
+  log.embedded.accept_loss = options.accept_loss;
+  auto known = event_log_identity(fs_, log);
+  if (!known) return known.error();
+  const bool is_new = !known->has_value();
+  const LogIdentity identity = is_new ? random_identity() : **known;
+  if (is_new) log.embedded.new_identity = identity;
+  if (options.rebuild) {
+    if (auto wiped = wipe_derived(); !wiped) return wiped;
+  }
+  // A new log comes first: a store must never know a log that does not exist. An old log comes
+  // last: its recovery needs to know how far the store had read it.
+  if (is_new) {
+    auto opened = open_event_log(fs_, clock_, log);
+    if (!opened) return opened.error();
+    log_ = std::move(*opened);
+  }
+  if (auto opened = open_store(identity.uuid); !opened) return opened;
+  if (config_.lake.enabled) {
+    if (auto opened = open_lake(); !opened) return opened;
+  }
+  if (!is_new) {
+    Result<Seq> stored = store_->committed(0);
+    if (!stored) return stored.error();
+    Result<Seq> in_lake = lake_ ? lake_->committed() : stored;
+    if (!in_lake) return in_lake.error();
+    log.embedded.known_durable_seq = std::max(*stored, *in_lake);
+    log.embedded.required_from = std::min(*stored, *in_lake) + 1;
+    auto opened = open_event_log(fs_, clock_, log);
+    if (!opened) return opened.error();
+    log_ = std::move(*opened);
+  }
+  pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor);
+  return pipeline_->start();
+}
+
+Result<void> Node::open_store(const std::string& log_uuid) {
+  const StoreOptions config = store_config(config_.store, paths(), log_uuid);
+  auto store = adbacus::open_store(config, clock_);
+  if (!store && store.error().code == ErrorCode::corrupt) {
+    log_warn("the store cannot be read; it is set aside and rebuilt from the log",
+             {{"error", store.error().message}, {"kept_as", paths().store + kSetAside}});
+    for (const char* suffix : {"", ".wal"}) {
+      const std::string path = paths().store + suffix;
+      const Result<bool> there = fs_.exists(path);
+      if (!there) return there.error();
+      if (!*there) continue;
+      if (auto moved = fs_.rename(path, path + kSetAside); !moved) return moved;
+    }
+    store = adbacus::open_store(config, clock_);
+  }
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  return {};
+}
+
+Result<void> Node::open_lake() {
+  ObjectStoreOptions objects;
+  objects.folder = paths().folder;
+  auto opened = open_object_store(fs_, objects);
+  if (!opened) return opened.error();
+  objects_ = std::move(*opened);
+  LakeOptions options;
+  options.folder = paths().lake;
+  options.rows_max = config_.lake.file_rows_max;
+  options.cut_interval_us = config_.lake.file_age_max_s * kSecondUs;
+  auto lake = open_event_lake(fs_, *objects_, clock_, options);
+  if (!lake && lake.error().code == ErrorCode::corrupt) {
+    log_warn("the lake cannot be read; it is written again from the log",
+             {{"error", lake.error().message}});
+    if (auto removed = remove_tree(paths().lake); !removed) return removed;
+    lake = open_event_lake(fs_, *objects_, clock_, options);
+  }
+  if (!lake) return lake.error();
+  lake_ = std::move(*lake);
+  return {};
+}
+
+Result<void> Node::wipe_derived() {
+  for (const std::string& path :
+       {paths().store, paths().store + ".wal", paths().lake, paths().state}) {
+    if (auto removed = remove_tree(path); !removed) return removed;
+  }
+  return fs_.sync_folder(paths().folder);
+}
+
+Result<void> Node::catch_up(const std::function<void(Seq, Seq)>& progress) {
+  const Seq end = log_->status().synced_seq;
+  while (!pipeline_->wait_folded(end, kFoldWaitMs)) {
+    const PipelineStatus status = pipeline_->status();
+    if (status.failed) return Error{ErrorCode::corrupt, status.failure};
+    if (progress) progress(status.position, end);
+  }
+  if (auto flushed = store_->flush(); !flushed) return flushed;
+  return lake_ ? lake_->flush() : Result<void>();
+}
+
+Result<void> Node::close() {
+  if (closed_) return {};
+  closed_ = true;
+  Result<void> first;
+  if (log_) log_->close();
+  if (pipeline_) {
+    pipeline_->stop();
+    if (pipeline_->status().failed) first = Error{ErrorCode::internal, pipeline_->status().failure};
+  }
+  if (lake_) {
+    if (auto flushed = lake_->flush(); !flushed && first) first = flushed;
+    lake_->close();
+  }
+  if (store_) {
+    if (auto flushed = store_->flush(); !flushed && first) first = flushed;
+    store_->close();
+  }
+  pipeline_.reset();
+  log_.reset();
+  lake_.reset();
+  store_.reset();
+  objects_.reset();
+  catalog_.reset();
+  return first;
+}
+
+NodeHealth Node::health() {
+  NodeHealth health;
+  health.log = log_->status();
+  health.store = store_->status();
+  health.pipeline = pipeline_->status();
+  health.draining = draining_;
+  return health;
+}
+
+}  // namespace adbacus

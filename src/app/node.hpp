@@ -1,0 +1,76 @@
+// One node on one data folder: catalog, store, lake, log and the pipeline between them, opened in
+// the order of the data and closed in reverse. Commands and the server use it; opening and closing
+// belong to one thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/config.hpp"
+#include "app/data_folder.hpp"
+#include "app/ops_routes.hpp"
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "catalog/catalog.hpp"
+#include "eventlog/registry.hpp"
+#include "objects/object_store.hpp"
+#include "processor/pipeline.hpp"
+#include "store/analytics_store.hpp"
+#include "store/event_lake.hpp"
+
+namespace adbacus {
+
+struct NodeOptions {
+  std::optional<SeqRange> accept_loss;  // damage that the operator gave up
+  bool rebuild = false;  // wipe derived data first; the pipeline folds all of the log
+};
+
+class Node {
+ public:
+  // Everything is open and the pipeline runs when it returns. A store that cannot be read is set
+  // aside and rebuilt from the log. fs and clock must outlive the node.
+  static Result<std::unique_ptr<Node>> open(FileSystem& fs, Clock& clock, const Config& config,
+                                            const NodeOptions& options);
+  ~Node();  // closes
+
+  // Everything durable in the log is folded, visible and committed in store and lake. `progress` is
+  // called now and then with (folded, end).
+  Result<void> catch_up(const std::function<void(Seq, Seq)>& progress);
+  // Stops the pipeline, commits, closes. Idempotent; the first error.
+  Result<void> close();
+
+  const DataPaths& paths() const { return folder_.paths(); }
+  Catalog& catalog() { return *catalog_; }
+  EventLog& log() { return *log_; }
+  AnalyticsStore& store() { return *store_; }
+  EventLake* lake() { return lake_.get(); }  // null if switched off
+  Pipeline& pipeline() { return *pipeline_; }
+  NodeHealth health();
+  void set_draining() { draining_ = true; }
+
+ private:
+  Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder);
+  Result<void> open_catalog();
+  Result<void> open_parts(const NodeOptions& options);
+  Result<void> open_store(const std::string& log_uuid);
+  Result<void> open_lake();
+  Result<void> wipe_derived();
+
+  FileSystem& fs_;
+  Clock& clock_;
+  const Config& config_;
+  DataFolder folder_;
+  std::atomic<bool> draining_{false};
+  bool closed_ = false;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<ObjectStore> objects_;
+  std::unique_ptr<AnalyticsStore> store_;
+  std::unique_ptr<EventLake> lake_;
+  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+}  // namespace adbacus

@@ -1,0 +1,31 @@
+#include "app/remote_flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "base/file_system.hpp"
+
+namespace adbacus {
+
+void RemoteFlags::declare(CLI::App& command) {
+  command.add_option("--url", url_, "the running server")->capture_default_str();
+  command.add_option("--key-file", key_file_,
+                     "file with the API key (default: ADBACUS_KEY, else <data>/admin.key)");
+  command.add_option("--data", data_, "data folder of the server, for its admin.key")
+      ->capture_default_str();
+}
+
+Result<std::string> RemoteFlags::key() const {
+  const char* environment = std::getenv("ADBACUS_KEY");
+  if (key_file_.empty() && environment != nullptr && *environment != '\0')
+    return std::string(environment);
+  const std::string path = key_file_.empty() ? data_ + "/admin.key" : key_file_;
+  auto text = read_file(real_file_system(), path);
+  if (!text) {
+    return Error{text.error().code,
+                 "no API key: " + text.error().message + " (set ADBACUS_KEY or --key-file)"};
+  }
+  return text->substr(0, text->find('\n'));
+}
+
+}  // namespace adbacus

@@ -1,0 +1,147 @@
+#include "app/serve_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <ostream>
+#include <sys/resource.h>
+#include <thread>
+
+#include "app/config_flags.hpp"
+#include "app/demo/demo_run.hpp"
+#include "app/demo/demo_tenant.hpp"
+#include "app/node.hpp"
+#include "app/service.hpp"
+#include "app/shutdown_signal.hpp"
+#include "base/logging.hpp"
+
+namespace adbacus {
+namespace {
+
+struct Options {
+  ConfigFlags flags;
+  bool demo = false;
+  std::string accept_loss;
+};
+
+constexpr int kWatchMs = 200;  // how often failed parts are looked for
+constexpr int kDrainSeconds = 20;
+
+Result<std::optional<SeqRange>> parse_range(const std::string& text) {
+  if (text.empty()) return {std::nullopt};
+  SeqRange range;
+  char rest = 0;
+  unsigned long long first = 0;
+  unsigned long long last = 0;
+  if (std::sscanf(text.c_str(), "%llu-%llu%c", &first, &last, &rest) != 2 || first == 0 ||
+      last < first) {
+    return Error{ErrorCode::invalid_argument,
+                 "--accept-loss must be FROM-TO, as the refusal named it"};
+  }
+  range.first = first;
+  range.last = last;
+  return {range};
+}
+
+// Sockets need descriptors; the soft limit of a shell is often 1,024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Demo traffic beside the server, from a thread of its own.
+class DemoThread {
+ public:
+  DemoThread(Clock& clock, DemoOptions options)
+      : thread_([this, &clock, options = std::move(options)] {
+          const auto done = run_demo(options, clock, stop_, nullptr);
+          if (!done && !stop_) log_warn("demo traffic ended", {{"error", done.error().message}});
+        }) {}
+  ~DemoThread() {
+    stop_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+// Waits for a signal; a part that failed for good ends the wait too. True for a clean end.
+bool watch(Node& node, ShutdownSignal& signal) {
+  while (signal.wait(kWatchMs) == 0) {
+    const NodeHealth health = node.health();
+    const std::string& failure = health.log.failed     ? health.log.failure
+                                 : health.store.failed ? health.store.failure
+                                                       : health.pipeline.failure;
+    if (health.log.failed || health.store.failed || health.pipeline.failed) {
+      log_error("stopping: a part failed for good", {{"error", failure}});
+      return false;
+    }
+  }
+  return true;
+}
+
+int serve(const Options& options, CommandIo& io) {
+  ShutdownSignal signal;
+  raise_descriptor_limit();
+  const auto loaded = options.flags.load();
+  if (!loaded) return fail(io, loaded.error());
+  const Config& config = loaded->config;
+  log_configure(config.logging.level, config.logging.format);
+  NodeOptions node_options;
+  auto range = parse_range(options.accept_loss);
+  if (!range) return fail(io, range.error());
+  node_options.accept_loss = *range;
+  auto node = Node::open(real_file_system(), system_clock(), config, node_options);
+  if (!node) return fail(io, node.error());
+  auto service = Service::start(**node, config, system_clock());
+  if (!service) return fail(io, service.error());
+  const std::string url = fmt::format("http://{}:{}", config.server.host, (*service)->port());
+  io.out << "adbacus serves " << url << "\nowner key of tenant 1: " << (*node)->paths().admin_key
+         << std::endl;
+  bool clean = false;
+  {
+    std::unique_ptr<DemoThread> demo;
+    if (options.demo) {
+      auto prepared = prepare_demo(**node, system_clock());
+      if (!prepared) return fail(io, prepared.error());
+      if (auto known = (*service)->reload_keys(); !known) return fail(io, known.error());
+      io.out << "tenant demo receives demo traffic; its key: " << prepared->key_file
+             << "\ntry: curl -s -H \"Authorization: Bearer $(cat " << prepared->key_file << ")\" \""
+             << url << "/v1/report?metrics=impressions,clicks,conversions,revenue,ctr"
+             << "&dimensions=campaign_id&from=$(date -u -d -1day +%FT%TZ)&to=$(date -u +%FT%TZ)\""
+             << std::endl;
+      DemoOptions traffic;
+      traffic.url = url;
+      traffic.key = prepared->key;
+      traffic.backfill_hours = prepared->is_new ? 24 : 0;
+      traffic.seed = static_cast<std::uint64_t>(system_clock().wall_us());
+      demo = std::make_unique<DemoThread>(system_clock(), std::move(traffic));
+    }
+    clean = watch(**node, signal);
+    (*node)->set_draining();
+  }
+  log_info("stopping: requests in flight are finished");
+  (*service)->stop(kDrainSeconds);
+  if (auto closed = (*node)->close(); !closed) {
+    log_error("closing failed", {{"error", closed.error().message}});
+    clean = false;
+  }
+  return clean ? kExitDone : kExitFailed;
+}
+
+}  // namespace
+
+CommandRun declare_serve_command(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  options->flags.declare(command);
+  command.add_flag("--demo", options->demo, "create the tenant `demo` and send it demo traffic");
+  command.add_option("--accept-loss", options->accept_loss,
+                     "FROM-TO: go on without these damaged events, which are then lost");
+  return [options](CommandIo& io) { return serve(*options, io); };
+}
+
+}  // namespace adbacus

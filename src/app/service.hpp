@@ -1,0 +1,25 @@
+// The HTTP service of a node: routes of every role on one server. Started after the node, stopped
+// before it. start() and stop() belong to one thread.
+#pragma once
+
+#include <memory>
+
+#include "app/config.hpp"
+#include "app/node.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace adbacus {
+
+class Service {
+ public:
+  // Listens when it returns; the port is also written to <data>/port.
+  static Result<std::unique_ptr<Service>> start(Node& node, const Config& config, Clock& clock);
+  virtual ~Service() = default;
+  virtual std::uint16_t port() const = 0;
+  virtual Result<void> reload_keys() = 0;  // after this process changed the catalog's keys
+  // Refuses new requests, finishes those in flight for at most grace_s. Idempotent.
+  virtual void stop(int grace_s) = 0;
+};
+
+}  // namespace adbacus

@@ -1,0 +1,210 @@
+#include "app/verify/recount.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "model/event_codec.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::size_t kReadBytes = 4U << 20U;
+constexpr std::uint64_t kProgressEvents = 1U << 16U;
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '|':
+        out += "%7C";
+        break;
+      case '%':
+        out += "%25";
+        break;
+      case '\n':
+        out += "%0A";
+        break;
+      case '\r':
+        out += "%0D";
+        break;
+      default:
+        out.push_back(c);
+    }
+  }
+}
+
+// "2026-11-21T12:34:56.000000Z", by the proleptic Gregorian calendar (Hinnant, days algorithms).
+std::string instant_text(TimeUs time) {
+  const std::int64_t day = floor_to(time, kDayUs) / kDayUs;
+  const std::int64_t second = (time - day * kDayUs) / kSecondUs;
+  const std::int64_t z = day + 719468;
+  const std::int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+  const std::int64_t doe = z - era * 146097;
+  const std::int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  const std::int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  const std::int64_t mp = (5 * doy + 2) / 153;
+  const std::int64_t month = mp < 10 ? mp + 3 : mp - 9;
+  const std::int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.000000Z", year, month,
+                     doy - (153 * mp + 2) / 5 + 1, second / 3600, second / 60 % 60, second % 60);
+}
+
+const char* slice_text(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::counted:
+      return "counted_valid";
+    case Disposition::repeat:
+      return "repeat_valid";
+    case Disposition::transition:
+      return "transition";
+    case Disposition::duplicate_id:
+      return "duplicate_id";
+    case Disposition::duplicate_differs:
+      return "duplicate_differs";
+  }
+  return "";
+}
+
+// The counting rules once more, in the words of the interface's documentation.
+Counters counts_of(const Event& e, Disposition disposition) {
+  Counters c;
+  c[Counter64::events] = 1;
+  if (disposition == Disposition::transition) return c;
+  c[Counter64::cost_micros] = e.cost_micros;
+  c[Counter64::impressions] = e.type == EventType::impression ? 1 : 0;
+  c[Counter64::viewable] = e.type == EventType::viewable_impression ? 1 : 0;
+  c[Counter64::clicks] = e.type == EventType::click ? 1 : 0;
+  c[Counter64::views] = e.type == EventType::view ? 1 : 0;
+  c[Counter64::interactions] = e.type == EventType::interaction ? 1 : 0;
+  c[Counter64::page_views] = e.type == EventType::page_view ? 1 : 0;
+  c[Counter64::customs] = e.type == EventType::custom ? 1 : 0;
+  if (e.type != EventType::conversion) return c;
+  const bool approved =
+      e.status == ConversionStatus::none || e.status == ConversionStatus::approved;
+  const bool rebill = e.status == ConversionStatus::rebill;
+  const bool takes_back = e.conversion_type == "refund" || e.conversion_type == "chargeback";
+  c[Counter64::conversions] = approved && !takes_back ? 1 : 0;
+  c[Counter64::pending] = e.status == ConversionStatus::pending ? 1 : 0;
+  c[Counter64::rejected] = e.status == ConversionStatus::rejected ? 1 : 0;
+  c[Counter64::rebills] = rebill ? 1 : 0;
+  c[Counter64::value_micros] = approved || rebill ? e.value_micros : 0;
+  return c;
+}
+
+std::string line_key(const char* cube_and_level, TimeUs period_us, const Event& e, bool breakdown,
+                     Disposition disposition) {
+  std::string key = fmt::format("{}|{}", cube_and_level, instant_text(period_us));
+  const std::array<std::string_view, 12> dims{
+      e.tenant,       e.campaign_id, e.placement_id, e.source,       e.conversion_type, e.currency,
+      e.line_item_id, e.creative_id, e.ad_id,        e.publisher_id, e.country,         e.device};
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    key.push_back('|');
+    if (i < 6 || breakdown) append_escaped(key, dims[i]);
+  }
+  key.push_back('|');
+  key += slice_text(disposition);
+  return key;
+}
+
+void count(const Event& e, Disposition disposition, Recount& out) {
+  const Counters counters = counts_of(e, disposition);
+  out.lines[line_key("traffic|minute", floor_to(e.time_us, kMinuteUs), e, false, disposition)].add(
+      counters);
+  out.lines[line_key("breakdown|hour", floor_to(e.time_us, kHourUs), e, true, disposition)].add(
+      counters);
+  ++out.events;
+  if (disposition == Disposition::duplicate_id || disposition == Disposition::duplicate_differs)
+    ++out.duplicates;
+}
+
+std::string counters_text(const Counters& counters) {
+  std::string text;
+  for (std::size_t i = 0; i < kCounters; ++i) {
+    if (counters.v[i] == 0) continue;
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", counter_name(static_cast<Counter64>(i)),
+                        counters.v[i]);
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+}  // namespace
+
+Result<Recount> recount_log(EventReader& reader, Seq from, Seq last, const RecountRange& range,
+                            const std::function<void(Seq)>& progress) {
+  Recount out;
+  out.first = from;
+  out.last = last;
+  LogBatch batch;
+  Arena arena;
+  std::uint64_t shown = 0;
+  for (Seq next = from; next <= last;) {
+    batch.clear();
+    if (auto read = reader.read(next, kReadBytes, 1000, batch); !read) return read.error();
+    if (batch.records.empty())
+      return Error{ErrorCode::corrupt, fmt::format("the log ends before event {}", next)};
+    for (const LogRecord& record : batch.records) {
+      for (std::uint32_t i = 0; i < record.count; ++i) {
+        const Seq seq = record.first_seq + i;
+        if (seq < next || seq > last) continue;
+        const LogEntry& entry = batch.entries[record.entries_begin + i];
+        arena.clear();
+        const auto event = decode_event(entry.bytes, arena);
+        if (!event)
+          return Error{ErrorCode::corrupt, fmt::format("event {}: {}", seq, event.error().message)};
+        if (event->time_us < range.from_us || event->time_us >= range.to_us) continue;
+        if (!range.tenant.empty() && event->tenant != range.tenant) continue;
+        count(*event, entry.disposition, out);
+      }
+    }
+    next = batch.next;
+    if (progress && next - shown > kProgressEvents) {
+      shown = next;
+      progress(next);
+    }
+  }
+  return out;
+}
+
+Result<void> read_served_lines(AnalyticsStore& store, const RecountRange& range,
+                               AggregateLines& out) {
+  Result<void> parsed;
+  const auto dumped = store.dump(range.tenant, [&](std::string_view line) {
+    if (!line.starts_with("traffic|") && !line.starts_with("breakdown|")) return;
+    Counters counters;
+    std::size_t end = line.size();
+    for (std::size_t i = kCounters; i-- > 0;) {
+      const std::size_t bar = line.rfind('|', end - 1);
+      if (bar == std::string_view::npos) {
+        parsed = Error{ErrorCode::internal, "unreadable line in the store's dump"};
+        return;
+      }
+      counters.v[i] =
+          std::strtoll(std::string(line.substr(bar + 1, end - bar - 1)).c_str(), nullptr, 10);
+      end = bar;
+    }
+    out[std::string(line.substr(0, end))].add(counters);
+  });
+  return dumped ? parsed : dumped;
+}
+
+Differences compare_lines(const AggregateLines& served, const AggregateLines& counted,
+                          std::size_t shown_max) {
+  Differences differences;
+  const auto differ = [&](const std::string& key, const Counters& a, const Counters& b) {
+    if (a == b) return;
+    ++differences.count;
+    if (differences.shown.size() < shown_max) {
+      differences.shown.push_back(
+          fmt::format("{}: served {}, counted {}", key, counters_text(a), counters_text(b)));
+    }
+  };
+  for (const auto& [key, counters] : served) {
+    const auto found = counted.find(key);
+    differ(key, counters, found != counted.end() ? found->second : Counters{});
+  }
+  for (const auto& [key, counters] : counted) {
+    if (!served.contains(key)) differ(key, Counters{}, counters);
+  }
+  return differences;
+}
+
+}  // namespace adbacus

@@ -1,0 +1,54 @@
+// Counts the log a second time, as plainly as possible and without any code of the fold, so that
+// served aggregates can be proved. Reads from first to last event; memory grows with the number of
+// aggregate rows, not events. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "eventlog/event_log.hpp"
+#include "store/analytics_store.hpp"
+#include "store/rollup.hpp"
+
+namespace adbacus {
+
+// "cube|level|period|dims…|slice" as AnalyticsStore::dump writes it -> counters in the order of
+// Counter64.
+using AggregateLines = std::map<std::string, Counters, std::less<>>;
+
+struct Recount {
+  AggregateLines lines;
+  std::uint64_t events = 0;
+  std::uint64_t duplicates = 0;
+  Seq first = 0;
+  Seq last = 0;
+};
+
+struct RecountRange {
+  TimeUs from_us = INT64_MIN;  // half-open, by event time
+  TimeUs to_us = INT64_MAX;
+  std::string tenant;  // empty: all
+};
+
+// Recounts everything from seq `from` up to and including `last`. `progress` is called with the
+// newest seq now and then.
+Result<Recount> recount_log(EventReader& reader, Seq from, Seq last, const RecountRange& range,
+                            const std::function<void(Seq)>& progress);
+
+// The rollup lines of the store's dump, parsed. For a range, the caller drops what is outside.
+Result<void> read_served_lines(AnalyticsStore& store, const RecountRange& range,
+                               AggregateLines& out);
+
+// Lines of `served` and `counted` that differ, as "key: served a, counted b", at most `shown_max`
+// of them; the number of all.
+struct Differences {
+  std::uint64_t count = 0;
+  std::vector<std::string> shown;
+};
+Differences compare_lines(const AggregateLines& served, const AggregateLines& counted,
+                          std::size_t shown_max);
+
+}  // namespace adbacus

@@ -1,0 +1,118 @@
+#include "app/verify/verify_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <ostream>
+
+#include "app/config_flags.hpp"
+#include "app/node.hpp"
+#include "app/terminal_progress.hpp"
+#include "app/verify/recount.hpp"
+#include "http/json_writer.hpp"
+
+namespace adbacus {
+namespace {
+
+struct Options {
+  ConfigFlags flags;
+  std::string tenant;
+  bool dump = false;
+  bool json = false;
+};
+
+constexpr std::size_t kShownDifferences = 20;
+
+Result<std::unique_ptr<Node>> open_node(const Config& config, bool rebuild, CommandIo& io,
+                                        const char* what) {
+  NodeOptions options;
+  options.rebuild = rebuild;
+  auto node = Node::open(real_file_system(), system_clock(), config, options);
+  if (!node) return node.error();
+  TerminalProgress bar(io.err, system_clock(), what);
+  if (auto done = (*node)->catch_up([&](Seq folded, Seq end) { bar.show(folded, end, "events"); });
+      !done) {
+    return done.error();
+  }
+  return node;
+}
+
+int print_dump(Node& node, const Options& options, CommandIo& io) {
+  const auto dumped =
+      node.store().dump(options.tenant, [&](std::string_view line) { io.out << line << '\n'; });
+  if (!dumped) return fail(io, dumped.error());
+  return kExitDone;
+}
+
+void print_result(const Recount& counted, const Differences& differences, bool as_json,
+                  CommandIo& io) {
+  if (as_json) {
+    http::JsonWriter json;
+    json.begin_object().member("events", counted.events).member("duplicates", counted.duplicates);
+    json.member("first", counted.first).member("last", counted.last);
+    json.member("aggregates", counted.lines.size()).member("differences", differences.count);
+    json.key("shown").begin_array();
+    for (const std::string& line : differences.shown) json.value(line);
+    json.end_array().end_object();
+    io.out << json.text() << '\n';
+    return;
+  }
+  io.out << fmt::format("{} events recounted, {} duplicates, {} aggregates, {} differences\n",
+                        counted.events, counted.duplicates, counted.lines.size(),
+                        differences.count);
+  for (const std::string& line : differences.shown) io.out << "  " << line << '\n';
+}
+
+int verify(const Options& options, CommandIo& io) {
+  const auto loaded = options.flags.load();
+  if (!loaded) return fail(io, loaded.error());
+  auto node = open_node(loaded->config, false, io, "folding");
+  if (!node) return fail(io, node.error());
+  if (options.dump) return print_dump(**node, options, io);
+  RecountRange range;
+  range.tenant = options.tenant;
+  AggregateLines served;
+  if (auto read = read_served_lines((*node)->store(), range, served); !read)
+    return fail(io, read.error());
+  const LogStatus log = (*node)->log().status();
+  const std::unique_ptr<EventReader> reader = (*node)->log().reader();
+  Result<Recount> counted = [&] {
+    TerminalProgress bar(io.err, system_clock(), "recounting");
+    return recount_log(*reader, log.first_seq, log.synced_seq, range,
+                       [&](Seq seq) { bar.show(seq, log.synced_seq, "events"); });
+  }();
+  if (!counted) return fail(io, counted.error());
+  const Differences differences = compare_lines(served, counted->lines, kShownDifferences);
+  print_result(*counted, differences, options.json, io);
+  return differences.count == 0 ? kExitDone : kExitFailed;
+}
+
+int replay(const Options& options, CommandIo& io) {
+  const auto loaded = options.flags.load();
+  if (!loaded) return fail(io, loaded.error());
+  auto node = open_node(loaded->config, true, io, "replaying");
+  if (!node) return fail(io, node.error());
+  const Seq end = (*node)->log().status().synced_seq;
+  if (auto closed = (*node)->close(); !closed) return fail(io, closed.error());
+  io.out << fmt::format("{} events replayed\n", end);
+  return kExitDone;
+}
+
+}  // namespace
+
+CommandRun declare_verify_command(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  options->flags.declare_data(command);
+  command.add_option("--tenant", options->tenant, "only this tenant");
+  command.add_flag("--dump", options->dump, "print every aggregate as sorted text instead");
+  command.add_flag("--json", options->json, "the result as JSON");
+  return [options](CommandIo& io) { return verify(*options, io); };
+}
+
+CommandRun declare_replay_command(CLI::App& command) {
+  auto options = std::make_shared<Options>();
+  options->flags.declare_data(command);
+  return [options](CommandIo& io) { return replay(*options, io); };
+}
+
+}  // namespace adbacus
