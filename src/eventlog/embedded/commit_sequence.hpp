@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -38,6 +39,8 @@ class CommitSequence {
   // After storage_full: success when a group could be written again. From the commit thread.
   Result<void> probe();
 
+  void stop_preparing() { spare_.stop_filling(); }  // ends a prepare_space() of another thread
+
   // After the last commit: notes where the log ends, so the next open need not doubt it.
   Result<void> close();
 
@@ -58,6 +61,7 @@ class CommitSequence {
   void note_sizes();
   Result<void> fail(const Error& error);
   Result<std::uint64_t> free_bytes_min();
+  Result<void> fill_spare();
 
   FileSystem& fs_;
   Clock& clock_;
@@ -75,6 +79,9 @@ class CommitSequence {
   std::atomic<std::size_t> id_bytes_{0};
   std::atomic<bool> clock_stepped_{false};
   std::mutex drop_mutex_;  // one drop at a time
+  std::mutex space_mutex_;
+  std::uint64_t fill_budget_bytes_;  // guarded by space_mutex_
+  TimeUs fill_budget_us_;            // guarded by space_mutex_: when it was last topped up
 };
 
 }  // namespace adbacus

@@ -186,17 +186,10 @@ void Deduplication::take_back() {
 }
 
 void Deduplication::restore(const NewIds& ids, TimeUs seen_us, TimeUs now_us) {
-  const auto put = [&](IdWindow& window, const std::vector<Hash128>& keys, std::uint32_t period) {
-    if (keys.empty()) return;
-    known_.assign(keys.size(), 0);
-    window.check_and_insert(keys, period, known_);
-  };
-  if (seen_us >= live_horizon_us(now_us)) put(live_, ids.live, hour_of(seen_us));
-  if (seen_us >= conversion_horizon_us(now_us)) {
-    put(conversion_, ids.conversion, day_of(seen_us));
-    put(transaction_, ids.transaction, day_of(seen_us));
-  }
-  put(import_run_, ids.import_run, kNoPeriod);
+  live_.restore(ids.live, hour_of(seen_us), hour_of(now_us));
+  conversion_.restore(ids.conversion, day_of(seen_us), day_of(now_us));
+  transaction_.restore(ids.transaction, day_of(seen_us), day_of(now_us));
+  import_run_.restore(ids.import_run, kNoPeriod, kNoPeriod);
 }
 
 TimeUs Deduplication::live_horizon_us(TimeUs now_us) const {

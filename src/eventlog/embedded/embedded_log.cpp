@@ -6,6 +6,7 @@
 #include <deque>
 #include <fmt/core.h>
 #include <mutex>
+#include <pthread.h>
 #include <thread>
 #include <utility>
 
@@ -18,7 +19,7 @@ namespace adbacus {
 namespace {
 
 constexpr auto kProbeInterval = std::chrono::milliseconds(250);  // while the disk is full
-constexpr auto kSpaceInterval = std::chrono::seconds(1);         // looks at free space
+constexpr auto kSpaceInterval = std::chrono::milliseconds(500);  // looks at free space
 constexpr std::uint64_t kSpareStepBytes = std::uint64_t{1} << 20U;
 constexpr std::size_t kEventBytesMax = std::size_t{256} << 10U;
 constexpr std::size_t kBatchOverheadBytes = 256;  // of a waiting batch beside its contents
@@ -69,6 +70,8 @@ class EmbeddedLog final : public EventLog {
                       [this] { return static_cast<double>(sequence_->segments().synced_seq()); }) {
     committer_ = std::thread([this] { commit_loop(); });
     space_keeper_ = std::thread([this] { space_loop(); });
+    ::pthread_setname_np(committer_.native_handle(), "log-commit");
+    ::pthread_setname_np(space_keeper_.native_handle(), "log-space");
   }
   ~EmbeddedLog() override { close(); }
 
@@ -317,6 +320,7 @@ void EmbeddedLog::close() {
   }
   arrived_.notify_one();
   committer_.join();
+  sequence_->stop_preparing();
   {
     const std::lock_guard lock(mutex_);
     space_stop_ = true;

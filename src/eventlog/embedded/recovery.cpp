@@ -160,7 +160,8 @@ class Recovery {
     if (!scan) return scan;
     if (auto forgotten = forget_lost_ids(last, *scan); !forgotten) return forgotten.error();
     // The footer's page too: a torn footer may stand there.
-    auto dirt = find_nonzero(file, scan->end_offset, last.header.segment_bytes);
+    auto dirt =
+        find_nonzero(file, scan->broken ? scan->end_offset : limit, last.header.segment_bytes);
     if (!dirt) return dirt.error();
     if (*dirt == last.header.segment_bytes) return scan;
     log_warn("cut a torn tail off the log: events that were never acknowledged",

@@ -102,9 +102,13 @@ Result<SegmentScan> scan_and_repair(File& file, const Segment& segment, std::uin
   for (int gaps = 0; gaps <= kGapsMax; ++gaps) {
     auto scan = scan_segment(file, segment, limit);
     if (!scan) return scan.error();
-    auto behind = find_newest_mark(file, scan->end_offset, limit);
-    if (!behind) return behind.error();
-    const Seq durable = std::max({rules.durable_seq, scan->newest_mark_seq, *behind});
+    Seq behind = 0;
+    if (scan->broken) {
+      auto mark = find_newest_mark(file, scan->end_offset, limit);
+      if (!mark) return mark.error();
+      behind = *mark;
+    }
+    const Seq durable = std::max({rules.durable_seq, scan->newest_mark_seq, behind});
     if (scan->next_seq > durable) return scan;
     // A fresh segment's durable_seq may lie before it; here the first missing event is next_seq.
     auto later = find_record_behind(file, scan->end_offset + 1, limit, scan->next_seq);

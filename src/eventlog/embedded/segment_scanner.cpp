@@ -106,12 +106,13 @@ Result<Seq> find_newest_mark(File& file, std::uint64_t from, std::uint64_t limit
 }
 
 Result<std::uint64_t> find_nonzero(File& file, std::uint64_t from, std::uint64_t limit) {
+  std::string chunk(kChunkBytes, '\0');
   for (std::uint64_t at = from; at < limit; at += kChunkBytes) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, limit - at));
-    auto read = read_range(file, at, size);
-    if (!read) return read.error();
-    if (all_zero(*read)) continue;
-    return at + read->find_first_not_of('\0');
+    auto got = file.read_at(at, std::as_writable_bytes(std::span(chunk.data(), size)));
+    if (!got) return got.error();
+    const std::string_view read = std::string_view(chunk).substr(0, *got);
+    if (!all_zero(read)) return at + read.find_first_not_of('\0');
   }
   return limit;
 }

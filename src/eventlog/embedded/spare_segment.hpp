@@ -20,12 +20,13 @@ class SpareSegment {
   // Zero-fills in steps while fewer than `target_bytes` are done, so that filling keeps pace with
   // the active segment instead of flooding the disk. storage_full leaves nothing behind.
   Result<void> fill(std::uint64_t target_bytes);
-  bool filled() const { return filled_bytes_.load() >= segment_bytes_; }
+  std::uint64_t filled_bytes() const { return filled_bytes_.load(); }
 
   // The file at path(), synced, all zeros. What was not filled yet stays a hole: a roll never waits
   // for filling. The caller renames the file and, if that fails, calls discard().
   Result<std::unique_ptr<File>> take();
   void discard();
+  void stop_filling() { wanted_ = true; }  // for good: the log is closing
   const std::string& path() const { return path_; }
 
  private:
