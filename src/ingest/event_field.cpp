@@ -1,15 +1,14 @@
 #include "ingest/event_field.hpp"
 
-#include <array>
-#include <cstring>
-
 namespace adbacus {
 namespace {
 
 using K = FieldKind;
 using E = Event;
 
-constexpr EventField kFields[] = {
+}  // namespace
+
+constexpr EventField kEventFields[] = {
     {"event_id", K::id, &E::event_id},
     {"event_type", K::event_type},
     {"tenant_id", K::tenant},
@@ -66,38 +65,42 @@ constexpr EventField kFields[] = {
     {"metadata", K::metadata},
     {"key", K::credential},
 };
+
+namespace {
+
+constexpr auto& kFields = kEventFields;
 static_assert(std::size(kFields) <= kFieldsMax);
 
-// A perfect hash over the first eight bytes and the length, found by the compiler.
-constexpr std::size_t kSlotBits = 9;
-constexpr std::uint8_t kNoField = 0xff;
-
-constexpr std::uint64_t first_eight(std::string_view key) {
+constexpr std::uint64_t word_at(std::string_view name, std::size_t begin) {
   std::uint64_t word = 0;
-  for (std::size_t i = 0; i < key.size() && i < 8; ++i)
-    word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[i])) << (8 * i);
+  for (std::size_t i = 0; i < 8 && begin + i < name.size(); ++i)
+    word |= static_cast<std::uint64_t>(static_cast<unsigned char>(name[begin + i])) << (8 * i);
   return word;
 }
-constexpr std::size_t slot_of(std::uint64_t word, std::size_t size, std::uint64_t multiplier) {
-  return ((word ^ (static_cast<std::uint64_t>(size) << 56U)) * multiplier) >> (64 - kSlotBits);
-}
-
-struct FieldTable {
-  std::array<std::uint8_t, 1U << kSlotBits> slots{};
-  std::uint64_t multiplier = 0;
-};
 
 constexpr bool fill(FieldTable& table, std::uint64_t multiplier) {
-  table.slots.fill(kNoField);
+  table.slots.fill({});
   table.multiplier = multiplier;
   for (std::size_t i = 0; i < std::size(kFields); ++i) {
     const std::string_view name = kFields[i].name;
-    std::uint8_t& slot = table.slots[slot_of(first_eight(name), name.size(), multiplier)];
-    if (slot != kNoField) return false;
-    slot = static_cast<std::uint8_t>(i);
+    const std::uint64_t first = word_at(name, 0);
+    FieldTable::Slot& slot = table.slots[FieldTable::slot_of(first, name.size(), multiplier)];
+    if (slot.size != 0) return false;
+    slot.first = first;
+    slot.last = word_at(name, name.size() > 8 ? name.size() - 8 : 0);
+    slot.size = static_cast<std::uint8_t>(name.size());
+    slot.number = static_cast<std::uint8_t>(i);
   }
   return true;
 }
+
+// The first and last eight bytes are all of a name.
+constexpr bool names_fit() {
+  for (const EventField& field : kFields)
+    if (field.name.empty() || field.name.size() > 16) return false;
+  return true;
+}
+static_assert(names_fit());
 
 constexpr FieldTable make_table() {
   FieldTable table;
@@ -106,36 +109,9 @@ constexpr FieldTable make_table() {
     multiplier = multiplier * 6364136223846793005ULL + 1442695040888963407ULL;
   return table;
 }
-constexpr FieldTable kTable = make_table();
-
-std::uint64_t load_first_eight(std::string_view key) {
-  std::uint64_t word = 0;
-  if (key.size() >= 8) {
-    std::memcpy(&word, key.data(), 8);
-  } else if (key.size() >= 4) {  // two loads that overlap
-    std::uint32_t low = 0;
-    std::uint32_t high = 0;
-    std::memcpy(&low, key.data(), 4);
-    std::memcpy(&high, key.data() + key.size() - 4, 4);
-    word = low | (static_cast<std::uint64_t>(high) << (8 * (key.size() - 4)));
-  } else {
-    for (std::size_t i = 0; i < key.size(); ++i)
-      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[i])) << (8 * i);
-  }
-  return word;
-}
 
 }  // namespace
 
-const EventField* find_event_field(std::string_view key) {
-  const std::uint8_t number =
-      kTable.slots[slot_of(load_first_eight(key), key.size(), kTable.multiplier)];
-  if (number == kNoField || kFields[number].name != key) return nullptr;
-  return &kFields[number];
-}
-
-std::size_t event_field_number(const EventField& field) {
-  return static_cast<std::size_t>(&field - kFields);
-}
+constexpr FieldTable kFieldTable = make_table();
 
 }  // namespace adbacus

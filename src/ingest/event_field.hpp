@@ -2,7 +2,9 @@
 // Read-only data, thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "model/event.hpp"
@@ -45,9 +47,61 @@ struct EventField {
 };
 
 inline constexpr std::size_t kFieldsMax = 64;  // so that a 64-bit mask can hold those seen
+
+// A perfect hash over the first eight bytes and the length, found by the compiler.
+struct FieldTable {
+  static constexpr std::size_t kSlotBits = 9;
+  struct Slot {
+    std::uint64_t first = 0;  // first and last eight bytes (or all) of the name
+    std::uint64_t last = 0;
+    std::uint8_t size = 0;
+    std::uint8_t number = 0;
+  };
+  std::array<Slot, 1U << kSlotBits> slots{};
+  std::uint64_t multiplier = 0;
+
+  static constexpr std::size_t slot_of(std::uint64_t first, std::size_t size,
+                                       std::uint64_t multiplier) {
+    return ((first ^ (static_cast<std::uint64_t>(size) << 56U)) * multiplier) >> (64 - kSlotBits);
+  }
+};
+extern const FieldTable kFieldTable;
+extern const EventField kEventFields[];
+
+// The first eight bytes of `key`, or all of it with zeros behind.
+inline std::uint64_t first_word(std::string_view key) {
+  std::uint64_t word = 0;
+  if (key.size() >= 8) {
+    std::memcpy(&word, key.data(), 8);
+  } else if (key.size() >= 4) {  // two loads that overlap
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    std::memcpy(&low, key.data(), 4);
+    std::memcpy(&high, key.data() + key.size() - 4, 4);
+    word = low | (static_cast<std::uint64_t>(high) << (8 * (key.size() - 4)));
+  } else {
+    for (std::size_t i = 0; i < key.size(); ++i)
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[i])) << (8 * i);
+  }
+  return word;
+}
+
 // nullptr: not a field of ours.
-const EventField* find_event_field(std::string_view key);
+inline const EventField* find_event_field(std::string_view key) {
+  const std::uint64_t first = first_word(key);
+  const FieldTable::Slot& slot =
+      kFieldTable.slots[FieldTable::slot_of(first, key.size(), kFieldTable.multiplier)];
+  if (slot.size != key.size() || slot.first != first) return nullptr;
+  if (key.size() > 8) {
+    std::uint64_t last = 0;
+    std::memcpy(&last, key.data() + key.size() - 8, 8);
+    if (slot.last != last) return nullptr;
+  }
+  return &kEventFields[slot.number];
+}
 // 0..kFieldsMax-1.
-std::size_t event_field_number(const EventField& field);
+inline std::size_t event_field_number(const EventField& field) {
+  return static_cast<std::size_t>(&field - kEventFields);
+}
 
 }  // namespace adbacus

@@ -47,39 +47,9 @@ std::string_view normal_country(std::string_view country, Arena& arena) {
   return upper_case(country, arena);
 }
 
-bool EventParser::parse(const JsonTokens& tokens, std::uint32_t& at, unsigned depth,
-                        const RequestFacts& facts, EventDraft& draft) {
-  draft = EventDraft();
-  draft_ = &draft;
-  facts_ = &facts;
-  seen_ = 0;
-  name_ = status_ = metadata_ = JsonMember();
-  placement_key_ = {};
-  metadata_members_.clear();
-  consent_members_.clear();
-  extra_.clear();
-  walk_.begin_event(tokens, at, depth);
-  const std::size_t begin = tokens.position(at);
-  if (walk_.kind() != '{') {
-    if (!walk_.skip_checked()) return false;
-    walk_.reject_at({}, RejectCode::invalid_type, "an event is a JSON object");
-    at = walk_.at();
-    return true;
-  }
-  const bool good = walk_.walk_object(
-      [this](std::string_view key, std::uint32_t key_token) { return on_member(key, key_token); });
-  if (!good) return false;
-  at = walk_.at();
-  if (tokens.end(at - 1) - begin > kEventBytesMax)
-    walk_.reject_at({}, RejectCode::event_too_large, "an event has at most 64 KiB");
-  if (faulty()) return true;
-  resolve_type();
-  resolve_late_fields();
-  build_metadata();
-  return true;
-}
-
-bool EventParser::on_member(std::string_view key, std::uint32_t key_token) {
+// The functions for each member are inline: parse() is their only caller, and their calls would
+// cost as much as their work.
+inline bool EventParser::on_member(std::string_view key, std::uint32_t key_token) {
   const EventField* field = find_event_field(key);
   if (field == nullptr) {
     walk_.note_key(key, 0);
@@ -99,17 +69,25 @@ bool EventParser::take_unknown(std::uint32_t key_token) {
   return true;
 }
 
-bool EventParser::on_field(const EventField& field, std::uint32_t key_token) {
+inline bool EventParser::on_field(const EventField& field, std::uint32_t key_token) {
   const std::uint32_t value_token = walk_.at();
-  if (walk_.kind() == '{' && field.kind == FieldKind::metadata) {
-    if (!on_object(field)) return false;
+  const char c = walk_.kind();
+  JsonValue value;
+  if (c == '"') {
+    value.kind = JsonKind::string;
+    walk_.take_string(value.text);
+  } else if (is_digit(c) && walk_.take_digits(value.text)) {
+    value.kind = JsonKind::number;
+  } else if (c == '{' && field.kind == FieldKind::metadata) {
+    if (!take_metadata()) return false;
     metadata_ = {key_token, value_token, walk_.at()};
     return true;
+  } else if (c == '{' && field.kind == FieldKind::consent) {
+    return take_consent();
+  } else {
+    if (!walk_.take(value)) return false;
+    if (value.kind == JsonKind::null || value.kind == JsonKind::malformed) return true;
   }
-  if (walk_.kind() == '{' && field.kind == FieldKind::consent) return on_object(field);
-  JsonValue value;
-  if (!walk_.take(value)) return false;
-  if (value.kind == JsonKind::null || value.kind == JsonKind::malformed) return true;
   // These two are kept as tokens until the event type is known.
   if (field.kind == FieldKind::type_name) {
     name_ = {key_token, value_token, walk_.at()};
@@ -121,24 +99,66 @@ bool EventParser::on_field(const EventField& field, std::uint32_t key_token) {
   return true;
 }
 
-bool EventParser::on_object(const EventField& field) {
-  std::vector<JsonMember>& members =
-      field.kind == FieldKind::consent ? consent_members_ : metadata_members_;
+// Remembers the members; those that also count as an event's field are noted on the way.
+bool EventParser::take_metadata() {
+  const std::size_t base = walk_.keys_noted();
+  const bool good = walk_.walk_object([&](std::string_view key, std::uint32_t key_token) {
+    const std::uint64_t word = key_word(key);
+    walk_.note_key(key, word, base);
+    const std::uint32_t value = walk_.at();
+    if (walk_.kind() == '"') {
+      std::string_view text;
+      walk_.take_string(text);
+      note_metadata_text(word, text);
+    } else if (!walk_.skip_checked()) {
+      return false;
+    }
+    metadata_members_.push_back({key_token, value, walk_.at()});
+    return true;
+  });
+  walk_.forget_keys(base);
+  return good;
+}
+
+bool EventParser::take_consent() {
   const std::size_t base = walk_.keys_noted();
   const bool good = walk_.walk_object([&](std::string_view key, std::uint32_t key_token) {
     walk_.note_key(key, base);
     const std::uint32_t value = walk_.at();
     if (!walk_.skip_checked()) return false;
-    members.push_back({key_token, value, walk_.at()});
+    consent_members_.push_back({key_token, value, walk_.at()});
     return true;
   });
   walk_.forget_keys(base);
-  if (good && field.kind == FieldKind::consent && !faulty())
-    draft_->event.consent = consent_text(walk_, members, facts_->gpc);
+  if (good && !faulty()) draft_->event.consent = consent_text(walk_, consent_members_, facts_->gpc);
   return good;
 }
 
-void EventParser::on_value(const EventField& field, const JsonValue& value) {
+void EventParser::note_metadata_text(std::uint64_t word, std::string_view text) {
+  if (text.size() > kLabelBytesMax) return;
+  switch (word) {
+    case short_key_word("device"):
+      noted_.device = text;
+      break;
+    case short_key_word("country"):
+      noted_.country = normal_country(text, walk_.arena());
+      break;
+    case short_key_word("os"):
+      noted_.os = text;
+      break;
+    case short_key_word("browser"):
+      noted_.browser = text;
+      break;
+    case short_key_word("region"):
+      noted_.region = text;
+      break;
+    case short_key_word("city"):
+      noted_.city = text;
+      break;
+  }
+}
+
+inline void EventParser::on_value(const EventField& field, const JsonValue& value) {
   std::string_view text;
   switch (field.kind) {
     case FieldKind::id:
@@ -204,7 +224,8 @@ void EventParser::on_value(const EventField& field, const JsonValue& value) {
   }
 }
 
-bool EventParser::take_text(const JsonValue& value, std::size_t bytes_max, std::string_view& out) {
+inline bool EventParser::take_text(const JsonValue& value, std::size_t bytes_max,
+                                   std::string_view& out) {
   if (value.kind != JsonKind::string) {
     walk_.reject(RejectCode::invalid_type, "must be a string");
     return false;
@@ -215,7 +236,7 @@ bool EventParser::take_text(const JsonValue& value, std::size_t bytes_max, std::
   return true;
 }
 
-bool EventParser::take_id(const JsonValue& value, std::string_view& out) {
+inline bool EventParser::take_id(const JsonValue& value, std::string_view& out) {
   out = value.text;
   if (value.kind == JsonKind::string) {
     if (!out.empty() && out.size() <= kIdBytesMax) return true;
@@ -232,7 +253,7 @@ bool EventParser::take_id(const JsonValue& value, std::string_view& out) {
 }
 
 // Empty text counts as not sent; two names of one field must agree.
-void EventParser::set_text(const EventField& field, std::string_view text) {
+inline void EventParser::set_text(const EventField& field, std::string_view text) {
   if (text.empty()) return;
   std::string_view& member = draft_->event.*field.member;
   if (!member.empty() && member != text)
@@ -323,6 +344,39 @@ void EventParser::set_geometry(const EventField& field, const JsonValue& value) 
   }
   draft_->geometry[field.slot] = pixels;
   draft_->geometry_sent = static_cast<std::uint8_t>(draft_->geometry_sent | (1U << field.slot));
+}
+
+bool EventParser::parse(const JsonTokens& tokens, std::uint32_t& at, unsigned depth,
+                        const RequestFacts& facts, EventDraft& draft) {
+  draft = EventDraft();
+  draft_ = &draft;
+  facts_ = &facts;
+  seen_ = 0;
+  name_ = status_ = metadata_ = JsonMember();
+  placement_key_ = {};
+  noted_ = NotedTexts();
+  metadata_members_.clear();
+  consent_members_.clear();
+  extra_.clear();
+  walk_.begin_event(tokens, at, depth);
+  const std::size_t begin = tokens.position(at);
+  if (walk_.kind() != '{') {
+    if (!walk_.skip_checked()) return false;
+    walk_.reject_at({}, RejectCode::invalid_type, "an event is a JSON object");
+    at = walk_.at();
+    return true;
+  }
+  const bool good = walk_.walk_object(
+      [this](std::string_view key, std::uint32_t key_token) { return on_member(key, key_token); });
+  if (!good) return false;
+  at = walk_.at();
+  if (tokens.end(at - 1) - begin > kEventBytesMax)
+    walk_.reject_at({}, RejectCode::event_too_large, "an event has at most 64 KiB");
+  if (faulty()) return true;
+  resolve_type();
+  resolve_late_fields();
+  build_metadata();
+  return true;
 }
 
 }  // namespace adbacus

@@ -31,15 +31,17 @@ class EventParser {
   Arena& arena() { return walk_.arena(); }
 
  private:
-  bool on_member(std::string_view key, std::uint32_t key_token);
-  bool on_field(const EventField& field, std::uint32_t key_token);
-  bool on_object(const EventField& field);
-  void on_value(const EventField& field, const JsonValue& value);
+  inline bool on_member(std::string_view key, std::uint32_t key_token);
+  inline bool on_field(const EventField& field, std::uint32_t key_token);
+  bool take_metadata();
+  bool take_consent();
+  void note_metadata_text(std::uint64_t word, std::string_view text);
+  inline void on_value(const EventField& field, const JsonValue& value);
   bool take_unknown(std::uint32_t key_token);
 
-  bool take_text(const JsonValue& value, std::size_t bytes_max, std::string_view& out);
-  bool take_id(const JsonValue& value, std::string_view& out);
-  void set_text(const EventField& field, std::string_view text);
+  inline bool take_text(const JsonValue& value, std::size_t bytes_max, std::string_view& out);
+  inline bool take_id(const JsonValue& value, std::string_view& out);
+  inline void set_text(const EventField& field, std::string_view text);
   void set_url(const EventField& field, const JsonValue& value);
   void set_time(const EventField& field, const JsonValue& value);
   void set_money(const EventField& field, const JsonValue& value);
@@ -50,6 +52,11 @@ class EventParser {
   void resolve_late_fields();
   void build_metadata();
 
+  // Members of metadata that count as an event's field if it has none of its own.
+  struct NotedTexts {
+    std::string_view device, country, os, browser, region, city;
+  };
+
   JsonWalk walk_;
   const RequestFacts* facts_ = nullptr;
   EventDraft* draft_ = nullptr;
@@ -59,6 +66,7 @@ class EventParser {
   JsonMember status_;
   std::string_view placement_key_;
   JsonMember metadata_;
+  NotedTexts noted_;
   std::vector<JsonMember> metadata_members_;
   std::vector<JsonMember> consent_members_;
   std::vector<JsonMember> extra_;  // fields that are not ours

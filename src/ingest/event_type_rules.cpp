@@ -67,7 +67,17 @@ void EventParser::resolve_late_fields() {
 void EventParser::build_metadata() {
   if (faulty()) return;
   Event& event = draft_->event;
-  take_metadata_fields(walk_, metadata_members_, extra_, *draft_);
+  const auto fill = [](std::string_view& field, std::string_view noted) {
+    if (field.empty()) field = noted;
+  };
+  fill(event.device, noted_.device);
+  fill(event.country, noted_.country);
+  fill(event.os, noted_.os);
+  fill(event.browser, noted_.browser);
+  fill(event.region, noted_.region);
+  fill(event.city, noted_.city);
+  take_raw_ips(walk_, metadata_members_, *draft_);
+  take_raw_ips(walk_, extra_, *draft_);
   MetadataSource source{metadata_, metadata_members_, extra_};
   if (!metadata_text(walk_, source, event.metadata))
     walk_.reject_at("/metadata", RejectCode::metadata_too_large,

@@ -33,17 +33,18 @@ class JsonTokens {
   std::size_t position(std::uint32_t i) const { return at_[i]; }
   std::size_t limit() const { return limit_; }
   const char* text() const { return text_; }
-  // The first byte behind token i.
+  // The first byte behind token i. Behind the last token before the limit there are only blanks.
   std::size_t end(std::uint32_t i) const {
-    std::size_t end = at_[i + 1] < limit_ ? at_[i + 1] : limit_;
-    while (is_space(text_[end - 1])) --end;
+    std::size_t end = at_[i + 1];
+    while (static_cast<unsigned char>(text_[end - 1]) <= ' ' && is_space(text_[end - 1])) --end;
     return end;
   }
   std::string_view piece(std::uint32_t i) const { return {text_ + at_[i], end(i) - at_[i]}; }
   // Between the quotes of string token i, escapes as they stand.
   std::string_view raw_string(std::uint32_t i) const {
-    const std::string_view quoted = piece(i);
-    return quoted.size() < 2 ? std::string_view() : quoted.substr(1, quoted.size() - 2);
+    const std::size_t begin = at_[i] + 1U;
+    const std::size_t behind = end(i) - 1;
+    return behind < begin ? std::string_view() : std::string_view(text_ + begin, behind - begin);
   }
   // Same tokens, another limit.
   JsonTokens until(std::size_t limit) const { return {{text_, limit}, at_, limit}; }

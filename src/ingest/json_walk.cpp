@@ -11,22 +11,20 @@ namespace {
 
 constexpr std::uint64_t kKeySeed = 0x6b6579;
 
-std::uint64_t word_of(std::string_view key) {
-  if (key.size() > 7) return hash64(key, kKeySeed);
-  std::uint64_t word = key.size() << 56U;
-  std::memcpy(&word, key.data(), key.size());
-  return word;
-}
-
 bool contains_backslash(std::string_view text) {
   return !text.empty() && std::memchr(text.data(), '\\', text.size()) != nullptr;
 }
 
 }  // namespace
 
+std::uint64_t long_key_word(std::string_view key) {
+  return hash64(key, kKeySeed);
+}
+
 void JsonWalk::begin_body(const JsonTokens& tokens, const std::vector<BadByte>& bad) {
   escapes_ = contains_backslash({tokens.text(), tokens.limit()});
   bad_ = bad.empty() ? nullptr : &bad;
+  careful_ = escapes_ || bad_ != nullptr;
 }
 
 void JsonWalk::begin_event(const JsonTokens& tokens, std::uint32_t at, unsigned depth) {
@@ -103,13 +101,6 @@ void JsonWalk::check_string(std::uint32_t token, std::string_view& text) {
                          : "control characters in strings must be escaped");
 }
 
-bool JsonWalk::take_string(std::string_view& out) {
-  out = tokens_.raw_string(at_);
-  if (escapes_ || bad_ != nullptr || out.size() > kStringBytesMax) check_string(at_, out);
-  ++at_;
-  return true;
-}
-
 std::string_view JsonWalk::text_at(std::uint32_t token) {
   std::string_view text = tokens_.raw_string(token);
   if (escapes_ && contains_backslash(text)) {
@@ -124,7 +115,8 @@ bool JsonWalk::take(JsonValue& out) {
   switch (c) {
     case '"':
       out.kind = JsonKind::string;
-      return take_string(out.text);
+      take_string(out.text);
+      return true;
     case '{':
       out.kind = JsonKind::container;
       return walk_nested_object();
@@ -184,10 +176,9 @@ bool JsonWalk::walk_array() {
   }
 }
 
-void JsonWalk::note_key(std::string_view key, std::size_t base) {
+void JsonWalk::note_key(std::string_view key, std::uint64_t word, std::size_t base) {
   assert(base <= keys_.size());
   if (keys_seen_ > kEventKeysMax) return;
-  const std::uint64_t word = word_of(key);
   for (std::size_t i = base; i < keys_.size(); ++i) {
     if (keys_[i].word == word && keys_[i].key == key) {
       reject(RejectCode::duplicate_key, "this key stands twice in its object");

@@ -20,6 +20,19 @@ namespace adbacus {
 inline constexpr unsigned kJsonDepthMax = 32;
 inline constexpr std::uint32_t kEventKeysMax = 256;
 inline constexpr std::size_t kStringBytesMax = 8 * 1024;
+inline constexpr std::size_t kDigitsMax = 64;
+
+// A key as one word: itself and its length if it has at most seven bytes, else a hash.
+std::uint64_t long_key_word(std::string_view key);
+constexpr std::uint64_t short_key_word(std::string_view key) {
+  std::uint64_t word = static_cast<std::uint64_t>(key.size()) << 56U;
+  for (std::size_t i = 0; i < key.size(); ++i)
+    word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[i])) << (8 * i);
+  return word;
+}
+inline std::uint64_t key_word(std::string_view key) {
+  return key.size() > 7 ? long_key_word(key) : short_key_word(key);
+}
 
 // Token numbers of one member of an object; `end` is the first token behind the value.
 struct JsonMember {
@@ -76,10 +89,27 @@ class JsonWalk {
     JsonValue ignored;
     return take(ignored);
   }
+  // The string at the walk's place; consumes it.
+  void take_string(std::string_view& out) {
+    out = tokens_.raw_string(at_);
+    if (careful_ || out.size() > kStringBytesMax) check_string(at_, out);
+    ++at_;
+  }
+  // A number of digits alone is what ids are; consumes it and answers true if there is one.
+  bool take_digits(std::string_view& out) {
+    out = tokens_.piece(at_);
+    if (out.front() == '0' && out.size() > 1) return false;
+    for (const char c : out)
+      if (c < '0' || c > '9') return false;
+    if (out.size() > kDigitsMax) return false;
+    ++at_;
+    return true;
+  }
   // Text of the string token `token`, seen before by take().
   std::string_view text_at(std::uint32_t token);
   // Notes `key` among those of the innermost open object that begin at `base`.
-  void note_key(std::string_view key, std::size_t base);
+  void note_key(std::string_view key, std::size_t base) { note_key(key, key_word(key), base); }
+  void note_key(std::string_view key, std::uint64_t word, std::size_t base);
   std::size_t keys_noted() const { return keys_.size(); }
   void forget_keys(std::size_t base) { keys_.resize(base); }
 
@@ -118,7 +148,6 @@ class JsonWalk {
   bool enter_container();
   bool walk_array();
   bool walk_nested_object();
-  bool take_string(std::string_view& out);
   void check_string(std::uint32_t token, std::string_view& text);
   void skip_brackets();
 
@@ -127,6 +156,7 @@ class JsonWalk {
   unsigned depth_ = 0;
   std::uint32_t keys_seen_ = 0;
   bool escapes_ = false;  // the body has a backslash somewhere
+  bool careful_ = false;  // escapes or bad bytes
   const std::vector<BadByte>* bad_ = nullptr;
   std::array<Step, kJsonDepthMax + 2> path_{};
   std::size_t path_size_ = 0;

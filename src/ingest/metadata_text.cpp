@@ -4,34 +4,25 @@
 #include <array>
 #include <cstring>
 
-#include "ingest/event_parser.hpp"
 #include "ingest/ip_pseudonym.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr std::string_view kExtra = R"("extra":{)";
-constexpr std::size_t kLabelBytesMax = 256;
-
-// Where a member of metadata also counts as an event's field; null: nowhere.
-std::string_view Event::*member_field(std::string_view key) {
-  switch (key.size()) {
-    case 2:
-      return key == "os" ? &Event::os : nullptr;
-    case 4:
-      return key == "city" ? &Event::city : nullptr;
-    case 6:
-      if (key == "device") return &Event::device;
-      return key == "region" ? &Event::region : nullptr;
-    case 7:
-      if (key == "country") return &Event::country;
-      return key == "browser" ? &Event::browser : nullptr;
-  }
-  return nullptr;
-}
 
 bool is_ip_name(std::string_view key) {
-  return key == "ip" || key == "ip_address" || key == "client_ip" || key == "remote_addr";
+  switch (key.size()) {
+    case 2:
+      return key == "ip";
+    case 9:
+      return key == "client_ip";
+    case 10:
+      return key == "ip_address";
+    case 11:
+      return key == "remote_addr";
+  }
+  return false;
 }
 
 // A raw address must not reach the disk, whatever field it came in.
@@ -92,19 +83,9 @@ char* minify(const JsonTokens& tokens, std::uint32_t begin, std::uint32_t end, c
   return out;
 }
 
-void take_metadata_fields(JsonWalk& walk, std::vector<JsonMember>& members,
-                          std::vector<JsonMember>& extra, EventDraft& draft) {
-  for (const JsonMember& member : members) {
-    const auto field = member_field(walk.tokens().raw_string(member.key));
-    if (field == nullptr || walk.tokens().kind(member.value) != '"') continue;
-    std::string_view& text = draft.event.*field;
-    const std::string_view sent = walk.text_at(member.value);
-    if (!text.empty() || sent.size() > kLabelBytesMax) continue;
-    text = field == &Event::country ? normal_country(sent, walk.arena()) : sent;
-  }
+void take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& draft) {
   const auto raw_ip = [&](const JsonMember& member) { return takes_raw_ip(walk, member, draft); };
-  std::erase_if(members, raw_ip);
-  std::erase_if(extra, raw_ip);
+  if (!members.empty()) std::erase_if(members, raw_ip);
 }
 
 bool metadata_text(JsonWalk& walk, const MetadataSource& source, std::string_view& out) {

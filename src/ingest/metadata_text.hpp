@@ -19,10 +19,9 @@ struct MetadataSource {
   const std::vector<JsonMember>& extra;    // unknown fields of the event
 };
 
-// Fills device, country, os, browser, region and city from metadata where the event has no field of
-// its own for them, and moves raw IP addresses from both lists into the draft.
-void take_metadata_fields(JsonWalk& walk, std::vector<JsonMember>& members,
-                          std::vector<JsonMember>& extra, EventDraft& draft);
+// A raw IP address must not reach the disk in whatever field it came: such members leave the list,
+// and the first of them becomes the draft's address if it has none.
+void take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& draft);
 
 // False: too large. A member "extra" of the metadata moves below the new "extra" if there is one.
 bool metadata_text(JsonWalk& walk, const MetadataSource& source, std::string_view& out);
