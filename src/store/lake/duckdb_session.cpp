@@ -29,7 +29,8 @@ struct Chunk {
 };
 
 Error duckdb_failed(const char* message) {
-  return {ErrorCode::internal, fmt::format("duckdb: {}", message != nullptr ? message : "failed")};
+  const std::string_view text = message != nullptr ? message : "failed";
+  return {ErrorCode::internal, fmt::format("duckdb: {}", text.substr(0, text.find('\n')))};
 }
 
 void read_column(duckdb_vector vector, std::size_t rows, DuckdbKind kind, DuckdbColumn& out) {

@@ -4,19 +4,20 @@
 #include <fmt/format.h>
 
 #include "store/lake/event_columns.hpp"
-#include "store/time_buckets.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr std::string_view kMetadata = "metadata.";
+constexpr unsigned kClasses = 5;
 constexpr SliceMask kAllSlices = (1U << kSlices) - 1;
 
 class SqlBuilder {
  public:
-  SqlBuilder(const LakeQuery& query, EventSql& out) : query_(query), out_(out) {}
+  SqlBuilder(const LakeQuery& query, const EventSqlOptions& options, EventSql& out)
+      : query_(query), options_(options), out_(out) {}
 
-  Result<void> build(const std::vector<std::string>& paths, bool whole_hours);
+  Result<void> build(const std::vector<std::string>& paths);
 
  private:
   std::string bind(DuckdbParameter value) {
@@ -26,10 +27,12 @@ class SqlBuilder {
   // The column's text, null or empty where it is absent; the column is known.
   std::string text_of(const std::string& column);
   Result<std::string> condition(const LakeFilter& filter);
-  Result<void> select(std::string& list);
+  Result<void> select(SliceMask common, std::string& inner, std::string& outer);
+  Result<std::string> where(SliceMask common);
   std::string bucket();
 
   const LakeQuery& query_;
+  const EventSqlOptions& options_;
   EventSql& out_;
 };
 
@@ -57,7 +60,9 @@ std::string SqlBuilder::text_of(const std::string& column) {
     if (c == '/') pointer += "~1";
     if (c != '~' && c != '/') pointer += c;
   }
-  return fmt::format("try(json_extract_string(metadata, {}::VARCHAR))", bind(pointer));
+  return fmt::format(
+      "CASE WHEN json_valid(metadata) THEN json_extract_string(metadata, {}::VARCHAR) END",
+      bind(pointer));
 }
 
 Result<std::string> SqlBuilder::condition(const LakeFilter& filter) {
@@ -99,7 +104,8 @@ Result<std::string> SqlBuilder::condition(const LakeFilter& filter) {
 // The bucket's start in microseconds, or its number; "l" is the zone's civil time.
 std::string SqlBuilder::bucket() {
   if (query_.unit == TimeUnit::none) return "0";  // before the zone is bound
-  const bool utc = query_.timezone.empty() || query_.timezone == "UTC";
+  const bool utc =
+      options_.fixed_bucket_us > 0 || query_.timezone.empty() || query_.timezone == "UTC";
   const std::string zone = utc ? std::string() : bind(query_.timezone) + "::VARCHAR";
   const std::string utc_us = "epoch_us(event_time)";
   const std::string local = utc ? std::string("make_timestamp(epoch_us(event_time))")
@@ -113,6 +119,7 @@ std::string SqlBuilder::bucket() {
     return utc ? fmt::format("epoch_us({})", start)
                : fmt::format("epoch_us(timezone({}, {}))", zone, start);
   };
+  if (options_.fixed_bucket_us > 0) return floored(options_.fixed_bucket_us);
   switch (query_.unit) {
     case TimeUnit::none:
       return "0";
@@ -136,9 +143,31 @@ std::string SqlBuilder::bucket() {
   return "0";
 }
 
+// Classes that are neighbours in the alphabet become a range, which a row group's minimum and
+// maximum can decide; valid and suspect are such.
+std::string classes_sql(unsigned classes) {
+  std::vector<std::string_view> names;
+  for (unsigned i = 0; i < kClasses; ++i) names.push_back(traffic_class_name(TrafficClass(i)));
+  std::vector<std::string_view> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  std::string text;
+  for (std::size_t first = 0; first < kClasses; ++first) {
+    const auto chosen = [&](std::size_t place) {
+      const auto at = std::find(names.begin(), names.end(), sorted[place]) - names.begin();
+      return (classes >> at & 1U) != 0;
+    };
+    if (!chosen(first)) continue;
+    std::size_t last = first;
+    while (last + 1 < kClasses && chosen(last + 1)) ++last;
+    if (!text.empty()) text += " OR ";
+    text += fmt::format("traffic_class BETWEEN '{}' AND '{}'", sorted[first], sorted[last]);
+    first = last;
+  }
+  return "(" + text + ")";
+}
+
 std::string slices_sql(SliceMask mask) {
   if (mask == kAllSlices) return "true";
-  constexpr unsigned kClasses = 5;
   constexpr SliceMask kEveryClass = (1U << kClasses) - 1;
   std::string any;
   const auto add = [&](const std::string& part) { any += (any.empty() ? "" : " OR ") + part; };
@@ -146,15 +175,7 @@ std::string slices_sql(SliceMask mask) {
     const auto classes = static_cast<SliceMask>((mask >> first) & kEveryClass);
     if (classes == 0) return;
     std::string part = fmt::format("disposition = '{}'", disposition_name(disposition));
-    if (classes != kEveryClass) {
-      std::string names;
-      for (unsigned i = 0; i < kClasses; ++i) {
-        if ((classes >> i & 1U) == 0) continue;
-        if (!names.empty()) names += ',';
-        names += fmt::format("'{}'", traffic_class_name(static_cast<TrafficClass>(i)));
-      }
-      part += fmt::format(" AND traffic_class IN ({})", names);
-    }
+    if (classes != kEveryClass) part += " AND " + classes_sql(classes);
     add("(" + part + ")");
   };
   add_classes(Disposition::counted, static_cast<unsigned>(Slice::counted_valid));
@@ -210,6 +231,7 @@ std::string counted_sql(Counter64 counter) {
   return "false";
 }
 
+// Over the sums of inner_sql().
 std::string measure_sql(const Measure& measure, SliceMask already) {
   // A transition is in no count but that of rows.
   const bool rows = measure.counter == Counter64::events;
@@ -217,10 +239,35 @@ std::string measure_sql(const Measure& measure, SliceMask already) {
                                                 : measure.slices & ~slice_bit(Slice::transition));
   std::string where = counted_sql(measure.counter);
   if (mask != already) where += " AND " + slices_sql(mask);
-  if (measure.counter == Counter64::value_micros || measure.counter == Counter64::cost_micros)
-    return fmt::format("coalesce(sum({}) FILTER (WHERE {}), 0)::BIGINT",
-                       counter_name(measure.counter), where);
-  return fmt::format("count(*) FILTER (WHERE {})", where);
+  const bool money =
+      measure.counter == Counter64::value_micros || measure.counter == Counter64::cost_micros;
+  return fmt::format("coalesce(sum({}) FILTER (WHERE {}), 0)::BIGINT",
+                     money ? counter_name(measure.counter) : "events", where);
+}
+
+// What measures look at besides the dimensions: few combinations, so that the conditions of all
+// measures are evaluated once per combination and not once per row.
+std::string inner_sql(const LakeQuery& query, SliceMask common) {
+  bool by_type = false;
+  bool by_conversion = false;
+  bool by_slice = common == kAllSlices;
+  for (const Measure& measure : query.measures) {
+    const std::string where = counted_sql(measure.counter);
+    by_type = by_type || where.find("event_type") != std::string::npos;
+    by_conversion = by_conversion || where.find("status") != std::string::npos;
+    by_slice = by_slice || (common & slice_bit(Slice::transition)) != 0;
+  }
+  std::string list;
+  if (by_type) list += ", event_type";
+  if (by_conversion) list += ", status, conversion_type";
+  if (by_slice) list += ", disposition, traffic_class";
+  if (query.with_reach) list += ", user_id";
+  list += ", count(*) AS events";
+  if (by_conversion) list += ", sum(value_micros) AS value_micros";
+  const auto cost = [](const Measure& m) { return m.counter == Counter64::cost_micros; };
+  if (std::any_of(query.measures.begin(), query.measures.end(), cost))
+    list += ", sum(cost_micros) AS cost_micros";
+  return list;
 }
 
 // The slices that every measure is about, if they agree; else all.
@@ -233,67 +280,73 @@ SliceMask common_slices(const LakeQuery& query) {
   return mask == 0 ? kAllSlices : mask;
 }
 
-Result<void> SqlBuilder::select(std::string& list) {
-  list = fmt::format("({})::BIGINT", bucket());
+Result<void> SqlBuilder::select(SliceMask common, std::string& inner, std::string& outer) {
+  inner = fmt::format("({})::BIGINT AS bucket", bucket());
+  outer = "bucket";
   out_.kinds.push_back(DuckdbKind::number);
-  for (const std::string& column : query_.columns) {
+  for (std::size_t i = 0; i < query_.columns.size(); ++i) {
+    const std::string& column = query_.columns[i];
     if (auto known = check_column(column); !known) return known;
-    list += fmt::format(", coalesce({}, '')", text_of(column));
+    inner += fmt::format(", coalesce({}, '') AS d{}", text_of(column), i);
+    outer += fmt::format(", d{}", i);
     out_.kinds.push_back(DuckdbKind::text);
   }
-  const SliceMask common = common_slices(query_);
+  inner += inner_sql(query_, common);
   for (const Measure& measure : query_.measures) {
-    list += ", " + measure_sql(measure, common);
+    outer += ", " + measure_sql(measure, common);
     out_.kinds.push_back(DuckdbKind::number);
   }
   if (query_.with_reach) {
-    list += fmt::format(", count(DISTINCT user_id) FILTER (WHERE {})", slices_sql(kNetSlices));
+    const std::string net = common == kNetSlices ? "true" : slices_sql(kNetSlices);
+    outer += fmt::format(", count(DISTINCT user_id) FILTER (WHERE {})", net);
     out_.kinds.push_back(DuckdbKind::number);
   }
   return {};
 }
 
-Result<void> SqlBuilder::build(const std::vector<std::string>& paths, bool whole_hours) {
-  std::string list;
-  if (auto selected = select(list); !selected) return selected;
-  std::string where = fmt::format("tenant_id = {}", bind(query_.tenant));
-  if (!whole_hours) {
+Result<std::string> SqlBuilder::where(SliceMask common) {
+  std::string all = fmt::format("tenant_id = {}", bind(query_.tenant));
+  if (!options_.whole_hours) {
     const std::string from = bind(query_.from_us);
-    where += fmt::format(
+    all += fmt::format(
         " AND event_time >= make_timestamptz({}::BIGINT) AND event_time < make_timestamptz({}"
         "::BIGINT)",
         from, bind(query_.to_us));
   }
-  const SliceMask common = common_slices(query_);
-  if (common != kAllSlices) where += " AND " + slices_sql(common);
+  if (common != kAllSlices) all += " AND " + slices_sql(common);
   for (const LakeFilter& filter : query_.filters) {
     auto added = condition(filter);
     if (!added) return added.error();
-    where += " AND " + *added;
+    all += " AND " + *added;
   }
+  return all;
+}
+
+Result<void> SqlBuilder::build(const std::vector<std::string>& paths) {
+  const SliceMask common = common_slices(query_);
+  std::string inner;
+  std::string outer;
+  if (auto selected = select(common, inner, outer); !selected) return selected;
+  auto condition = where(common);
+  if (!condition) return condition.error();
   std::string files;
   for (const std::string& path : paths) {
     if (!files.empty()) files += ',';
     files += sql_literal(path);
   }
-  out_.text =
-      fmt::format("SELECT {} FROM read_parquet([{}]) WHERE {} GROUP BY ", list, files, where);
-  for (std::size_t i = 0; i <= query_.columns.size(); ++i)
-    out_.text += fmt::format("{}{}", i == 0 ? "" : ",", i + 1);
+  out_.text = fmt::format(
+      "SELECT {} FROM (SELECT {} FROM read_parquet([{}]) WHERE {} GROUP BY ALL) GROUP BY bucket",
+      outer, inner, files, *condition);
+  for (std::size_t i = 0; i < query_.columns.size(); ++i) out_.text += fmt::format(", d{}", i);
   return {};
 }
 
 }  // namespace
 
 Result<EventSql> event_query_sql(const LakeQuery& query, const std::vector<std::string>& paths,
-                                 bool whole_hours) {
-  RollupQuery zone;  // only to check the name
-  zone.timezone = query.timezone;
-  zone.unit = TimeUnit::hour;
-  zone.to_us = kHourUs;
-  if (auto known = time_stretches(zone); !known) return known.error();
+                                 const EventSqlOptions& options) {
   EventSql sql;
-  if (auto built = SqlBuilder(query, sql).build(paths, whole_hours); !built) return built.error();
+  if (auto built = SqlBuilder(query, options, sql).build(paths); !built) return built.error();
   return sql;
 }
 

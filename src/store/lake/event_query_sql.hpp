@@ -16,9 +16,13 @@ struct EventSql {
   std::vector<DuckdbKind> kinds;  // bucket, columns, measures, then reach if asked for
 };
 
-// `paths` is not empty. `whole_hours`: the files hold no event outside the range, so time need not
-// be looked at. invalid_argument names an unknown column or time zone.
+struct EventSqlOptions {
+  bool whole_hours = false;    // the files hold no event outside the range: time is not looked at
+  TimeUs fixed_bucket_us = 0;  // if > 0: buckets of this length in UTC instead of the query's unit
+};
+
+// `paths` is not empty, the time zone is known to exist. invalid_argument names an unknown column.
 Result<EventSql> event_query_sql(const LakeQuery& query, const std::vector<std::string>& paths,
-                                 bool whole_hours);
+                                 const EventSqlOptions& options);
 
 }  // namespace adbacus

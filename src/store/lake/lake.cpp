@@ -92,7 +92,11 @@ class Lake final : public EventLake {
     auto duckdb = engine();
     if (!duckdb) return duckdb.error();
     auto result = run_event_query(**duckdb, *visible_, query);
-    if (result) result->data_as_of_us = as_of_us;
+    if (result) {
+      result->data_as_of_us = as_of_us;
+    } else if (result.error().code == ErrorCode::internal) {
+      forget(*duckdb);
+    }
     return result;
   }
 
@@ -103,7 +107,9 @@ class Lake final : public EventLake {
     if (pick_merge(options_, snapshot->files, log_time_us).empty()) return false;
     auto duckdb = engine();
     if (!duckdb) return duckdb.error();
-    return merge_small_files(files_, options_, *visible_, **duckdb, log_time_us);
+    auto merged = merge_small_files(files_, options_, *visible_, **duckdb, log_time_us);
+    if (!merged && merged.error().code == ErrorCode::internal) forget(*duckdb);
+    return merged;
   }
 
   LakeStatus status() override {
@@ -135,7 +141,7 @@ class Lake final : public EventLake {
   }
 
   // Opened when it is first needed: it costs tens of milliseconds and threads.
-  Result<DuckdbSession*> engine() {
+  Result<std::shared_ptr<DuckdbSession>> engine() {
     const std::lock_guard lock(engine_mutex_);
     if (duckdb_ == nullptr) {
       auto opened =
@@ -143,7 +149,14 @@ class Lake final : public EventLake {
       if (!opened) return opened.error();
       duckdb_ = std::move(*opened);
     }
-    return duckdb_.get();
+    return duckdb_;
+  }
+
+  // After an internal error DuckDB may refuse all that follows: the next one who asks gets a new
+  // one.
+  void forget(const std::shared_ptr<DuckdbSession>& engine) {
+    const std::lock_guard lock(engine_mutex_);
+    if (duckdb_ == engine) duckdb_.reset();
   }
 
   // Raw queries see what was handed over; but many of them in a row must not make many small files.
@@ -237,7 +250,7 @@ class Lake final : public EventLake {
   const LakeOptions options_;
   std::unique_ptr<VisibleFiles> visible_;
   std::mutex engine_mutex_;  // guards the pointer
-  std::unique_ptr<DuckdbSession> duckdb_;
+  std::shared_ptr<DuckdbSession> duckdb_;
   LakeIntake intake_;  // used by thread_
 
   std::mutex mutex_;  // guards all up to close_mutex_
