@@ -8,7 +8,7 @@ build:  ## build/release/adbacus
 	cmake --build build/release --target adbacus
 
 run: build  ## serve on 127.0.0.1:8080 from ./data
-	build/release/adbacus serve --data data
+	build/release/adbacus serve --data data --demo
 
 test:  ## everything a change must pass; STAGES="release tidy" picks some
 	scripts/test.sh $(STAGES)

@@ -11,7 +11,7 @@ packages=(
   libboost1.81-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev libyaml-cpp-dev
   libxxhash-dev libzstd-dev zlib1g-dev libssl-dev libsqlite3-dev libhowardhinnant-date-dev tzdata
   libgtest-dev libgmock-dev libbenchmark-dev strace faketime libfiu-dev fiu-utils
-  python3 curl jq ca-certificates
+  python3 python3-venv curl jq ca-certificates
 )
 
 # npm package | file inside | sha256 of the package | sha256 of the file
@@ -21,6 +21,9 @@ duckdb_library=(@duckdb/node-bindings-linux-x64@1.5.6-r.1 package/libduckdb.so
 duckdb_header=(duckdb@1.4.4 package/src/duckdb/src/include/duckdb.h
   5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed
   cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281)
+
+# The tests' own reader of Parquet files, in a Python environment of this checkout.
+python_duckdb='duckdb==1.5.6 --hash=sha256:73b108c04c932b36c2fa4e41110cc1c3c8cd510eb49f065f92d050be8e6929fd'
 
 lock_wait_s=300
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -110,4 +113,17 @@ if [[ ! -f $stamp || ! -f .deps/duckdb/libduckdb.so || ! -f .deps/duckdb/duckdb.
   fetch_from_npm .deps/duckdb/duckdb.h "${duckdb_header[@]}"
   rm -f .deps/setup-*.stamp
   touch "$stamp"
+fi
+
+venv_ready() {
+  .deps/venv/bin/python -c 'import duckdb; assert duckdb.__version__ == "1.5.6"' 2>/dev/null
+}
+if ! venv_ready; then
+  say 'preparing the tests'"'"' Python environment'
+  rm -rf .deps/venv
+  /usr/bin/python3 -m venv .deps/venv
+  printf '%s\n' "$python_duckdb" >.deps/requirements.txt
+  retry 3 .deps/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+    -r .deps/requirements.txt || fail 'pip install duckdb failed'
+  venv_ready || fail 'the Python environment of the tests does not work'
 fi

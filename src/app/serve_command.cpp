@@ -126,6 +126,7 @@ int serve(const Options& options, CommandIo& io) {
   }
   log_info("stopping: requests in flight are finished");
   (*service)->stop(kDrainSeconds);
+  service->reset();  // its threads look at the node
   if (auto closed = (*node)->close(); !closed) {
     log_error("closing failed", {{"error", closed.error().message}});
     clean = false;

@@ -1,5 +1,5 @@
-// The only source of time. Everything that needs the time of day gets a Clock by reference, so tests
-// can own it. Implementations are thread-safe.
+// The only source of time. Everything that needs the time of day gets a Clock by reference, so
+// that tests can own it. Implementations are thread-safe.
 #pragma once
 
 #include <cstdint>

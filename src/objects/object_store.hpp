@@ -1,5 +1,5 @@
-// Named blobs: lake files, state snapshots, exports. Names are relative paths with '/', without "..".
-// Thread-safe.
+// Named blobs: lake files, state snapshots, exports. Names are relative paths with '/', without
+// "..". Thread-safe.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@ import json
 import duckdb
 
 NET = ("valid", "suspect")
-WIDE = {"from": "1970-01-02T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+WIDE = {"from": "2019-01-01T00:00:00Z", "to": "2028-12-31T00:00:00Z"}  # within the longest range allowed
 
 
 class Ledger:

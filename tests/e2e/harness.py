@@ -136,7 +136,7 @@ class Server:
 
     def report(self, **params):
         answer = self.get("/v1/report?" + urllib.parse.urlencode(params))
-        assert answer.status == 200, answer.body
+        assert answer.status == 200, (answer.body, self.log_tail(6000))
         return answer.json()
 
     def command(self, *args, timeout_s=300, check=True, env=None):

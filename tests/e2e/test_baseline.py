@@ -52,7 +52,7 @@ class Baseline(unittest.TestCase):
             server.ready()
             done = server.command("verify", check=False)
             self.assertEqual(done.returncode, 1)
-            self.assertIn("lock", done.stderr)
+            self.assertIn("belongs to a running adbacus", done.stderr)
 
     def test_kill_9_loses_nothing_that_was_acknowledged(self):
         with Server() as server:

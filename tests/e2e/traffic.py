@@ -56,6 +56,9 @@ class Sender(threading.Thread):
                 self.send(self.make_batch())
         except Exception as error:  # handed to the test by stop()
             self.error = error
+        finally:
+            if self.connection is not None:
+                self.connection.close()
 
     def make_batch(self):
         now_ms = int(time.time() * 1000)
