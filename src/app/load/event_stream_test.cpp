@@ -191,7 +191,7 @@ TEST(LoadRequestWriter, MakesTheRequestsOfTheOtherModes) {
   options.mode = LoadMode::report;
   LoadRequestWriter(options, "h", 1, 0).write(kNowMs, 1, request);
   EXPECT_TRUE(request.bytes().starts_with(
-      "GET /api/report/summary/?tenant_id=1&from=1795176000123&to=1795262400123&campaign_id="));
+      "GET /api/report/summary/?tenant_id=1&from=1795176060000&to=1795262460000&campaign_id="));
   EXPECT_TRUE(request.bytes().ends_with("\r\n\r\n"));
   EXPECT_TRUE(request.events.empty());
   options.mode = LoadMode::decision;

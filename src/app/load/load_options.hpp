@@ -15,7 +15,7 @@ enum class LoadMode : std::uint8_t {
   batch,     // POST /v1/events, an array of events a request
   pixel,     // GET /v1/p.gif
   decision,  // POST /v1/decision
-  report,    // GET /api/report/summary/ of one campaign over the last 24 h
+  report,    // GET /api/report/summary/ of one campaign over the last 24 h, whole minutes
 };
 
 struct LoadOptions {

@@ -12,7 +12,8 @@ namespace {
 // written first.
 constexpr std::size_t kLengthDigits = 9;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
-constexpr std::int64_t kDayMs = 24 * 3'600'000;
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::int64_t kDayMs = 24 * 60 * kMinuteMs;
 
 char* write(std::string_view text, char* at) {
   std::memcpy(at, text.data(), text.size());
@@ -128,7 +129,9 @@ void LoadRequestWriter::write_report(std::int64_t now_ms, LoadRequest& out) {
   const LoadEvent event = stream_.next(now_ms);
   char* at = start(512 + options_.tenant.size() + tail_.size(), out);
   if (!options_.tenant.empty()) at = fmt::format_to(at, "tenant_id={}&", options_.tenant);
-  at = fmt::format_to(at, "from={}&to={}&campaign_id={}", now_ms - kDayMs, now_ms, event.campaign);
+  // Whole minutes, the running one included: what a dashboard asks and rollups can answer.
+  const std::int64_t to_ms = (now_ms / kMinuteMs + 1) * kMinuteMs;
+  at = fmt::format_to(at, "from={}&to={}&campaign_id={}", to_ms - kDayMs, to_ms, event.campaign);
   at = adbacus::write(tail_, at);
   out.size_bytes = static_cast<std::size_t>(at - out.buffer.data());
 }

@@ -92,8 +92,8 @@ TEST(ResponseParser, SurvivesRandomBytes) {
 TEST(EventsAnswer, SaysWhatWasTaken) {
   EventsAnswer answer;
   ASSERT_TRUE(parse_events_answer(
-      R"({"status":"queued","accepted":98,"duplicates":2,"position":"abc.1","rejected":[{"index":3,)"
-      R"("code":"x","pointer":"/3","detail":"d"}],"warnings":[]})",
+      R"({"status":"queued","accepted":98,"duplicates":2,"position":"abc.1",)"
+      R"("rejected":[{"index":3,"code":"x","pointer":"/3","detail":"d"}],"warnings":[]})",
       answer));
   EXPECT_EQ(answer.accepted, 98U);
   EXPECT_EQ(answer.duplicates, 2U);
