@@ -20,8 +20,9 @@ class SqlBuilder {
   Result<void> build(const std::vector<std::string>& paths);
 
  private:
-  std::string bind(DuckdbParameter value) {
-    out_.parameters.push_back(std::move(value));
+  template <class T>  // std::int64_t or std::string, constructed in place
+  std::string bind(const T& value) {
+    out_.parameters.emplace_back(value);
     return fmt::format("${}", out_.parameters.size());
   }
   // The column's text, null or empty where it is absent; the column is known.
@@ -160,7 +161,11 @@ std::string classes_sql(unsigned classes) {
     std::size_t last = first;
     while (last + 1 < kClasses && chosen(last + 1)) ++last;
     if (!text.empty()) text += " OR ";
-    text += fmt::format("traffic_class BETWEEN '{}' AND '{}'", sorted[first], sorted[last]);
+    if (last + 1 == kClasses) {
+      text += fmt::format("traffic_class >= '{}'", sorted[first]);
+    } else {
+      text += fmt::format("traffic_class BETWEEN '{}' AND '{}'", sorted[first], sorted[last]);
+    }
     first = last;
   }
   return "(" + text + ")";
