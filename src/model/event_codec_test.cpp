@@ -1,21 +1,13 @@
 #include "model/event_codec.hpp"
 
-#include <cstdlib>
 #include <deque>
 #include <gtest/gtest.h>
-#include <iostream>
 
 #include "base/rng.hpp"
+#include "base/testing/test_seed.hpp"
 
 namespace adbacus {
 namespace {
-
-std::uint64_t test_seed() {
-  const char* text = std::getenv("ADBACUS_SEED");
-  const std::uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 10) : 20261121;
-  std::cout << "seed " << seed << "\n";
-  return seed;
-}
 
 Event reference_event() {
   Event event;

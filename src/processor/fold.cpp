@@ -1,5 +1,6 @@
 #include "processor/fold.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "base/failpoint.hpp"
@@ -15,8 +16,11 @@ Period period_of(TimeUs time_us, TimeUs length_us) {
 
 }  // namespace
 
-Fold::Fold(SeriesTable& series, Seq from)
-    : series_(series), reach_(std::make_unique<ReachWindow>()), taken_(from), position_(from) {}
+Fold::Fold(SeriesTable& series, Seq from, Seq counted)
+    : series_(series),
+      reach_(std::make_unique<ReachWindow>()),
+      taken_(std::max(from, counted)),
+      position_(from) {}
 
 Fold::~Fold() = default;
 
@@ -50,7 +54,7 @@ Result<void> Fold::fold_record(const LogBatch& log, const LogRecord& record,
     series_.prefetch(s.key);
   }
   for (const Scanned& s : scanned_) {
-    count(s);
+    if (s.seq > taken_) count(s);
     if (lake != nullptr)
       lake->push_back({s.seq, s.log_time_us, s.bytes, s.disposition, TrafficClass::valid});
   }
@@ -105,13 +109,13 @@ void Fold::add_conversion(const Scanned& s, Slice slice) {
 FactBatch Fold::take() {
   FactBatch batch;
   batch.from = taken_;
-  batch.to = position_;
+  batch.to = std::max(taken_, position_);
   batch.log_time_us = log_time_us_;
   batch.minute_rows = traffic_rows_.take();
   batch.hour_rows = breakdown_rows_.take();
   batch.conversions = std::exchange(conversions_, {});
   batch.reach = reach_->take();
-  taken_ = position_;
+  taken_ = batch.to;
   return batch;
 }
 

@@ -18,8 +18,9 @@ class ReachWindow;
 
 class Fold {
  public:
-  // Starts behind `from`; `series` must outlive the fold.
-  Fold(SeriesTable& series, Seq from);
+  // Starts behind `from`, for the lake; events up to `counted` are known to the store and are not
+  // counted again. `series` must outlive the fold.
+  Fold(SeriesTable& series, Seq from, Seq counted);
   ~Fold();
 
   // Folds every entry with seq > position(). Rows for the lake are appended to `lake` (may be
@@ -27,7 +28,8 @@ class Fold {
   // before it.
   Result<void> fold(const LogBatch& log, std::vector<LakeEvent>* lake);
 
-  // Everything folded since the last take(), up to position(); `from` is where that take() ended.
+  // Everything counted since the last take(), up to position(); `from` is where that take() ended.
+  // Empty (from == to) as long as the store is ahead of the fold.
   FactBatch take();
 
   Seq position() const { return position_; }

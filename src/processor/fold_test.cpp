@@ -1,24 +1,16 @@
 // The fold against a naive count over decoded events, for random logs and random batch cuts.
 #include "processor/fold.hpp"
 
-#include <cstdlib>
 #include <deque>
 #include <gtest/gtest.h>
-#include <iostream>
 #include <map>
 #include <set>
 
 #include "base/rng.hpp"
+#include "base/testing/test_seed.hpp"
 
 namespace adbacus {
 namespace {
-
-std::uint64_t test_seed() {
-  const char* text = std::getenv("ADBACUS_SEED");
-  const std::uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 10) : 42;
-  std::cout << "seed " << seed << "\n";
-  return seed;
-}
 
 // A log in memory: events in order, cut into records of one partition each.
 struct MemoryLog {
@@ -167,7 +159,7 @@ TEST(Fold, EqualsANaiveCountWhateverTheBatchAndFlushCuts) {
   for (int round = 0; round < 20; ++round) {
     const MemoryLog log = random_log(rng, 1 + rng.below(2000));
     SeriesTable series;
-    Fold fold(series, 0);
+    Fold fold(series, 0, 0);
     Totals totals;
     Seq expected_from = 0;
     std::size_t lake_rows = 0;
@@ -193,7 +185,7 @@ TEST(Fold, SkipsWhatItHasAlreadyFolded) {
   Rng rng(test_seed());
   const MemoryLog log = random_log(rng, 100);
   SeriesTable series;
-  Fold fold(series, 40);
+  Fold fold(series, 40, 40);
   const LogBatch batch = log.batch(1, 1000, rng);
   ASSERT_TRUE(fold.fold(batch, nullptr));
   ASSERT_TRUE(fold.fold(batch, nullptr));
@@ -205,12 +197,32 @@ TEST(Fold, SkipsWhatItHasAlreadyFolded) {
   EXPECT_EQ(events, 60);
 }
 
+TEST(Fold, GivesTheLakeWhatItLacksWithoutCountingAgainWhatTheStoreHas) {
+  Rng rng(test_seed());
+  const MemoryLog log = random_log(rng, 100);
+  SeriesTable series;
+  Fold fold(series, 20, 60);
+  std::vector<LakeEvent> lake;
+  Rng cuts(7);
+  ASSERT_TRUE(fold.fold(log.batch(21, 25, cuts), &lake));
+  const FactBatch early = fold.take();
+  EXPECT_EQ(early.from, early.to);
+  ASSERT_TRUE(fold.fold(log.batch(fold.position() + 1, 1000, cuts), &lake));
+  const FactBatch facts = fold.take();
+  EXPECT_EQ(facts.from, 60U);
+  EXPECT_EQ(facts.to, 100U);
+  std::int64_t events = 0;
+  for (const RollupRow& row : facts.minute_rows) events += row.counters[Counter64::events];
+  EXPECT_EQ(events, 40);
+  EXPECT_EQ(lake.size(), 80U);
+}
+
 TEST(Fold, NamesTheEventThatCannotBeReadAndStopsBeforeItsRecord) {
   Rng rng(test_seed());
   MemoryLog log = random_log(rng, 10);
   log.encoded[4] = "not an event";
   SeriesTable series;
-  Fold fold(series, 0);
+  Fold fold(series, 0, 0);
   const auto folded = fold.fold(log.batch(1, 100, rng), nullptr);
   ASSERT_FALSE(folded);
   EXPECT_EQ(folded.error().code, ErrorCode::corrupt);
@@ -222,7 +234,7 @@ TEST(Fold, ReportsEachRaisedReachRegisterOncePerFlush) {
   Rng rng(test_seed());
   const MemoryLog log = random_log(rng, 3000);
   SeriesTable series;
-  Fold fold(series, 0);
+  Fold fold(series, 0, 0);
   ASSERT_TRUE(fold.fold(log.batch(1, 10'000, rng), nullptr));
   const FactBatch facts = fold.take();
   ASSERT_FALSE(facts.reach.empty());

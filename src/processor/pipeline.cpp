@@ -43,7 +43,7 @@ Result<void> Pipeline::start() {
     return Error{ErrorCode::corrupt,
                  "the store is ahead of the log: the log lost acknowledged events"};
   }
-  fold_ = std::make_unique<Fold>(store_.series(), start);
+  fold_ = std::make_unique<Fold>(store_.series(), start, *from);
   status_.position = start;
   thread_ = std::thread([this] { run(); });
   return {};
@@ -97,10 +97,11 @@ Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
 Result<void> Pipeline::flush() {
   flushed_us_ = clock_.mono_us();
   FactBatch batch = fold_->take();
-  if (batch.to == batch.from) return {};
   batch.shard = kShard;
   const TimeUs log_time_us = batch.log_time_us;
-  if (auto written = store_.write(std::move(batch)); !written) return written;
+  if (batch.to > batch.from) {
+    if (auto written = store_.write(std::move(batch)); !written) return written;
+  }
   const std::lock_guard lock(mutex_);
   status_.position = fold_->position();
   status_.log_time_us = log_time_us;

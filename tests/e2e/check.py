@@ -59,7 +59,7 @@ def raw_rows(data):
     if not files:
         return []
     query = ("select event_id, event_type, coalesce(campaign_id, ''), coalesce(value_micros, 0), "
-             "disposition, traffic_class from read_parquet(?) where tenant = ?")
+             "disposition, traffic_class from read_parquet(?) where tenant_id = ?")
     with duckdb.connect() as db:
         return db.execute(query, [files, "1"]).fetchall()
 

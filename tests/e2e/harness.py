@@ -74,7 +74,14 @@ class Server:
         return self
 
     def ready(self, timeout_s=30):
-        wait_until("/readyz is 200", lambda: self.get("/readyz").status == 200, timeout_s)
+        def is_ready():
+            if self.exited():
+                raise AssertionError(f"server exited with {self.process.returncode}\n{self.log_tail()}")
+            try:
+                return self.get("/readyz").status == 200
+            except OSError:
+                return False  # it may just be going down: exited() tells the next time
+        wait_until("/readyz is 200", is_ready, timeout_s)
         return self
 
     def exited(self):

@@ -85,13 +85,6 @@ Result<std::vector<ReadEvent>> read_all(EventReader& reader, Seq from, std::size
   }
 }
 
-std::uint64_t test_seed() {
-  const char* text = std::getenv("ADBACUS_SEED");
-  const std::uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 10) : 20261121;
-  std::cout << "seed " << seed << "\n";
-  return seed;
-}
-
 std::uint64_t test_rounds(std::uint64_t normal, std::uint64_t thorough) {
   const char* text = std::getenv("ADBACUS_LONG");
   return text != nullptr && *text == '1' ? thorough : normal;

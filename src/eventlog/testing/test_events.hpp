@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/testing/test_seed.hpp"
 #include "eventlog/event_log.hpp"
 
 namespace adbacus {
@@ -43,8 +44,6 @@ struct ReadEvent {
 // Everything from `from` to the durable end, read in pieces of about `bytes_max`.
 Result<std::vector<ReadEvent>> read_all(EventReader& reader, Seq from, std::size_t bytes_max);
 
-// Seed of random tests: ADBACUS_SEED or a fixed one; printed.
-std::uint64_t test_seed();
 // How many seeds a crash test tries: `normal`, or `thorough` with ADBACUS_LONG=1.
 std::uint64_t test_rounds(std::uint64_t normal, std::uint64_t thorough);
 

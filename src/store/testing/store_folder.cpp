@@ -23,11 +23,6 @@ StoreFolder::~StoreFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::uint64_t test_seed() {
-  const char* text = std::getenv("ADBACUS_TEST_SEED");
-  return text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
-}
-
 bool wait_settled(AnalyticsStore& store) {
   const TimeUs deadline = system_clock().mono_us() + 20 * kSecondUs;
   std::mutex mutex;

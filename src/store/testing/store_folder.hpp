@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/testing/test_seed.hpp"
 #include "store/analytics_store.hpp"
 
 namespace adbacus {
@@ -21,8 +22,6 @@ class StoreFolder {
   std::string path_;
 };
 
-// ADBACUS_TEST_SEED, or 1 if it is not set.
-std::uint64_t test_seed();
 // Until everything is committed, loaded, derived and compacted, or 20 s have passed.
 bool wait_settled(AnalyticsStore& store);
 
