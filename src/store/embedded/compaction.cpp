@@ -38,6 +38,7 @@ std::string sums() {
   return result;
 }
 
+constexpr std::int64_t kSmallBlockRows = 10'000;
 constexpr std::int64_t kSeriesEnd = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
@@ -83,9 +84,11 @@ bool Compaction::due(const Key& key, const Block& block, Period now_hour) const 
          end_hour(key.first, key.second) + options_.grace_hours <= now_hour;
 }
 
-// Takes the first block that is due and its neighbours that are due too, as many as fit in a step.
+// Takes the first block that is due and as many neighbours as fit in a step. A transaction costs more
+// than rewriting a small block, so small ones between two that are due come along.
 bool Compaction::choose(Period now_hour) {
   if (working_) return true;
+  std::int64_t between = 0;
   for (const auto& [key, block] : blocks_) {
     const bool take = due(key, block, now_hour);
     const std::int64_t rows = block.compacted + block.added;
@@ -95,10 +98,14 @@ bool Compaction::choose(Period now_hour) {
       work_ = {key.first, key.second, key.second, rows, 0, {}};
       continue;
     }
-    const bool fits = work_.rows_before + rows <= options_.step_rows_max;
-    if (!take || !fits || key.first != work_.rollup) break;
+    if (key.first != work_.rollup) break;
+    if (work_.rows_before + between + rows > options_.step_rows_max) break;
+    if (!take && rows > kSmallBlockRows) break;
+    between += rows;
+    if (!take) continue;
     work_.last = key.second;
-    work_.rows_before += rows;
+    work_.rows_before += between;
+    between = 0;
   }
   return working_;
 }
