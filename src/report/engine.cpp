@@ -145,6 +145,7 @@ Result<void> ReportEngine::read_reach(const Prepared& prepared, ReportAnswer& an
   if (!total) return total.error();
   merge_freshness(*total, false, answer.freshness);
   answer.totals.reach = total->rows.empty() ? 0 : total->rows[0].reach;
+  if (prepared.request.dimensions.empty()) return {};
   auto result = ask_reach(prepared, true);
   if (!result) return result.error();
   merge_freshness(*result, false, answer.freshness);
@@ -153,13 +154,22 @@ Result<void> ReportEngine::read_reach(const Prepared& prepared, ReportAnswer& an
     return group_less(places, a, b);
   };
   for (ReportGroup& group : answer.groups) group.reach = 0;
+  std::vector<ReportGroup> users_only;  // groups in which nothing else was counted
   for (RollupResult::Row& row : result->rows) {
     ReportGroup key;
     if (prepared.plan.unit != TimeUnit::none) key.times = {row.bucket_us};
     key.texts = std::move(row.dims);
     const auto found = std::lower_bound(answer.groups.begin(), answer.groups.end(), key, less);
-    if (found != answer.groups.end() && !less(key, *found)) found->reach = row.reach;
+    if (found != answer.groups.end() && !less(key, *found)) {
+      found->reach = row.reach;
+    } else if (row.reach != 0) {
+      key.sums.resize(prepared.measures.size());
+      key.reach = row.reach;
+      users_only.push_back(std::move(key));
+    }
   }
+  std::move(users_only.begin(), users_only.end(), std::back_inserter(answer.groups));
+  std::sort(answer.groups.begin(), answer.groups.end(), less);
   return {};
 }
 
@@ -201,15 +211,11 @@ Result<ReportAnswer> ReportEngine::run_range(const Prepared& prepared) const {
       return Error{ErrorCode::invalid_argument, "sum_too_large: a sum leaves 64 bits"};
     }
   }
-  if (answer.groups.empty() && request.dimensions.empty()) {
-    answer.groups.push_back(answer.totals);  // without dimensions there is always one row
-  }
+  std::erase_if(answer.groups, [](const ReportGroup& group) { return all_zero(group.sums); });
   if (prepared.plan.with_reach) {
     if (auto done = read_reach(prepared, answer); !done) return done.error();
   }
-  if (request.drop_zero_rows) {
-    std::erase_if(answer.groups, [](const ReportGroup& group) { return all_zero(group.sums); });
-  }
+  if (request.dimensions.empty()) answer.groups = {answer.totals};  // always one row
   answer.freshness.provisional =
       answer.to_us > answer.freshness.data_as_of_us - options_.late_events_us;
   return answer;

@@ -137,12 +137,23 @@ TEST_F(Engine, MoneyOfSeveralCurrenciesIsNeverSummed) {
   ASSERT_TRUE(filtered);
   EXPECT_EQ(filtered->totals.sums[0], 7'000'000);
 
-  const auto by_currency = run({{"metrics", "revenue"}, {"dimensions", "currency"}});
+  const auto by_currency = run({{"metrics", "revenue,impressions"}, {"dimensions", "currency"}});
   ASSERT_TRUE(by_currency);
   EXPECT_EQ(by_currency->currency, "");
   ASSERT_EQ(by_currency->groups.size(), 3U);
   EXPECT_EQ(by_currency->groups[0].texts[0], "EUR");
   EXPECT_EQ(by_currency->groups[2].texts[0], "");  // absent sorts last
+}
+
+TEST_F(Engine, LeavesOutGroupsInWhichNothingWasCounted) {
+  add("2026-11-10T10:00:00Z", Counter64::impressions, {{"source", "a"}});
+  add("2026-11-10T10:00:00Z", Counter64::clicks, {{"source", "b"}}).user = "u1";
+  const auto clicks = run({{"metrics", "clicks"}, {"dimensions", "source"}});
+  ASSERT_EQ(clicks->groups.size(), 1U);
+  EXPECT_EQ(clicks->groups[0].texts[0], "b");
+  const auto users = run({{"metrics", "reach"}, {"dimensions", "source"}});
+  ASSERT_EQ(users->groups.size(), 2U);  // the user of b is counted though no impression is
+  EXPECT_EQ(users->groups[1].reach, 1);
 }
 
 TEST_F(Engine, OneCurrencyIsNamedAndTheTenantsStandsInForNone) {

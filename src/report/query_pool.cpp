@@ -55,6 +55,7 @@ void QueryPool::stop() {
     stopping_ = true;
     dropped.swap(queue_);
   }
+  dropped.clear();  // they are answered now, not when the last one running is done
   changed_.notify_all();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();

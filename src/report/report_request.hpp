@@ -37,9 +37,8 @@ struct ReportRequest {
   std::string default_currency = "USD";
   std::vector<OrderKey> order;  // empty: by dimensions
   std::size_t rows_max = 1'000;
-  bool fill = false;            // rows for empty time buckets too
-  bool drop_zero_rows = false;  // leave out rows in which every sum is zero
-  bool with_other = false;      // rows past rows_max summed into one
+  bool fill = false;        // rows for empty time buckets too
+  bool with_other = false;  // rows past rows_max summed into one
   Comparison comparison = Comparison::none;
   ReportFormat format = ReportFormat::json;
   bool raw_cells = false;    // CSV without protection against formulas

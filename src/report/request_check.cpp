@@ -113,7 +113,6 @@ CheckedStats check_stats(const Arguments& arguments, const ReportCaller& caller)
   reader.add_dimension("source", "?interval", false);
   add_metrics(out.request, {"clicks", "conversions", "revenue", "cvr"});
   out.request.rows_max = caller.limits.rows_max;
-  out.request.drop_zero_rows = true;
   return out;
 }
 

@@ -76,6 +76,7 @@ void VisibilityGate::stop() {
     stopping_ = true;
     dropped.swap(waiters_);
   }
+  dropped.clear();  // they are answered now, not when the last one running is done
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
