@@ -28,8 +28,7 @@ class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
               std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest)
-      : node_(node),
-        keys_(std::move(keys)),
+      : keys_(std::move(keys)),
         tenants_(*keys_, clock),
         admission_([&node] { return node.pipeline().status(); }, {}),
         raw_(node.lake() != nullptr ? std::make_unique<LakeRawReader>(*node.lake()) : nullptr),
@@ -58,7 +57,6 @@ class NodeService final : public Service {
   }
 
  private:
-  Node& node_;
   http::Router router_;
   std::unique_ptr<KeyAuthenticator> keys_;
   TenantProfiles tenants_;

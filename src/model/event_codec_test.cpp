@@ -78,8 +78,8 @@ Event random_event(Rng& rng, std::deque<std::string>& owner) {
   event.flags = static_cast<std::uint16_t>(rng.below(4) == 0 ? rng.next() : 0);
   event.time_us = static_cast<TimeUs>(rng.next() >> rng.below(60)) * (rng.below(2) == 0 ? 1 : -1);
   event.sent_time_us = rng.below(3) == 0 ? static_cast<TimeUs>(rng.next() >> 5U) : 0;
-  event.utc_offset_min =
-      static_cast<std::int16_t>(rng.below(3) == 0 ? 330 : -60 * (rng.next() % 2));
+  static constexpr std::array<std::int16_t, 3> kOffsets{0, 330, -60};
+  event.utc_offset_min = kOffsets[rng.below(kOffsets.size())];
   event.has_value = rng.below(2) == 0;
   if (event.has_value) event.value_micros = static_cast<std::int64_t>(rng.next());
   event.has_cost = rng.below(2) == 0;

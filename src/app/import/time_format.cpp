@@ -91,8 +91,9 @@ Result<TimeUs> parse_time(std::string_view text, std::string_view format,
     f += digits;
   }
   if (at != text.size()) return refuse("text left over");
-  const date::year_month_day day = date::year(parts.year) / static_cast<unsigned>(parts.month) /
-                                   static_cast<unsigned>(parts.day);
+  const date::year_month_day day(date::year(parts.year),
+                                 date::month(static_cast<unsigned>(parts.month)),
+                                 date::day(static_cast<unsigned>(parts.day)));
   if (!day.ok()) return refuse("no such day");
   if (parts.hour > 23 || parts.minute > 59 || parts.second > 60)
     return refuse("no such time of day");
