@@ -26,7 +26,8 @@ void parse_answer(benchmark::State& state) {
   constexpr std::string_view kAnswer =
       "HTTP/1.1 202 Accepted\r\nServer: adbacus\r\nContent-Type: application/json\r\n"
       "X-Request-Id: 0190a3c2-4a7f-7cc1-9f5e-1d2e3f4a5b6c\r\nContent-Length: 93\r\n\r\n"
-      R"({"status":"queued","accepted":100,"duplicates":2,"position":"1.abcdef.12","rejected":[]     })";
+      R"({"status":"queued","accepted":100,"duplicates":2,"position":"1.abcdef.12",)"
+      R"("rejected":[]     })";
   for (auto _ : state) {
     const auto response = adbacus::parse_response(kAnswer);
     adbacus::EventsAnswer answer;

@@ -86,37 +86,37 @@ double cpu_seconds() {
          static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::string folder = argc > 1 ? argv[1] : "store_bench_data";
-  std::filesystem::create_directories(folder);
-  std::filesystem::remove(folder + "/store.duckdb");
+struct Bench {
   EmbeddedStoreOptions options;
-  options.path = folder + "/store.duckdb";
-  options.log_uuid = "bench";
   Clock& clock = system_clock();
-  auto opened = open_embedded_store(options, clock);
-  if (!opened) {
-    fmt::print("{}\n", opened.error().message);
-    return 1;
-  }
-  auto store = std::move(*opened);
-  Rng rng(1);
+  std::unique_ptr<AnalyticsStore> store;
+  Rng rng{1};
   Seq seq = 0;
+
+  bool write_history();
+  bool write_beside_queries();
+  bool commit_alone();
+  bool reopen();
+};
+
+bool Bench::write_history() {
   std::size_t rows = 0;
-  double cpu = cpu_seconds();
-  TimeUs start = clock.mono_us();
+  const double cpu = cpu_seconds();
+  const TimeUs start = clock.mono_us();
   for (TimeUs minute = -24 * 60; minute < 0; ++minute) {  // a day of history
-    if (!store->write(batch(*store, rng, seq, kNow + minute * kMinuteUs, 2000, 200))) return 1;
+    if (!store->write(batch(*store, rng, seq, kNow + minute * kMinuteUs, 2000, 200))) return false;
     ++seq;
     rows += 2200;
   }
   const double wrote = static_cast<double>(clock.mono_us() - start) * 1e-6;
-  if (!store->flush()) return 1;
+  if (!store->flush()) return false;
   fmt::print("history: {} rows, written in {:.2f} s, committed after {:.2f} s, CPU {:.2f} s\n",
              rows, wrote, static_cast<double>(clock.mono_us() - start) * 1e-6, cpu_seconds() - cpu);
 
+  return true;
+}
+
+bool Bench::write_beside_queries() {
   std::atomic<bool> done{false};
   std::vector<TimeUs> query_us;
   std::vector<TimeUs> write_us;
@@ -142,10 +142,10 @@ int main(int argc, char** argv) {
   for (int i = 0; i < kSeconds * 10; ++i) {
     batches.push_back(batch(*store, rng, seq++, kNow + i * 100 * kMillisecondUs, 2000, 10'000));
   }
-  start = clock.mono_us();
+  const TimeUs start = clock.mono_us();
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const TimeUs begin = clock.mono_us();
-    if (!store->write(std::move(batches[i]))) return 1;
+    if (!store->write(std::move(batches[i]))) return false;
     write_us.push_back(clock.mono_us() - begin);
     const TimeUs next = start + static_cast<TimeUs>(i + 1) * 100 * kMillisecondUs;
     if (const TimeUs now = clock.mono_us(); now < next) {
@@ -160,31 +160,59 @@ int main(int argc, char** argv) {
   for (const TimeUs us : write_us) sum += us;
   fmt::print("write(): {:.0f} ns a row\n",
              static_cast<double>(sum) * 1000 / (12'000.0 * static_cast<double>(write_us.size())));
-  if (!store->flush()) return 1;
+  if (!store->flush()) return false;
+  return true;
+}
+
+bool Bench::commit_alone() {
   // Commit cost alone: nothing else runs, CPU of the process minus that of write().
+  double cpu = cpu_seconds();
   for (int i = 0; i < 20; ++i) {
-    batches.clear();
-    batches.push_back(batch(*store, rng, seq++, kNow + kMinuteUs + i, 2000, 10'000));
-    cpu = i == 0 ? cpu_seconds() : cpu;
-    if (!store->write(std::move(batches[0]))) return 1;
+    FactBatch next = (batch(*store, rng, seq++, kNow + kMinuteUs + i, 2000, 10'000));
+    if (!store->write(std::move(next))) return false;
   }
   cpu = cpu_seconds();
-  start = clock.mono_us();
-  if (!store->flush()) return 1;
+  const TimeUs start = clock.mono_us();
+  if (!store->flush()) return false;
   const StoreStatus status = store->status();
   fmt::print("commit of 20 batches (240,000 rows before merging): {:.0f} ms, CPU {:.0f} ms\n",
              static_cast<double>(clock.mono_us() - start) * 1e-3, (cpu_seconds() - cpu) * 1e3);
   fmt::print("index: {} rows, {} MB; disk {} MB\n", status.index_rows, status.index_bytes >> 20U,
              status.disk_bytes >> 20U);
+  return true;
+}
+
+bool Bench::reopen() {
   store->close();
   store.reset();
-  start = clock.mono_us();
-  opened = open_embedded_store(options, clock);
-  if (!opened) return 1;
+  const TimeUs start = clock.mono_us();
+  auto opened = open_embedded_store(options, clock);
+  if (!opened) return false;
   const TimeUs open_us = clock.mono_us() - start;
   while (!(*opened)->status().settled) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   fmt::print("reopen with {} series: {} ms, index filled after {} ms\n", (*opened)->series().size(),
              open_us / 1000, (clock.mono_us() - start) / 1000);
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string folder = argc > 1 ? argv[1] : "store_bench_data";
+  std::filesystem::create_directories(folder);
+  std::filesystem::remove(folder + "/store.duckdb");
+  Bench bench;
+  bench.options.path = folder + "/store.duckdb";
+  bench.options.log_uuid = "bench";
+  auto opened = open_embedded_store(bench.options, bench.clock);
+  if (!opened) {
+    fmt::print("{}\n", opened.error().message);
+    return 1;
+  }
+  bench.store = std::move(*opened);
+  const bool done = bench.write_history() && bench.write_beside_queries() && bench.commit_alone() &&
+                    bench.reopen();
+  return done ? 0 : 1;
 }

@@ -84,8 +84,8 @@ bool Compaction::due(const Key& key, const Block& block, Period now_hour) const 
          end_hour(key.first, key.second) + options_.grace_hours <= now_hour;
 }
 
-// Takes the first block that is due and as many neighbours as fit in a step. A transaction costs more
-// than rewriting a small block, so small ones between two that are due come along.
+// Takes the first block that is due and as many neighbours as fit in a step. A transaction costs
+// more than rewriting a small block, so small ones between two that are due come along.
 bool Compaction::choose(Period now_hour) {
   if (working_) return true;
   std::int64_t between = 0;

@@ -162,7 +162,9 @@ DatabaseQuery::Buckets DatabaseQuery::choose_levels(const HourPlan& plan,
     ++i;
   }
   for (std::size_t i = 0; i < days.size();) {
-    const auto [day, bucket] = days[i];
+    const Period day =
+        days[i].first;  // no structured binding: lambdas cannot capture one in clang 14
+    const TimeUs bucket = days[i].second;
     const Period month = month_of_day(day);
     const auto length = static_cast<std::size_t>(first_day_of_month(month + 1) - day);
     const bool first = month < marks.months_until && day == first_day_of_month(month) &&
