@@ -61,6 +61,8 @@ class IntakeFixture {
     return out;
   }
 
+  void forget() { reads_.clear(); }
+
   IngestOptions options;
   TenantProfile tenant;
   RequestFacts facts;
