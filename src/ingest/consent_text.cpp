@@ -36,6 +36,7 @@ constexpr std::string_view kGpc = R"("gpc":true)";
 
 char* put(std::string_view text, bool comma, char* out) {
   if (comma) *out++ = ',';
+  if (text.empty()) return out;  // a rejected flag
   std::memcpy(out, text.data(), text.size());
   return out + text.size();
 }
