@@ -115,7 +115,7 @@ struct LogStatus {
   std::size_t id_count = 0;         // ids resident in the deduplication windows
   std::size_t id_bytes = 0;
   bool storage_full = false;
-  bool clock_stepped = false;  // the wall clock is over a minute behind log time
+  bool clock_stepped = false;  // the wall clock jumped or is behind log time, by over a minute
   bool failed = false;         // a sync or write failed for good: the process must exit
   std::string failure;
 };

@@ -64,6 +64,8 @@ CommitSequence::CommitSequence(FileSystem& fs, Clock& clock, const EmbeddedLogOp
       options_(options),
       spare_(fs, options.folder, options.segment_bytes),
       ids_(options.live_window_hours, options.conversion_window_days),
+      seen_wall_us_(clock.wall_us()),
+      seen_mono_us_(clock.mono_us()),
       fill_budget_bytes_(kSpareLeadBytes),
       fill_budget_us_(clock.mono_us()) {}
 
@@ -119,16 +121,20 @@ Result<void> CommitSequence::fail(const Error& error) {
   return failure_;
 }
 
-// Log time never goes back, whatever the wall clock does.
+// Log time never goes back, whatever the wall clock does. A step of more than a minute in either
+// direction shows in the status: for an hour, or for as long as the clock is behind the log.
 TimeUs CommitSequence::next_time_us() {
   const TimeUs wall = clock_.wall_us();
+  const TimeUs mono = clock_.mono_us();
   const TimeUs last = writer_->last_time_us();
-  const bool behind = wall < last - kClockStepUs;
-  if (behind && !clock_stepped_.exchange(true)) {
-    log_warn("the wall clock is behind the log: log time stands still until it catches up",
-             {{"behind_us", fmt::format("{}", last - wall)}});
+  const TimeUs step = (wall - seen_wall_us_) - (mono - seen_mono_us_);
+  seen_wall_us_ = wall;
+  seen_mono_us_ = mono;
+  if (step > kClockStepUs || step < -kClockStepUs) {
+    stepped_until_us_ = mono + kHourUs;
+    log_warn("the wall clock stepped", {{"step_us", fmt::format("{}", step)}});
   }
-  if (!behind) clock_stepped_ = false;
+  clock_stepped_ = mono < stepped_until_us_ || wall < last - kClockStepUs;
   return std::max(wall, last);
 }
 

@@ -74,6 +74,9 @@ class CommitSequence {
   GroupBuilder builder_;
   std::unique_ptr<SegmentWriter> writer_;
   Result<void> failure_;  // final
+  TimeUs seen_wall_us_;   // at the last group, as is the next
+  TimeUs seen_mono_us_;
+  TimeUs stepped_until_us_ = 0;  // monotonic
   std::atomic<std::uint64_t> active_bytes_{0};
   std::atomic<std::size_t> id_count_{0};
   std::atomic<std::size_t> id_bytes_{0};

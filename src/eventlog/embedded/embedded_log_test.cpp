@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <thread>
 
+#include "base/logging.hpp"
 #include "base/testing/sim_clock.hpp"
 #include "base/testing/sim_file_system.hpp"
 #include "eventlog/registry.hpp"
@@ -28,6 +29,7 @@ EmbeddedLogOptions small_options(const std::string& folder) {
 class EmbeddedHarness final : public LogHarness {
  public:
   explicit EmbeddedHarness(bool real) : real_(real) {
+    log_configure(LogLevel::error, LogFormat::text);
     char name[] = "/tmp/adbacus_log_XXXXXX";
     if (real) folder_ = ::mkdtemp(name);
   }
@@ -190,6 +192,26 @@ TEST_F(EmbeddedLog, AnswersEverythingThatWasHandedInBeforeClosing) {
   log->close();
   EXPECT_EQ(good.load(), 500);
   EXPECT_EQ(log->status().synced_seq, 500U);
+}
+
+TEST_F(EmbeddedLog, RaisesAFlagWhenTheWallClockSteps) {
+  auto log = open(small_options("/log"));
+  const auto flag_after = [&](int id) {
+    EXPECT_TRUE(append_and_wait(*log, {.id = std::to_string(id)}));
+    return log->status().clock_stepped;
+  };
+  clock_.advance(kHourUs);
+  EXPECT_FALSE(flag_after(1)) << "time just passed";
+  clock_.step_wall(2 * kMinuteUs);
+  EXPECT_TRUE(flag_after(2));
+  clock_.advance(2 * kHourUs);
+  EXPECT_FALSE(flag_after(3));
+  clock_.step_wall(-5 * kHourUs);
+  EXPECT_TRUE(flag_after(4));
+  clock_.advance(2 * kHourUs);
+  EXPECT_TRUE(flag_after(5)) << "still behind the log";
+  clock_.advance(4 * kHourUs);
+  EXPECT_FALSE(flag_after(6));
 }
 
 TEST_F(EmbeddedLog, DropsWholeOldSegmentsOnly) {

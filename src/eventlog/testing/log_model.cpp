@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "base/logging.hpp"
 #include "eventlog/embedded/segment_reader.hpp"
 
 namespace adbacus {
@@ -20,6 +21,7 @@ bool is_duplicate(Disposition disposition) {
 }  // namespace
 
 LogModel::LogModel(std::uint64_t seed) : rng_(seed), clock_(kStartUs) {
+  log_configure(LogLevel::error, LogFormat::text);  // thousands of restarts
   options_.folder = "/log";
   options_.segment_bytes = std::uint64_t{1} << 20U;
   options_.free_bytes_min = 0;
