@@ -94,8 +94,8 @@ class Session final : public DuckdbSession {
     return {};
   }
 
-  Result<DuckdbRows> query(const std::string& sql, const std::vector<DuckdbParameter>& parameters,
-                           const std::vector<DuckdbKind>& kinds, std::size_t rows_max) override {
+  Result<SessionRows> query(const std::string& sql, const std::vector<DuckdbParameter>& parameters,
+                            const std::vector<DuckdbKind>& kinds, std::size_t rows_max) override {
     Connection connection;
     if (duckdb_connect(database_, &connection.handle) == DuckDBError)
       return duckdb_failed("connect");
@@ -125,9 +125,9 @@ class Session final : public DuckdbSession {
     return {};
   }
 
-  static Result<DuckdbRows> fetch(Rows& rows, const std::vector<DuckdbKind>& kinds,
-                                  std::size_t rows_max) {
-    DuckdbRows out;
+  static Result<SessionRows> fetch(Rows& rows, const std::vector<DuckdbKind>& kinds,
+                                   std::size_t rows_max) {
+    SessionRows out;
     out.columns.resize(kinds.size());
     if (duckdb_column_count(&rows.handle) != kinds.size())
       return duckdb_failed("unexpected number of columns");

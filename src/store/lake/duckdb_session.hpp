@@ -26,7 +26,7 @@ struct DuckdbColumn {
   std::vector<std::int64_t> numbers;  // 0 where null
   std::vector<bool> nulls;
 };
-struct DuckdbRows {
+struct SessionRows {
   std::size_t rows = 0;
   std::vector<DuckdbColumn> columns;
 };
@@ -37,9 +37,9 @@ class DuckdbSession {
   virtual ~DuckdbSession() = default;
   // The statement must yield VARCHAR or BIGINT columns as `kinds` lists; more than rows_max rows
   // are invalid_argument "too_many_rows".
-  virtual Result<DuckdbRows> query(const std::string& sql,
-                                   const std::vector<DuckdbParameter>& parameters,
-                                   const std::vector<DuckdbKind>& kinds, std::size_t rows_max) = 0;
+  virtual Result<SessionRows> query(const std::string& sql,
+                                    const std::vector<DuckdbParameter>& parameters,
+                                    const std::vector<DuckdbKind>& kinds, std::size_t rows_max) = 0;
   virtual Result<void> run(const std::string& sql) = 0;
 };
 

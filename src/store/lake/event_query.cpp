@@ -17,7 +17,7 @@ namespace {
 constexpr TimeUs kQuarterUs = 15 * kMinuteUs;
 constexpr std::size_t kQuarterRowsMax = 4'000'000;
 
-std::vector<RollupResult::Row> to_rows(const LakeQuery& query, DuckdbRows&& found) {
+std::vector<RollupResult::Row> to_rows(const LakeQuery& query, SessionRows&& found) {
   std::vector<RollupResult::Row> rows(found.rows);
   for (std::size_t r = 0; r < found.rows; ++r) {
     RollupResult::Row& row = rows[r];
