@@ -86,9 +86,8 @@ inline std::uint64_t first_word(std::string_view key) {
   return word;
 }
 
-// nullptr: not a field of ours.
-inline const EventField* find_event_field(std::string_view key) {
-  const std::uint64_t first = first_word(key);
+// nullptr: not a field of ours. `first` is first_word(key).
+inline const EventField* find_event_field(std::string_view key, std::uint64_t first) {
   const FieldTable::Slot& slot =
       kFieldTable.slots[FieldTable::slot_of(first, key.size(), kFieldTable.multiplier)];
   if (slot.size != key.size() || slot.first != first) return nullptr;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "ingest/consent_text.hpp"
 #include "ingest/id_shape.hpp"
+#include "ingest/metadata_text.hpp"
 #include "model/money.hpp"
 
 namespace adbacus {
@@ -49,11 +51,12 @@ std::string_view normal_country(std::string_view country, Arena& arena) {
 
 // The functions for each member are inline: parse() is their only caller, and their calls would
 // cost as much as their work.
-inline bool EventParser::on_member(std::string_view key, std::uint32_t key_token) {
-  const EventField* field = find_event_field(key);
+inline bool EventParser::on_member(std::string_view key, std::uint64_t word,
+                                   std::uint32_t key_token) {
+  const EventField* field = find_event_field(key, word);
   if (field == nullptr) {
-    walk_.note_key(key, 0);
-    return take_unknown(key_token);
+    walk_.note_key(key, key_word(key, word), 0);
+    return take_unknown(key, key_token);
   }
   const std::uint64_t bit = 1ULL << event_field_number(*field);
   if ((seen_ & bit) != 0)
@@ -62,7 +65,8 @@ inline bool EventParser::on_member(std::string_view key, std::uint32_t key_token
   return on_field(*field, key_token);
 }
 
-bool EventParser::take_unknown(std::uint32_t key_token) {
+bool EventParser::take_unknown(std::string_view key, std::uint32_t key_token) {
+  has_ip_name_ = has_ip_name_ || is_ip_name(key);
   const std::uint32_t value = walk_.at();
   if (!walk_.skip_checked()) return false;
   extra_.push_back({key_token, value, walk_.at()});
@@ -101,34 +105,38 @@ inline bool EventParser::on_field(const EventField& field, std::uint32_t key_tok
 
 // Remembers the members; those that also count as an event's field are noted on the way.
 bool EventParser::take_metadata() {
+  noted_ = NotedTexts();
   const std::size_t base = walk_.keys_noted();
-  const bool good = walk_.walk_object([&](std::string_view key, std::uint32_t key_token) {
-    const std::uint64_t word = key_word(key);
-    walk_.note_key(key, word, base);
-    const std::uint32_t value = walk_.at();
-    if (walk_.kind() == '"') {
-      std::string_view text;
-      walk_.take_string(text);
-      note_metadata_text(word, text);
-    } else if (!walk_.skip_checked()) {
-      return false;
-    }
-    metadata_members_.push_back({key_token, value, walk_.at()});
-    return true;
-  });
+  const bool good =
+      walk_.walk_object([&](std::string_view key, std::uint64_t first, std::uint32_t key_token) {
+        const std::uint64_t word = key_word(key, first);
+        walk_.note_key(key, word, base);
+        has_ip_name_ = has_ip_name_ || is_ip_name(key);
+        const std::uint32_t value = walk_.at();
+        if (walk_.kind() == '"') {
+          std::string_view text;
+          walk_.take_string(text);
+          note_metadata_text(word, text);
+        } else if (!walk_.skip_checked()) {
+          return false;
+        }
+        metadata_members_.push_back({key_token, value, walk_.at()});
+        return true;
+      });
   walk_.forget_keys(base);
   return good;
 }
 
 bool EventParser::take_consent() {
   const std::size_t base = walk_.keys_noted();
-  const bool good = walk_.walk_object([&](std::string_view key, std::uint32_t key_token) {
-    walk_.note_key(key, base);
-    const std::uint32_t value = walk_.at();
-    if (!walk_.skip_checked()) return false;
-    consent_members_.push_back({key_token, value, walk_.at()});
-    return true;
-  });
+  const bool good =
+      walk_.walk_object([&](std::string_view key, std::uint64_t first, std::uint32_t key_token) {
+        walk_.note_key(key, key_word(key, first), base);
+        const std::uint32_t value = walk_.at();
+        if (!walk_.skip_checked()) return false;
+        consent_members_.push_back({key_token, value, walk_.at()});
+        return true;
+      });
   walk_.forget_keys(base);
   if (good && !faulty()) draft_->event.consent = consent_text(walk_, consent_members_, facts_->gpc);
   return good;
@@ -348,13 +356,14 @@ void EventParser::set_geometry(const EventField& field, const JsonValue& value) 
 
 bool EventParser::parse(const JsonTokens& tokens, std::uint32_t& at, unsigned depth,
                         const RequestFacts& facts, EventDraft& draft) {
-  draft = EventDraft();
+  std::destroy_at(&draft);  // cheaper than assigning an empty one
+  std::construct_at(&draft);
   draft_ = &draft;
   facts_ = &facts;
   seen_ = 0;
+  has_ip_name_ = false;
   name_ = status_ = metadata_ = JsonMember();
   placement_key_ = {};
-  noted_ = NotedTexts();
   metadata_members_.clear();
   consent_members_.clear();
   extra_.clear();
@@ -366,8 +375,10 @@ bool EventParser::parse(const JsonTokens& tokens, std::uint32_t& at, unsigned de
     at = walk_.at();
     return true;
   }
-  const bool good = walk_.walk_object(
-      [this](std::string_view key, std::uint32_t key_token) { return on_member(key, key_token); });
+  const bool good =
+      walk_.walk_object([this](std::string_view key, std::uint64_t word, std::uint32_t key_token) {
+        return on_member(key, word, key_token);
+      });
   if (!good) return false;
   at = walk_.at();
   if (tokens.end(at - 1) - begin > kEventBytesMax)

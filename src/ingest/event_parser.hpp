@@ -31,13 +31,13 @@ class EventParser {
   Arena& arena() { return walk_.arena(); }
 
  private:
-  inline bool on_member(std::string_view key, std::uint32_t key_token);
+  inline bool on_member(std::string_view key, std::uint64_t word, std::uint32_t key_token);
   inline bool on_field(const EventField& field, std::uint32_t key_token);
   bool take_metadata();
   bool take_consent();
   void note_metadata_text(std::uint64_t word, std::string_view text);
   inline void on_value(const EventField& field, const JsonValue& value);
-  bool take_unknown(std::uint32_t key_token);
+  bool take_unknown(std::string_view key, std::uint32_t key_token);
 
   inline bool take_text(const JsonValue& value, std::size_t bytes_max, std::string_view& out);
   inline bool take_id(const JsonValue& value, std::string_view& out);
@@ -60,13 +60,14 @@ class EventParser {
   JsonWalk walk_;
   const RequestFacts* facts_ = nullptr;
   EventDraft* draft_ = nullptr;
-  std::uint64_t seen_ = 0;  // bit per known field
+  std::uint64_t seen_ = 0;    // bit per known field
+  bool has_ip_name_ = false;  // metadata or an unknown field may hold a raw address
   // Fields whose meaning depends on the event type, which may come behind them.
   JsonMember name_;
   JsonMember status_;
   std::string_view placement_key_;
   JsonMember metadata_;
-  NotedTexts noted_;
+  NotedTexts noted_;  // in use only if metadata_ is
   std::vector<JsonMember> metadata_members_;
   std::vector<JsonMember> consent_members_;
   std::vector<JsonMember> extra_;  // fields that are not ours

@@ -112,7 +112,7 @@ BodyProblem Intake::read_wrapper(const JsonTokens& tokens, RequestFacts& facts, 
   walk.begin_event(tokens, 0, 0);
   BodyProblem problem;
   bool events_read = false;
-  const bool good = walk.walk_object([&](std::string_view key, std::uint32_t) {
+  const bool good = walk.walk_object([&](std::string_view key, std::uint64_t, std::uint32_t) {
     if (key == "events" && events_read) {
       problem = {400, "duplicate_key", "the body has two members named events"};
       return false;

@@ -40,8 +40,11 @@ IndexError JsonIndex::build(std::string_view text) {
   if (error == simdjson::UTF8_ERROR) return IndexError::invalid_utf8;
   if (error == simdjson::EMPTY) return IndexError::empty;
   if (error != simdjson::SUCCESS) return IndexError::too_large;
-  // JsonTokens stops at this position.
-  stage->structural_indexes[stage->n_structural_indexes] = static_cast<std::uint32_t>(text.size());
+  // JsonTokens stops at this position, and may look three tokens ahead; the library leaves room for
+  // more than that behind the last one.
+  for (std::uint32_t i = 0; i < JsonTokens::kLookAhead; ++i)
+    stage->structural_indexes[stage->n_structural_indexes + i] =
+        static_cast<std::uint32_t>(text.size());
   text_ = text;
   return IndexError::none;
 }

@@ -25,6 +25,8 @@ enum class IndexError : std::uint8_t {
 // may run up to and including the number of tokens; kind() is 0 at and behind the limit.
 class JsonTokens {
  public:
+  static constexpr std::uint32_t kLookAhead = 4;
+
   JsonTokens() = default;
   JsonTokens(std::string_view text, const std::uint32_t* at, std::size_t limit)
       : text_(text.data()), at_(at), limit_(limit) {}

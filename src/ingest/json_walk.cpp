@@ -1,6 +1,5 @@
 #include "ingest/json_walk.hpp"
 
-#include <cassert>
 #include <cstring>
 
 #include "base/hash.hpp"
@@ -147,8 +146,8 @@ bool JsonWalk::take(JsonValue& out) {
 
 bool JsonWalk::walk_nested_object() {
   const std::size_t base = keys_.size();
-  const bool good = walk_object([&](std::string_view key, std::uint32_t) {
-    note_key(key, base);
+  const bool good = walk_object([&](std::string_view key, std::uint64_t word, std::uint32_t) {
+    note_key(key, key_word(key, word), base);
     return skip_checked();
   });
   keys_.resize(base);
@@ -174,18 +173,6 @@ bool JsonWalk::walk_array() {
     --depth_;
     return true;
   }
-}
-
-void JsonWalk::note_key(std::string_view key, std::uint64_t word, std::size_t base) {
-  assert(base <= keys_.size());
-  if (keys_seen_ > kEventKeysMax) return;
-  for (std::size_t i = base; i < keys_.size(); ++i) {
-    if (keys_[i].word == word && keys_[i].key == key) {
-      reject(RejectCode::duplicate_key, "this key stands twice in its object");
-      return;
-    }
-  }
-  keys_.push_back({word, key});
 }
 
 }  // namespace adbacus

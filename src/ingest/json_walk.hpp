@@ -6,11 +6,13 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "ingest/body_repair.hpp"
+#include "ingest/event_field.hpp"
 #include "ingest/json_index.hpp"
 #include "ingest/rejection.hpp"
 #include "model/event_codec.hpp"
@@ -22,7 +24,8 @@ inline constexpr std::uint32_t kEventKeysMax = 256;
 inline constexpr std::size_t kStringBytesMax = 8 * 1024;
 inline constexpr std::size_t kDigitsMax = 64;
 
-// A key as one word: itself and its length if it has at most seven bytes, else a hash.
+// A key as one word: itself and its length if it has at most seven bytes, else a hash. `first` is
+// first_word(key).
 std::uint64_t long_key_word(std::string_view key);
 constexpr std::uint64_t short_key_word(std::string_view key) {
   std::uint64_t word = static_cast<std::uint64_t>(key.size()) << 56U;
@@ -30,8 +33,9 @@ constexpr std::uint64_t short_key_word(std::string_view key) {
     word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[i])) << (8 * i);
   return word;
 }
-inline std::uint64_t key_word(std::string_view key) {
-  return key.size() > 7 ? long_key_word(key) : short_key_word(key);
+inline std::uint64_t key_word(std::string_view key, std::uint64_t first) {
+  if (key.size() > 7) return long_key_word(key);
+  return first | (static_cast<std::uint64_t>(key.size()) << 56U);
 }
 
 // Token numbers of one member of an object; `end` is the first token behind the value.
@@ -67,9 +71,9 @@ class JsonWalk {
   // `pointer`: JSON pointer inside the event, "" for all of it.
   void reject_at(std::string_view pointer, RejectCode code, std::string_view detail);
 
-  // The object at the walk's place, member by member: `on_member(key, key_token)` must consume the
-  // value. False: not JSON. Nested objects have their duplicate keys noted; `on_member` does so for
-  // the event's own.
+  // The object at the walk's place, member by member: `on_member(key, word, key_token)` must
+  // consume the value; `word` is first_word(key). False: not JSON. Nested objects have their
+  // duplicate keys noted; `on_member` does so for the event's own.
   template <class OnMember>
   bool walk_object(OnMember&& on_member) {
     if (!enter_container()) return true;
@@ -108,8 +112,13 @@ class JsonWalk {
   // Text of the string token `token`, seen before by take().
   std::string_view text_at(std::uint32_t token);
   // Notes `key` among those of the innermost open object that begin at `base`.
-  void note_key(std::string_view key, std::size_t base) { note_key(key, key_word(key), base); }
-  void note_key(std::string_view key, std::uint64_t word, std::size_t base);
+  void note_key(std::string_view key, std::uint64_t word, std::size_t base) {
+    if (keys_seen_ > kEventKeysMax) return;
+    for (std::size_t i = base; i < keys_.size(); ++i)
+      if (keys_[i].word == word && keys_[i].key == key)
+        reject(RejectCode::duplicate_key, "this key stands twice in its object");
+    keys_.push_back({word, key});
+  }
   std::size_t keys_noted() const { return keys_.size(); }
   void forget_keys(std::size_t base) { keys_.resize(base); }
 
@@ -128,15 +137,12 @@ class JsonWalk {
     Step& step = path_[path_size_++];
     step.index = -1;
     for (;;) {
-      if (kind() != '"') return false;
       const std::uint32_t key_token = at_;
-      step.key = {};
-      take_string(step.key);
-      if (kind() != ':') return false;
-      ++at_;
+      std::uint64_t word = 0;
+      if (!take_key(step.key, word)) return false;
       if (++keys_seen_ > kEventKeysMax)
         reject(RejectCode::too_many_keys, "an event has at most 256 keys");
-      if (!on_member(step.key, key_token)) return false;
+      if (!on_member(step.key, word, key_token)) return false;
       const char behind = kind();
       ++at_;
       if (behind == ',') continue;
@@ -144,6 +150,25 @@ class JsonWalk {
       --path_size_;
       return true;
     }
+  }
+  // A key, its first eight bytes and its colon; consumes them.
+  bool take_key(std::string_view& key, std::uint64_t& word) {
+    const char* const text = tokens_.text();
+    const std::size_t begin = tokens_.position(at_);
+    const std::size_t colon = tokens_.position(at_ + 1);
+    key = {};
+    if (colon >= tokens_.limit() || text[begin] != '"' || text[colon] != ':') return false;
+    if (careful_ || begin + 9 > tokens_.limit()) {
+      take_string(key);
+      word = first_word(key);
+    } else {
+      key = tokens_.raw_string(at_++);
+      if (key.size() > kStringBytesMax) check_string(at_ - 1, key);
+      std::memcpy(&word, text + begin + 1, 8);
+      if (key.size() < 8) word &= (1ULL << (8 * key.size())) - 1;
+    }
+    ++at_;
+    return true;
   }
   bool enter_container();
   bool walk_array();

@@ -11,20 +11,6 @@ namespace {
 
 constexpr std::string_view kExtra = R"("extra":{)";
 
-bool is_ip_name(std::string_view key) {
-  switch (key.size()) {
-    case 2:
-      return key == "ip";
-    case 9:
-      return key == "client_ip";
-    case 10:
-      return key == "ip_address";
-    case 11:
-      return key == "remote_addr";
-  }
-  return false;
-}
-
 // A raw address must not reach the disk, whatever field it came in.
 bool takes_raw_ip(JsonWalk& walk, const JsonMember& member, EventDraft& draft) {
   const std::string_view key = walk.tokens().raw_string(member.key);
@@ -83,22 +69,21 @@ char* minify(const JsonTokens& tokens, std::uint32_t begin, std::uint32_t end, c
   return out;
 }
 
-void take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& draft) {
-  const auto raw_ip = [&](const JsonMember& member) { return takes_raw_ip(walk, member, draft); };
-  if (!members.empty()) std::erase_if(members, raw_ip);
+bool take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& draft) {
+  return std::erase_if(members, [&](const JsonMember& member) {
+           return takes_raw_ip(walk, member, draft);
+         }) > 0;
 }
 
 bool metadata_text(JsonWalk& walk, const MetadataSource& source, std::string_view& out) {
   const JsonTokens& tokens = walk.tokens();
   const bool sent = source.whole.end != 0;
   if (!sent && source.extra.empty()) return true;
-  if (source.extra.empty() && is_tight(tokens, source.whole.value, source.whole.end)) {
+  if (source.extra.empty() && !source.taken_out &&
+      is_tight(tokens, source.whole.value, source.whole.end)) {
     const std::size_t begin = tokens.position(source.whole.value);
     out = {tokens.text() + begin, tokens.end(source.whole.end - 1) - begin};
-    // Unless something was taken out, the metadata is stored as it stands in the body.
-    const std::size_t inside = bytes_of(tokens, source.members);
-    if (inside + 1 == out.size() || (inside == 0 && out.size() == 2))
-      return out.size() <= kMetadataBytesMax;
+    return out.size() <= kMetadataBytesMax;
   }
   const std::size_t bytes =
       bytes_of(tokens, source.members) + bytes_of(tokens, source.extra) + 2 * kExtra.size();

@@ -17,11 +17,27 @@ struct MetadataSource {
   const JsonMember& whole;                 // the field `metadata`; end = 0 if it was not sent
   const std::vector<JsonMember>& members;  // of it, without those taken out
   const std::vector<JsonMember>& extra;    // unknown fields of the event
+  bool taken_out = false;                  // members are fewer than were sent
 };
 
+// Names under which senders put raw addresses.
+inline bool is_ip_name(std::string_view key) {
+  switch (key.size()) {
+    case 2:
+      return key == "ip";
+    case 9:
+      return key == "client_ip";
+    case 10:
+      return key == "ip_address";
+    case 11:
+      return key == "remote_addr";
+  }
+  return false;
+}
+
 // A raw IP address must not reach the disk in whatever field it came: such members leave the list,
-// and the first of them becomes the draft's address if it has none.
-void take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& draft);
+// and the first of them becomes the draft's address if it has none. Answers whether any left.
+bool take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& draft);
 
 // False: too large. A member "extra" of the metadata moves below the new "extra" if there is one.
 bool metadata_text(JsonWalk& walk, const MetadataSource& source, std::string_view& out);
