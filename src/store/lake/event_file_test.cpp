@@ -1,11 +1,11 @@
 #include "store/lake/event_file.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 
 #include "store/lake/duckdb_session.hpp"
+#include "store/lake/testing/lake_folder.hpp"
 #include "store/lake/testing/random_events.hpp"
 #include "store/lake/testing/rows.hpp"
 
@@ -18,9 +18,8 @@ using testing_lake::RandomEvents;
 class EventFileTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "adbacus-lake-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
+    folder_ = testing_lake::make_test_folder();
+    ASSERT_FALSE(folder_.empty());
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 

@@ -1,11 +1,11 @@
 #include "store/lake/manifest.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
 
 #include "base/failpoint.hpp"
 #include "store/lake/manifest_line.hpp"
+#include "store/lake/testing/lake_folder.hpp"
 
 namespace adbacus {
 namespace {
@@ -13,9 +13,8 @@ namespace {
 class ManifestTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "adbacus-manifest-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
+    folder_ = testing_lake::make_test_folder();
+    ASSERT_FALSE(folder_.empty());
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 

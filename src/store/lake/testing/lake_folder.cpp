@@ -12,10 +12,18 @@
 
 namespace adbacus::testing_lake {
 
+std::string make_test_folder() {
+  for (const std::string& parent : {std::string("/dev/shm/"), testing::TempDir()}) {
+    std::string pattern = parent + "adbacus-lake-XXXXXX";
+    if (mkdtemp(pattern.data()) != nullptr) return pattern;
+  }
+  ADD_FAILURE() << "no temporary folder";
+  return {};
+}
+
 void LakeFolder::SetUp() {
-  std::string pattern = testing::TempDir() + "adbacus-lake-XXXXXX";
-  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  folder_ = pattern;
+  folder_ = make_test_folder();
+  ASSERT_FALSE(folder_.empty());
   options_.folder = folder_ + "/lake";
   options_.compact = false;
   wipe();

@@ -13,6 +13,10 @@
 
 namespace adbacus::testing_lake {
 
+// A new empty folder, in memory where the machine has such a file system: these tests sync
+// thousands of small files and check the order of effects, not the disk.
+std::string make_test_folder();
+
 class LakeFolder : public testing::Test {
  protected:
   void SetUp() override;
