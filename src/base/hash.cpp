@@ -2,9 +2,8 @@
 
 #include <nmmintrin.h>
 #define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <cstring>
+#include <xxhash.h>
 
 namespace adbacus {
 

@@ -1,10 +1,9 @@
 #include "base/rng.hpp"
 
-#include <sys/random.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <sys/random.h>
 
 namespace adbacus {
 

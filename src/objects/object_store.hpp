@@ -23,10 +23,10 @@ class ObjectStore {
   virtual Result<void> put(const std::string& name, std::string_view content) = 0;
   virtual Result<std::string> get(const std::string& name) = 0;  // not_found
   virtual Result<std::string> get_range(const std::string& name, std::uint64_t offset,
-                                        std::uint64_t bytes) = 0;  // short at the end
-  virtual Result<ObjectInfo> info(const std::string& name) = 0;  // not_found
+                                        std::uint64_t bytes) = 0;               // short at the end
+  virtual Result<ObjectInfo> info(const std::string& name) = 0;                 // not_found
   virtual Result<std::vector<ObjectInfo>> list(const std::string& prefix) = 0;  // sorted by name
-  virtual Result<void> remove(const std::string& name) = 0;  // absent is success
+  virtual Result<void> remove(const std::string& name) = 0;                     // absent is success
   // A local path if the backend has one (the embedded store reads Parquet in place), else empty.
   virtual std::string local_path(const std::string& name) const = 0;
 };
