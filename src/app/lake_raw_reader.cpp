@@ -15,6 +15,7 @@ Result<RollupResult> LakeRawReader::query(const RawQuery& query) {
   lake.measures = query.measures;
   lake.with_reach = query.with_reach;
   lake.rows_max = query.rows_max;
+  lake.after = query.after;
   return lake_.query_events(lake);
 }
 
