@@ -42,7 +42,8 @@ std::vector<Case> whole_answers() {
 
 TEST(ResponseParser, ReadsWholeAnswersAndNotTheNextOne) {
   for (const Case& c : whole_answers()) {
-    const ParsedResponse answer = parse_response(c.bytes + "HTTP/1.1 200 OK\r\n");
+    const std::string received = c.bytes + "HTTP/1.1 200 OK\r\n";
+    const ParsedResponse answer = parse_response(received);
     EXPECT_EQ(answer.state, State::complete) << c.name;
     EXPECT_EQ(answer.status, c.status) << c.name;
     EXPECT_EQ(answer.text(), c.body) << c.name;
