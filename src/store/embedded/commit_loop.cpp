@@ -78,7 +78,7 @@ void CommitLoop::wake() {
   changed_.notify_all();
 }
 
-Result<void> CommitLoop::flush() {
+Result<void> CommitLoop::flush(int wait_ms) {
   std::vector<Seq> targets;
   for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
     targets.push_back(pending_.written_of(shard));
@@ -92,7 +92,7 @@ Result<void> CommitLoop::flush() {
   std::unique_lock lock(mutex_);
   urgent_ = true;
   changed_.notify_all();
-  changed_.wait(lock, [&] {
+  changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
     if (!reached() && !status_.failed && !stopping_) urgent_ = true;
     return reached() || status_.failed || stopping_;
   });

@@ -40,8 +40,8 @@ class CommitLoop {
   void start();
   void stop();
   void wake();  // much is waiting
-  // Commits everything written before the call.
-  Result<void> flush();
+  // Commits everything written before the call. unavailable after `wait_ms`, as with a full disk.
+  Result<void> flush(int wait_ms);
   Status status() const;
 
  private:

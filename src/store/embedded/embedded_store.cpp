@@ -17,6 +17,8 @@ namespace {
 
 // What one query from an I/O thread may cost: about 20 ns a row.
 constexpr std::size_t kQuickRows = 4'000;
+constexpr int kFlushWaitMs = 60'000;
+constexpr int kCloseWaitMs = 15'000;  // a process that was told to stop has 30 s
 
 Period hour_of(TimeUs time) {
   return static_cast<Period>(floor_to(time, kHourUs) / kHourUs);
@@ -66,7 +68,7 @@ class EmbeddedStore final : public AnalyticsStore {
   Seq visible() override { return pending_->position().position; }
   bool answers_quickly(const RollupQuery& query) override;
 
-  Result<void> flush() override { return loop_->flush(); }
+  Result<void> flush() override { return loop_->flush(kFlushWaitMs); }
   StoreStatus status() override;
   Result<void> dump(const std::string& tenant_or_empty,
                     const std::function<void(std::string_view)>& sink) override;
@@ -342,7 +344,7 @@ void EmbeddedStore::close() {
   if (closed_.exchange(true)) return;
   if (!loop_) return;  // open() failed
   // What cannot be committed now is folded again from the log after the next start.
-  static_cast<void>(static_cast<bool>(loop_->flush()));
+  static_cast<void>(static_cast<bool>(loop_->flush(kCloseWaitMs)));
   pending_->close();
   loop_->stop();
   database_.close();

@@ -19,7 +19,8 @@ struct EmbeddedStoreOptions {
 
   int commit_interval_ms = 2000;  // between two commits while batches wait
   std::size_t uncommitted_bytes_max = std::size_t{256} << 20U;  // write() waits beyond it
-  std::size_t commit_bytes_max = std::size_t{64} << 20U;  // in one transaction; more commit at once
+  std::size_t commit_bytes_max = std::size_t{16} << 20U;  // in one transaction, about a million
+                                                          // rows; more are committed at once
 
   RecentIndexOptions index;
   Period compact_grace_hours = 1;  // after an hour's end

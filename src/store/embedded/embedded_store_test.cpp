@@ -143,6 +143,21 @@ TEST(EmbeddedStore, ResumesFromTheCommittedOffsetAfterItFailed) {
   EXPECT_EQ(store->visible(), committed);
 }
 
+TEST(EmbeddedStore, WaitsOutAFullDisk) {
+  StoreFolder folder;
+  EmbeddedStoreOptions options = options_in(folder);
+  options.commit_attempts_max = 1;
+  auto store = open_or_throw(options);
+  Feed feed(test_seed());
+  const Failpoints failing("store.before_commit=3*return(storage_full)");
+  feed.write(*store, 3);
+  ASSERT_TRUE(store->flush());
+  EXPECT_FALSE(store->status().failed);
+  EXPECT_EQ(store->status().failure, "");
+  EXPECT_EQ(*store->committed(0), feed.position());
+  feed.expect_equal(*store);
+}
+
 TEST(EmbeddedStore, BlocksWritersWhileTooMuchWaits) {
   StoreFolder folder;
   EmbeddedStoreOptions options = options_in(folder);
