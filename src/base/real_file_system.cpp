@@ -169,7 +169,12 @@ class RealFileSystem final : public FileSystem {
         if (auto synced = sync_folder(parent); !synced) return synced;
         continue;
       }
-      if (errno == EEXIST) continue;
+      if (errno == EEXIST) {
+        // Perhaps made by a process that was killed before its sync. A parent that we may not open
+        // is not ours and was not made by us.
+        if (made == std::filesystem::path(path)) (void)sync_folder(parent);
+        continue;
+      }
       // A read-only or foreign parent answers EACCES or EROFS for what is there already.
       const int number = errno;
       std::error_code ignored;

@@ -30,7 +30,8 @@ TEST(EntryKeys, DoNotConfuseWhereOnePartEndsAndTheNextBegins) {
 }
 
 TEST(EntryKeys, RouteByUserThenSessionThenId) {
-  Event event = TestEvent{.id = "a", .user = "u"}.view();
+  const TestEvent source{.id = "a", .user = "u"};
+  Event event = source.view();
   const Partition by_user = make_entry_keys(event, kSeed).partition;
   event.event_id = "b";
   event.session_id = "s";

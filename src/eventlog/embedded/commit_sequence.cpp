@@ -77,6 +77,9 @@ Result<std::unique_ptr<CommitSequence>> CommitSequence::open(FileSystem& fs, Clo
   if (auto made = fs.make_folders(options.folder); !made) return made.error();
   auto lock = fs.lock(options.folder + "/lock");
   if (!lock) return lock.error();
+  // A process killed between a rename and its folder sync leaves a name that is there for us and
+  // gone after a power cut: nothing may be acknowledged into such a file.
+  if (auto synced = fs.sync_folder(options.folder); !synced) return synced.error();
   std::unique_ptr<CommitSequence> sequence(new CommitSequence(fs, clock, options));
   sequence->lock_ = std::move(*lock);
   if (auto recovered = sequence->recover(); !recovered) return recovered.error();

@@ -2,6 +2,7 @@
 // acknowledged is there afterwards, nothing counts twice (RELIABILITY: I1, I2, I3, I6).
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <limits>
 #include <set>
 
 #include "base/failpoint.hpp"
@@ -14,6 +15,7 @@ using Stop = SimFileSystem::Stop;
 
 constexpr std::size_t kEventsMax = 20;
 constexpr std::size_t kUrlBytesMax = 8000;
+constexpr TimeUs kEndOfTimeUs = std::numeric_limits<TimeUs>::max();
 
 // Uses the log until it fails (the machine died or a fault struck) or `steps` are done.
 void live(LogModel& model, int steps) {
@@ -28,6 +30,9 @@ void live(LogModel& model, int steps) {
     } else if (what == 1 && model.rng().below(8) == 0) {
       done = model.close();
       if (done) done = model.open();
+    } else if (what == 2 && model.rng().below(8) == 0) {
+      const auto dropped = model.log().drop_before(model.acked_seq() / 2, kEndOfTimeUs);
+      if (!dropped) done = dropped.error();
     } else {
       done = model.commit_some(kEventsMax, kUrlBytesMax);
     }
@@ -39,7 +44,7 @@ void live(LogModel& model, int steps) {
 
 TEST(LogCrash, KeepsAcknowledgedEventsWhereverTheMachineStops) {
   const std::uint64_t first = test_seed();
-  for (std::uint64_t seed = first; seed < first + test_rounds(100, 500); ++seed) {
+  for (std::uint64_t seed = first; seed < first + test_rounds(150, 500); ++seed) {
     SCOPED_TRACE(fmt::format("ADBACUS_SEED={}", seed));
     LogModel model(seed);
     for (int life = 0; life < 6; ++life) {
@@ -114,6 +119,32 @@ TEST_F(LogFailpoint, StopsAtEachOneWithoutLoss) {
       model.check();
       if (HasFatalFailure()) return;
     }
+  }
+}
+
+// A kill leaves the new segment's name in memory only; the next process must not trust it.
+TEST_F(LogFailpoint, KeepsASegmentThatWasRenamedButNotSyncedBeforeAKill) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    LogModel model(seed);
+    FailpointPlan plan{
+        .model = &model, .name = "log.roll.after_rename_before_sync", .hits_left = 1, .seen = {}};
+    failpoint_set_hook(stop_at_failpoint, &plan);
+    ASSERT_TRUE(model.open());
+    bool alive = true;
+    for (int i = 0; i < 100 && alive; ++i) {
+      alive = static_cast<bool>(model.commit_some(kEventsMax, 20'000));
+    }
+    ASSERT_FALSE(alive);
+    model.stop();
+    model.disk().restart(Stop::process, seed);
+    ASSERT_TRUE(model.open());
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(model.commit_some(kEventsMax, 1000));
+    model.stop();
+    model.disk().restart(Stop::power, seed);
+    ASSERT_TRUE(model.open());
+    model.check();
+    if (HasFatalFailure()) return;
   }
 }
 

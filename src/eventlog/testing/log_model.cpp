@@ -57,7 +57,9 @@ TestEvent LogModel::random_event(std::size_t url_bytes_max) {
   TestEvent event;
   event.id = fmt::format("id-{}", next_id_++);
   event.user = fmt::format("u{}", rng_.below(20));
-  event.url = std::string(rng_.below(url_bytes_max + 1), static_cast<char>('a' + rng_.below(26)));
+  // One draw a statement: the order of draws within one would be the compiler's.
+  const std::size_t url_bytes = rng_.below(url_bytes_max + 1);
+  event.url = std::string(url_bytes, static_cast<char>('a' + rng_.below(26)));
   const std::uint64_t kind = rng_.below(10);
   if (kind < 2) event.type = EventType::conversion;
   if (kind == 0) {
