@@ -126,20 +126,9 @@ Result<void> SegmentWriter::start_segment() {
                        .segment_bytes = segment_bytes_,
                        .epoch = epoch_,
                        .previous_link = active_.link};
-  auto file = parts_.spare.take();
-  if (!file) return file.error();
-  const std::string page = encode_segment_header(header);
-  auto ready = failpoint("log.roll.before_header");
-  if (ready) ready = (*file)->write_at(0, bytes_of(page));
-  if (ready) ready = failpoint("log.roll.after_header_before_sync");
-  if (ready) ready = (*file)->sync();
-  if (ready) ready = failpoint("log.roll.before_rename");
   const std::string path = parts_.folder + "/" + segment_file_name(header.first_seq);
-  if (ready) ready = parts_.fs.rename(parts_.spare.path(), path);
-  if (!ready) {
-    parts_.spare.discard();
-    return ready;
-  }
+  auto file = parts_.spare.become(path, encode_segment_header(header));
+  if (!file) return file.error();
   if (auto fault = failpoint("log.roll.after_rename_before_sync"); !fault) {
     return Error{ErrorCode::io, fault.error().message};
   }

@@ -1,6 +1,7 @@
 #include "eventlog/embedded/spare_segment.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/failpoint.hpp"
 #include "eventlog/embedded/segment_scanner.hpp"
@@ -47,18 +48,31 @@ Result<void> SpareSegment::fill(std::uint64_t target_bytes) {
   return {};
 }
 
-Result<std::unique_ptr<File>> SpareSegment::take() {
+Result<void> SpareSegment::prepare(const std::string& path, std::string_view header_page) {
+  if (!file_) {
+    if (auto created = create(); !created) return created;
+  }
+  auto ready = failpoint("log.roll.before_header");
+  if (ready) ready = file_->write_at(0, std::as_bytes(std::span(header_page)));
+  if (ready) ready = failpoint("log.roll.after_header_before_sync");
+  if (ready) ready = file_->sync();
+  if (ready) ready = failpoint("log.roll.before_rename");
+  if (ready) ready = fs_.rename(path_, path);
+  return ready;
+}
+
+// One critical section: a fill in between would open the same path for its next spare.
+Result<std::unique_ptr<File>> SpareSegment::become(const std::string& path,
+                                                   std::string_view header_page) {
   wanted_ = true;
   const std::lock_guard lock(mutex_);
   wanted_ = false;
-  if (!file_) {
-    if (auto created = create(); !created) {
-      (void)fs_.remove(path_);
-      return created.error();
-    }
-  }
+  auto ready = prepare(path, header_page);
   filled_bytes_ = 0;
-  return std::move(file_);
+  auto file = std::exchange(file_, nullptr);
+  if (ready) return file;
+  (void)fs_.remove(path_);
+  return ready.error();
 }
 
 void SpareSegment::discard() {
