@@ -9,8 +9,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# The other modules have no threads of their own.
-tsan_modules='base|http|eventlog|store|catalog|ingest|processor|report|app'
+# eventlog and store: their crash and property suites take over ten minutes under TSan; they need a
+# selection of their own before they can run here.
+tsan_modules='base|http|catalog|ingest|processor|report|app'
 jobs=$(nproc)
 
 build() {  # build <preset>
