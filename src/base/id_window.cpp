@@ -21,7 +21,7 @@ struct IdWindow::Table {
   unsigned depth = 0;  // the directory has 2^depth entries
   std::uint32_t now = 0;
   std::size_t size = 0;
-  std::size_t next_to_sweep = 0;
+  std::size_t next_to_forget_in = 0;
   std::vector<std::unique_ptr<IdWindowSegment>> segments = {};
   std::vector<IdWindowSegment*> directory = {};
 
@@ -36,7 +36,7 @@ struct IdWindow::Table {
     now = period;
   }
   bool put(const Hash128& key, std::uint32_t seen);
-  void sweep_one();
+  void forget_in_one();
   void make_room(const Hash128& key);
   void split(const Hash128& key);
 };
@@ -45,7 +45,7 @@ struct IdWindow::Table {
 bool IdWindow::Table::put(const Hash128& key, std::uint32_t seen) {
   for (;;) {
     IdWindowSegment& segment = *directory[index_of(key)];
-    if (!segment.ready_for(now)) size -= segment.sweep(now);
+    if (!segment.ready_for(now)) size -= segment.forget_expired(now);
     const std::size_t before = segment.size();
     const IdWindowSegment::Put put = segment.put(key, seen, now);
     size += segment.size() - before;
@@ -54,11 +54,11 @@ bool IdWindow::Table::put(const Hash128& key, std::uint32_t seen) {
   }
 }
 
-// One segment a batch: otherwise all of them would have to be swept in the same moment.
-void IdWindow::Table::sweep_one() {
-  next_to_sweep = (next_to_sweep + 1) % segments.size();
-  IdWindowSegment& segment = *segments[next_to_sweep];
-  if (segment.is_sweep_due(now)) size -= segment.sweep(now);
+// One segment a batch: otherwise all of them would be due in the same moment.
+void IdWindow::Table::forget_in_one() {
+  next_to_forget_in = (next_to_forget_in + 1) % segments.size();
+  IdWindowSegment& segment = *segments[next_to_forget_in];
+  if (segment.is_forgetting_due(now)) size -= segment.forget_expired(now);
 }
 
 // Sweeping frees something or the segment is split, so put() ends.
@@ -106,7 +106,7 @@ void IdWindow::check_and_insert(std::span<const Hash128> keys, std::uint32_t per
   assert(known.size() >= keys.size());
   Table& table = *table_;
   table.advance(period);
-  table.sweep_one();
+  table.forget_in_one();
   table.prefetch(keys.first(std::min(kAhead, keys.size())));
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (i + kAhead < keys.size()) table.prefetch(keys.subspan(i + kAhead, 1));

@@ -189,6 +189,19 @@ bool IdWindowSegment::erase(const Hash128& key) {
   return false;
 }
 
+std::size_t IdWindowSegment::forget_expired(std::uint32_t now) {
+  if (!ready_for(now)) return sweep(now);
+  const std::size_t before = size_;
+  for (std::size_t index = 0; index < buckets_.size(); ++index) {
+    std::uint32_t expired = expired_slots(buckets_[index], now);
+    for (; expired != 0; expired &= expired - 1) {
+      clear(index, static_cast<unsigned>(__builtin_ctz(expired)));
+    }
+  }
+  swept_ = now;
+  return before - size_;
+}
+
 std::size_t IdWindowSegment::sweep(std::uint32_t now) {
   const std::size_t before = size_;
   redistribute(now, *this);

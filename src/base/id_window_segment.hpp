@@ -35,11 +35,17 @@ class IdWindowSegment {
   bool contains(const Hash128& key, std::uint32_t now) const;
   bool erase(const Hash128& key);  // false if absent
 
-  // Tags are periods modulo 256; they are unambiguous as long as this holds. If not: sweep first.
+  // Tags are periods modulo 256; they are unambiguous as long as this holds. If not:
+  // forget_expired() or sweep() first.
   bool ready_for(std::uint32_t now) const { return now - swept_ <= 255 - window_periods_; }
-  // Half of that time is over: sweep when there is leisure.
-  bool is_sweep_due(std::uint32_t now) const { return now - swept_ > (255 - window_periods_) / 2; }
-  std::size_t sweep(std::uint32_t now);  // frees every expired slot, returns how many
+  // Half of that time is over: forget_expired() when there is leisure.
+  bool is_forgetting_due(std::uint32_t now) const {
+    return now - swept_ > (255 - window_periods_) / 2;
+  }
+  // Both free every expired slot and return how many. The first leaves all other keys where they
+  // are; the second, at ten times the cost, also moves them as close to home as they can be.
+  std::size_t forget_expired(std::uint32_t now);
+  std::size_t sweep(std::uint32_t now);
   // Moves the keys whose bit `depth` (from the top of hash.high) is set to `sibling`, which must be
   // empty and of the same shape, and makes both one bit deeper. Sweeps as well.
   void split_into(IdWindowSegment& sibling, std::uint32_t now);
