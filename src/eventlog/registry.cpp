@@ -1,6 +1,7 @@
 #include "eventlog/registry.hpp"
 
 #include "eventlog/embedded/log_identity.hpp"
+#include "eventlog/embedded/segment_copy_plan.hpp"
 
 namespace adbacus {
 
@@ -20,6 +21,33 @@ Result<std::unique_ptr<EventLog>> open_event_log(FileSystem& fs, Clock& clock,
       return open_embedded_log(fs, clock, config.embedded);
   }
   return Error{ErrorCode::invalid_argument, "unknown event log backend"};
+}
+
+Result<LogCopyPlan> plan_log_copy(FileSystem& fs, const EventLogConfig& config) {
+  switch (config.backend) {
+    case EventLogBackend::embedded:
+      return plan_segment_copy(fs, config.embedded.folder);
+  }
+  return Error{ErrorCode::invalid_argument, "unknown event log backend"};
+}
+
+Result<void> check_log_copy(FileSystem& fs, const EventLogConfig& config, const std::string& path,
+                            const LogCopyFile& planned) {
+  switch (config.backend) {
+    case EventLogBackend::embedded:
+      return check_segment_copy(fs, path, planned);
+  }
+  return Error{ErrorCode::invalid_argument, "unknown event log backend"};
+}
+
+std::vector<std::pair<std::string, std::string>> log_copy_notes(const EventLogConfig& config,
+                                                                const std::string& uuid,
+                                                                Seq first_seq, Seq last_seq) {
+  switch (config.backend) {
+    case EventLogBackend::embedded:
+      return segment_copy_notes(uuid, first_seq, last_seq);
+  }
+  return {};
 }
 
 }  // namespace adbacus

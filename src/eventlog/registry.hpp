@@ -3,11 +3,15 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
 #include "eventlog/embedded/embedded_log.hpp"
 #include "eventlog/event_log.hpp"
+#include "eventlog/log_copy_plan.hpp"
 
 namespace adbacus {
 
@@ -23,5 +27,14 @@ Result<std::optional<LogIdentity>> event_log_identity(FileSystem& fs, const Even
 
 Result<std::unique_ptr<EventLog>> open_event_log(FileSystem& fs, Clock& clock,
                                                  const EventLogConfig& config);
+
+// For backups: the log need not be open, another process may be writing it. What the three do and
+// answer is said at the backend's own (embedded/segment_copy_plan.hpp).
+Result<LogCopyPlan> plan_log_copy(FileSystem& fs, const EventLogConfig& config);
+Result<void> check_log_copy(FileSystem& fs, const EventLogConfig& config, const std::string& path,
+                            const LogCopyFile& planned);
+std::vector<std::pair<std::string, std::string>> log_copy_notes(const EventLogConfig& config,
+                                                                const std::string& uuid,
+                                                                Seq first_seq, Seq last_seq);
 
 }  // namespace adbacus

@@ -10,12 +10,12 @@ namespace {
 
 constexpr std::string_view kOpening = "adbacus-log-note 1 ";
 
+}  // namespace
+
 std::string note_text(std::string_view name, const LogNote& note) {
   std::string text = fmt::format("{}{} {} {} ", kOpening, name, note.uuid, note.seq);
   return text + fmt::format("{:08x}\n", crc32c(0, text.data(), text.size()));
 }
-
-}  // namespace
 
 Result<std::optional<LogNote>> read_note(FileSystem& fs, const std::string& folder,
                                          std::string_view name) {

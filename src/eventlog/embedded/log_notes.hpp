@@ -22,6 +22,8 @@ struct LogNote {
 // Nothing if there is no such note; corrupt if its bytes are damaged.
 Result<std::optional<LogNote>> read_note(FileSystem& fs, const std::string& folder,
                                          std::string_view name);
+// The content of such a file.
+std::string note_text(std::string_view name, const LogNote& note);
 Result<void> write_note(FileSystem& fs, const std::string& folder, std::string_view name,
                         const LogNote& note);
 
