@@ -18,4 +18,8 @@ struct CatalogOptions {
 // another program's. corrupt: it is no database.
 Result<std::unique_ptr<Catalog>> open_catalog(const CatalogOptions& options);
 
+// A consistent copy of the catalog, made while others may be using it; `to` must not exist.
+// not_found: there is no catalog. Not synced.
+Result<void> copy_catalog(const CatalogOptions& options, const std::string& to);
+
 }  // namespace adbacus

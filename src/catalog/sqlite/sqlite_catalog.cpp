@@ -3,6 +3,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/file_system.hpp"
 #include "catalog/sqlite/database.hpp"
 #include "catalog/sqlite/schema.hpp"
 
@@ -214,6 +215,17 @@ Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const CatalogOptions& optio
   if (auto ok = database->execute(settings); !ok) return ok.error();
   if (auto ok = migrate_schema(*database); !ok) return ok.error();
   return std::unique_ptr<Catalog>(std::make_unique<SqliteCatalog>(*std::move(database)));
+}
+
+Result<void> copy_sqlite_catalog(const CatalogOptions& options, const std::string& to) {
+  auto there = real_file_system().exists(options.path);
+  if (!there) return there.error();
+  if (!*there) return Error{ErrorCode::not_found, "there is no catalog at " + options.path};
+  auto database = Database::open(options.path, options.busy_timeout_ms);
+  if (!database) return database.error();
+  auto copy = database->prepare("VACUUM INTO ?");
+  if (!copy) return copy.error();
+  return copy->bind(to).run();
 }
 
 }  // namespace adbacus
