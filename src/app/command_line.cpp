@@ -4,6 +4,7 @@
 #include <exception>
 #include <ostream>
 
+#include "app/backup/backup_command.hpp"
 #include "app/check_config.hpp"
 #include "app/demo/demo_command.hpp"
 #include "app/health_command.hpp"
@@ -25,6 +26,8 @@ const std::vector<CommandRow>& command_table() {
       {"demo", "send demo traffic to a running server", declare_demo_command},
       {"verify", "recount the log and compare every served aggregate", declare_verify_command},
       {"replay", "rebuild all derived data from the log", declare_replay_command},
+      {"backup", "copy the data folder, also while a server writes it", declare_backup_command},
+      {"restore", "make a data folder out of a backup", declare_restore_command},
       {"keys", "create, list, revoke and rotate API keys", declare_keys_command},
       {"check-config", "check the configuration and print what is in effect", declare_check_config},
       {"health", "ask a running server whether it is ready", declare_health_command},

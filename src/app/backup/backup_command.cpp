@@ -1,0 +1,115 @@
+#include "app/backup/backup_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <ostream>
+
+#include "app/backup/backup_run.hpp"
+#include "app/backup/restore_run.hpp"
+#include "app/config_flags.hpp"
+#include "app/terminal_progress.hpp"
+#include "http/json_writer.hpp"
+
+namespace adbacus {
+namespace {
+
+struct BackupFlags {
+  ConfigFlags flags;
+  std::string to;
+  bool with_lake = false;
+  bool with_store = false;
+  bool json = false;
+};
+
+struct RestoreFlags {
+  RestoreOptions options;
+  bool json = false;
+};
+
+void write_covered(http::JsonWriter& json, const BackupManifest& manifest) {
+  json.member("run", manifest.run).member("log_uuid", manifest.log_uuid);
+  json.member("first_seq", manifest.first_seq).member("last_seq", manifest.last_seq);
+  json.member("files", manifest.files.size());
+}
+
+int backup(const BackupFlags& flags, CommandIo& io) {
+  const auto loaded = flags.flags.load();
+  if (!loaded) return fail(io, loaded.error());
+  BackupOptions options;
+  options.data = loaded->config.data_dir;
+  options.to = flags.to;
+  options.with_lake = flags.with_lake;
+  options.with_store = flags.with_store;
+  options.catalog = loaded->config.catalog;
+  const auto done = [&] {
+    TerminalProgress bar(io.err, system_clock(), "backing up");
+    return run_backup(real_file_system(), system_clock(), options,
+                      [&](std::uint64_t bytes, std::uint64_t total) {
+                        bar.show(bytes >> 20U, total >> 20U, "MiB");
+                      });
+  }();
+  if (!done) return fail(io, done.error());
+  if (flags.json) {
+    http::JsonWriter json;
+    json.begin_object();
+    write_covered(json, done->manifest);
+    json.member("bytes", done->bytes).member("copied_files", done->copied_files);
+    json.member("copied_bytes", done->copied_bytes).end_object();
+    io.out << json.text() << '\n';
+    return kExitDone;
+  }
+  io.out << fmt::format("events {}-{} are in {}: {} files, {} MiB; {} files, {} MiB were copied\n",
+                        done->manifest.first_seq, done->manifest.last_seq, options.to,
+                        done->manifest.files.size(), done->bytes >> 20U, done->copied_files,
+                        done->copied_bytes >> 20U);
+  return kExitDone;
+}
+
+int restore(const RestoreFlags& flags, CommandIo& io) {
+  const auto done = [&] {
+    TerminalProgress bar(io.err, system_clock(), "restoring");
+    return run_restore(real_file_system(), flags.options,
+                       [&](std::uint64_t bytes, std::uint64_t total) {
+                         bar.show(bytes >> 20U, total >> 20U, "MiB");
+                       });
+  }();
+  if (!done) return fail(io, done.error());
+  if (flags.json) {
+    http::JsonWriter json;
+    json.begin_object();
+    write_covered(json, done->manifest);
+    json.member("bytes", done->bytes).end_object();
+    io.out << json.text() << '\n';
+    return kExitDone;
+  }
+  io.out << fmt::format(
+      "events {}-{} are in {}; what is derived from them is rebuilt at its first "
+      "start\n",
+      done->manifest.first_seq, done->manifest.last_seq, flags.options.data);
+  return kExitDone;
+}
+
+}  // namespace
+
+CommandRun declare_backup_command(CLI::App& command) {
+  auto flags = std::make_shared<BackupFlags>();
+  flags->flags.declare_data(command);
+  command.add_option("--to", flags->to, "the backup's folder; a second backup adds what is new")
+      ->required();
+  command.add_flag("--with-lake", flags->with_lake, "the Parquet files too");
+  command.add_flag("--with-store", flags->with_store, "the store too; the server must be stopped");
+  command.add_flag("--json", flags->json, "the result as JSON");
+  return [flags](CommandIo& io) { return backup(*flags, io); };
+}
+
+CommandRun declare_restore_command(CLI::App& command) {
+  auto flags = std::make_shared<RestoreFlags>();
+  command.add_option("--from", flags->options.from, "the backup's folder")->required();
+  command.add_option("--data", flags->options.data, "the new data folder, absent or empty")
+      ->required();
+  command.add_flag("--json", flags->json, "the result as JSON");
+  return [flags](CommandIo& io) { return restore(*flags, io); };
+}
+
+}  // namespace adbacus
