@@ -33,13 +33,13 @@ struct LogSection {
 };
 
 struct StoreSection {
-  int commit_interval_ms = 2'000;
+  int commit_interval_ms = 15'000;
   std::size_t uncommitted_bytes_max = std::size_t{256} << 20U;  // then the fold waits
   int index_minute_hours = 72;                                  // recent minutes kept in memory
   int index_hour_hours = 24 * 40;                               // recent hours kept in memory
   std::size_t index_bytes_max = std::size_t{768} << 20U;
   std::uint64_t duckdb_bytes_max = std::uint64_t{1} << 30U;
-  int duckdb_threads = 2;
+  int duckdb_threads = 1;
 };
 
 struct LakeSection {

@@ -6,6 +6,7 @@
 
 #include "base/logging.hpp"
 #include "base/rng.hpp"
+#include "base/thread_name.hpp"
 #include "http/connection.hpp"
 #include "http/response_head.hpp"
 
@@ -81,6 +82,7 @@ Result<std::uint16_t> IoThread::listen(const std::string& host, std::uint16_t po
 
 void IoThread::start() {
   thread_ = std::thread([this] { run(); });
+  name_thread(thread_, "http");
 }
 
 void IoThread::run() {

@@ -38,7 +38,7 @@ Result<void> Fold::fold_record(const LogBatch& log, const LogRecord& record,
   const auto skip = static_cast<std::uint32_t>(
       record.first_seq > position_ ? 0 : position_ + 1 - record.first_seq);
   scanned_.resize(record.count - skip);
-  // Two passes: the first finds fields and keys and starts the memory accesses of the second.
+  // Several passes: each starts the memory accesses of the next one, so that they overlap.
   for (std::uint32_t i = skip; i < record.count; ++i) {
     const LogEntry& entry = log.entries[record.entries_begin + i];
     Scanned& s = scanned_[i - skip];
@@ -53,9 +53,9 @@ Result<void> Fold::fold_record(const LogBatch& log, const LogRecord& record,
     s.key = SeriesCache::key_of(s.event, scratch_);
     series_.prefetch(s.key);
   }
-  for (const Scanned& s : scanned_) {
-    if (s.seq > taken_) count(s);
-    if (lake != nullptr)
+  if (record.first_seq + record.count - 1 > taken_) count_all();
+  if (lake != nullptr) {
+    for (const Scanned& s : scanned_)
       lake->push_back({s.seq, s.log_time_us, s.bytes, s.disposition, TrafficClass::valid});
   }
   position_ = record.first_seq + record.count - 1;
@@ -63,24 +63,46 @@ Result<void> Fold::fold_record(const LogBatch& log, const LogRecord& record,
   return {};
 }
 
+bool Fold::counts_for_reach(const Scanned& s) const {
+  return !s.event.packed[text_field::user_id].empty() &&
+         (slice_bit(slice_of(s.disposition, TrafficClass::valid)) & kNetSlices) != 0;
+}
+
+void Fold::place(Scanned& s) {
+  s.place = series_.place(s.key, s.event);
+  traffic_rows_.prefetch_slot(s.place.traffic_slot);
+  breakdown_rows_.prefetch_slot(s.place.breakdown_slot);
+  if (!counts_for_reach(s)) return;
+  s.user_hash = ReachWindow::hash_of(s.event.packed[text_field::user_id]);
+  reach_->prefetch(s.place.traffic, s.user_hash);
+}
+
+void Fold::count_all() {
+  for (Scanned& s : scanned_) place(s);
+  for (const Scanned& s : scanned_) {
+    traffic_rows_.prefetch_row(s.place.traffic_slot);
+    breakdown_rows_.prefetch_row(s.place.breakdown_slot);
+  }
+  for (const Scanned& s : scanned_) {
+    if (s.seq > taken_) count(s);
+  }
+}
+
 void Fold::count(const Scanned& s) {
   const Slice slice = slice_of(s.disposition, TrafficClass::valid);
-  const SeriesCache::Place place = series_.place(s.key, s.event);
   arena_.clear();
   const std::string_view conversion_type =
       s.event.type == EventType::conversion
           ? unpack_text(s.event.packed[text_field::conversion_type], arena_)
           : std::string_view{};
-  Counters delta;
-  count_event(s.event, conversion_type, slice, delta);
-  traffic_rows_.row(place.traffic, place.traffic_slot, period_of(s.event.time_us, kMinuteUs), slice)
-      .add(delta);
-  breakdown_rows_
-      .row(place.breakdown, place.breakdown_slot, period_of(s.event.time_us, kHourUs), slice)
-      .add(delta);
-  const std::string_view user = s.event.packed[text_field::user_id];
-  if (!user.empty() && (slice_bit(slice) & kNetSlices) != 0)
-    reach_->add(place.traffic, s.event.time_us, user);
+  const SeriesCache::Place& at = s.place;
+  count_event(
+      s.event, conversion_type, slice,
+      traffic_rows_.row(at.traffic, at.traffic_slot, period_of(s.event.time_us, kMinuteUs), slice));
+  count_event(s.event, conversion_type, slice,
+              breakdown_rows_.row(at.breakdown, at.breakdown_slot,
+                                  period_of(s.event.time_us, kHourUs), slice));
+  if (counts_for_reach(s)) reach_->add(at.traffic, s.event.time_us, s.user_hash);
   if (s.event.type == EventType::conversion) add_conversion(s, slice);
 }
 

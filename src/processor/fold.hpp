@@ -40,12 +40,17 @@ class Fold {
   struct Scanned {
     PackedEvent event;
     Hash128 key;
+    SeriesCache::Place place;
+    std::uint64_t user_hash = 0;
     Seq seq = 0;
     TimeUs log_time_us = 0;
     Disposition disposition = Disposition::counted;
     std::string_view bytes;
   };
+  bool counts_for_reach(const Scanned& scanned) const;
+  void place(Scanned& scanned);
   void count(const Scanned& scanned);
+  void count_all();
   void add_conversion(const Scanned& scanned, Slice slice);
   Result<void> fold_record(const LogBatch& log, const LogRecord& record,
                            std::vector<LakeEvent>* lake);

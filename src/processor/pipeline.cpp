@@ -6,12 +6,14 @@
 
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
+#include "base/thread_name.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr std::uint16_t kShard = 0;
-constexpr int kIdleWaitMs = 50;  // bounds how long stop() waits for an idle reader
+constexpr int kIdleWaitMs = 50;    // bounds how long stop() waits for an idle reader
+constexpr TimeUs kFlushShare = 8;  // of the time goes to flushing at most one part in this many
 
 Counter& folded_events() {
   static Counter& c = counter("adbacus_processor_events_total", "Events folded");
@@ -46,6 +48,7 @@ Result<void> Pipeline::start() {
   fold_ = std::make_unique<Fold>(store_.series(), start, *from);
   status_.position = start;
   thread_ = std::thread([this] { run(); });
+  name_thread(thread_, "fold");
   return {};
 }
 
@@ -87,21 +90,23 @@ Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
       if (auto written = lake_->write(lake); !written) return written;
     }
   }
-  const TimeUs now = clock_.mono_us();
-  const bool caught_up = fold_->position() >= log_.status().synced_seq;
-  const TimeUs due = caught_up ? options_.flush_spacing_us : options_.flush_interval_us;
-  if (fold_->pending_rows() >= options_.rows_max || now - flushed_us_ >= due) return flush();
+  const bool due = clock_.mono_us() - flushed_us_ >= flush_due_us_;
+  if (due || fold_->pending_rows() >= options_.rows_max) return flush();
   return {};
 }
 
 Result<void> Pipeline::flush() {
-  flushed_us_ = clock_.mono_us();
+  const TimeUs begin_us = clock_.mono_us();
   FactBatch batch = fold_->take();
   batch.shard = kShard;
   const TimeUs log_time_us = batch.log_time_us;
   if (batch.to > batch.from) {
     if (auto written = store_.write(std::move(batch)); !written) return written;
   }
+  flushed_us_ = clock_.mono_us();
+  flush_due_us_ = std::clamp((flushed_us_ - begin_us) * kFlushShare,
+                             std::min(options_.flush_spacing_us, options_.flush_interval_us),
+                             options_.flush_interval_us);
   const std::lock_guard lock(mutex_);
   status_.position = fold_->position();
   status_.log_time_us = log_time_us;

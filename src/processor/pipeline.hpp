@@ -17,10 +17,12 @@
 namespace adbacus {
 
 struct PipelineOptions {
-  std::size_t read_bytes_max = 1U << 20U;           // of log records per step
-  TimeUs flush_interval_us = 100 * kMillisecondUs;  // under steady load; at once when caught up
-  TimeUs flush_spacing_us = 5 * kMillisecondUs;     // least time between two flushes when caught up
-  std::size_t rows_max = 400'000;                   // accumulated rows that force a flush
+  std::size_t read_bytes_max = 1U << 20U;  // of log records per step
+  // The time between two flushes is kFlushShare times what the last one took, within these bounds:
+  // little traffic is visible at once, and much of it is summed longer, as most of its rows repeat.
+  TimeUs flush_spacing_us = 5 * kMillisecondUs;
+  TimeUs flush_interval_us = 300 * kMillisecondUs;
+  std::size_t rows_max = 400'000;  // accumulated rows that force a flush
 };
 
 struct PipelineStatus {
@@ -60,7 +62,8 @@ class Pipeline {
   Clock& clock_;
   const PipelineOptions options_;
   std::unique_ptr<Fold> fold_;  // of the running thread
-  TimeUs flushed_us_ = 0;       // monotonic
+  TimeUs flushed_us_ = 0;       // monotonic, when the last flush ended
+  TimeUs flush_due_us_ = 0;     // after that
   Seq lake_from_ = 0;           // the lake takes events behind it
 
   std::atomic<bool> stopping_{false};

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread_name.hpp"
+
 namespace adbacus {
 
 QueryPool::QueryPool(const QueryPoolOptions& options) : options_(options) {
-  for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
+  for (std::size_t i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this] { work(); });
+    name_thread(threads_.back(), "report");
+  }
 }
 
 QueryPool::~QueryPool() {

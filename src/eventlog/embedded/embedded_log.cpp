@@ -6,12 +6,12 @@
 #include <deque>
 #include <fmt/core.h>
 #include <mutex>
-#include <pthread.h>
 #include <thread>
 #include <utility>
 
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
+#include "base/thread_name.hpp"
 #include "eventlog/embedded/commit_sequence.hpp"
 #include "eventlog/embedded/segment_reader.hpp"
 
@@ -70,8 +70,8 @@ class EmbeddedLog final : public EventLog {
                       [this] { return static_cast<double>(sequence_->segments().synced_seq()); }) {
     committer_ = std::thread([this] { commit_loop(); });
     space_keeper_ = std::thread([this] { space_loop(); });
-    ::pthread_setname_np(committer_.native_handle(), "log-commit");
-    ::pthread_setname_np(space_keeper_.native_handle(), "log-space");
+    name_thread(committer_, "log-commit");
+    name_thread(space_keeper_, "log-space");
   }
   ~EmbeddedLog() override { close(); }
 

@@ -5,37 +5,38 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "processor/window/reach_sketch.hpp"
 #include "store/fact_batch.hpp"
 
 namespace adbacus {
 
 class ReachWindow {
  public:
-  static constexpr unsigned kPrecision = 12;  // 4,096 registers, standard error 1.6 %
-
-  void add(SeriesId series, TimeUs event_time_us, std::string_view packed_user_id);
+  static std::uint64_t hash_of(std::string_view packed_user_id);
+  // Starts the memory accesses of add().
+  void prefetch(SeriesId series, std::uint64_t user_hash) const;
+  void add(SeriesId series, TimeUs event_time_us, std::uint64_t user_hash);
   std::vector<ReachDelta> take();
 
  private:
-  static constexpr std::size_t kSketchesMax = 20'000;  // 80 MB
-  static constexpr std::size_t kRegisters = 1U << kPrecision;
-  struct Sketch {
+  static constexpr std::size_t kBytesMax = std::size_t{256} << 20U;
+  struct Entry {
     SeriesId series = 0;
     Period hour = 0;
-    std::vector<std::uint8_t> ranks;     // kRegisters of them
-    std::vector<std::uint16_t> changed;  // registers that rose since take(), each once
-    std::vector<bool> is_changed;
+    ReachSketch sketch;
   };
-  Sketch& sketch(SeriesId series, Period hour);
+  Entry& entry(SeriesId series, Period hour);
 
-  std::vector<Sketch> sketches_;
-  std::unordered_map<std::uint64_t, std::uint32_t> index_;  // series << 32 | hour -> sketch
-  std::vector<std::uint32_t> touched_;                      // sketches with changes
-  std::vector<std::uint32_t> last_;                         // by series: last sketch used + 1
+  std::vector<Entry> entries_;
+  std::unordered_map<std::uint64_t, std::uint32_t> index_;  // series << 32 | hour -> entry
+  std::vector<std::uint32_t> touched_;                      // entries whose registers rose
+  std::vector<std::uint32_t> last_;                         // by series: last entry used + 1
+  std::size_t bytes_ = 0;                                   // of the sketches' registers
 };
 
 }  // namespace adbacus

@@ -1,6 +1,6 @@
 // Sums counter deltas per (series, period, slice) between two flushes. The row an event needs is
-// nearly always the one its series used last, so that row is remembered per series; anything else
-// goes through a hash table. Owned by the fold of one shard.
+// nearly always the one its series used last, or the series' first since the flush: both are found
+// without a hash. Owned by the fold of one shard.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,29 @@ namespace adbacus {
 
 class RowAccumulator {
  public:
-  // The counters of a row, valid until the next call of row() or take().
+  // `slot` is the series' dense number (SeriesCache). The counters are valid until the next call of
+  // row() or take().
   Counters& row(SeriesId series, std::uint32_t slot, Period period, Slice slice) {
     if (slot >= last_.size()) last_.resize(slot + slot / 2 + 64);
     Last& last = last_[slot];
-    if (last.generation == generation_ && last.period == period && last.slice == slice) {
-      return rows_[last.index].counters;
+    if (last.generation != generation_) {
+      last = {generation_, static_cast<std::uint32_t>(rows_.size()), period, slice};
+      rows_.push_back({series, period, slice, {}});
+      return rows_.back().counters;
     }
+    if (last.period == period && last.slice == slice) return rows_[last.index].counters;
     return find(series, slot, period, slice);
+  }
+
+  // Starts the memory accesses of row() for this slot: first prefetch_slot(), later prefetch_row().
+  void prefetch_slot(std::uint32_t slot) const {
+    if (slot < last_.size()) __builtin_prefetch(&last_[slot], 1);
+  }
+  void prefetch_row(std::uint32_t slot) const {
+    if (slot >= last_.size() || last_[slot].generation != generation_) return;
+    const char* row = reinterpret_cast<const char*>(&rows_[last_[slot].index]);
+    __builtin_prefetch(row, 1);
+    __builtin_prefetch(row + 64, 1);
   }
 
   // The rows since the last take(), in the order of first use; starts anew.
@@ -35,7 +50,7 @@ class RowAccumulator {
     Slice slice = Slice::counted_valid;
   };
   struct Key {
-    SeriesId series;
+    std::uint32_t slot;
     Period period;
     Slice slice;
     friend bool operator==(const Key&, const Key&) = default;
@@ -46,8 +61,9 @@ class RowAccumulator {
   Counters& find(SeriesId series, std::uint32_t slot, Period period, Slice slice);
 
   std::vector<RollupRow> rows_;
-  std::vector<Last> last_;        // by the series' slot
+  std::vector<Last> last_;        // by slot
   std::uint32_t generation_ = 1;  // of rows_; an older Last is void
+  // Rows of slots that have several; the one a slot used last may be missing here.
   std::unordered_map<Key, std::uint32_t, KeyHash> index_;
 };
 

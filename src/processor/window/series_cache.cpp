@@ -1,6 +1,8 @@
 #include "processor/window/series_cache.hpp"
 
 #include <array>
+#include <memory>
+#include <utility>
 
 namespace adbacus {
 namespace {
@@ -37,14 +39,11 @@ void append_run(const PackedEvent& event, Run run, std::uint32_t& present, std::
   if (begin != nullptr) out.append(begin, end);
 }
 
-std::string text_of(std::string_view packed) {
-  Arena arena;
-  return std::string(unpack_text(packed, arena));
-}
-
 }  // namespace
 
-SeriesCache::SeriesCache(SeriesTable& table) : table_(table), slots_(kInitialSlots) {}
+SeriesCache::SeriesCache(SeriesTable& table) : table_(table) {
+  resize(kInitialSlots);
+}
 
 Hash128 SeriesCache::key_of(const PackedEvent& event, std::string& scratch) {
   scratch.clear();
@@ -55,31 +54,36 @@ Hash128 SeriesCache::key_of(const PackedEvent& event, std::string& scratch) {
   return hash128(scratch, kKeySeed);
 }
 
-void SeriesCache::prefetch(const Hash128& key) const {
-  __builtin_prefetch(&slots_[key.low & (slots_.size() - 1)]);
-}
-
 SeriesCache::Place SeriesCache::place(const Hash128& key, const PackedEvent& event) {
-  for (std::size_t at = key.low & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+  for (std::size_t at = key.low & mask_;; at = (at + 1) & mask_) {
     Slot& slot = slots_[at];
-    if (slot.place != 0 && slot.key == key) return places_[slot.place - 1];
-    if (slot.place != 0) continue;
-    places_.push_back(make_place(event));
-    slot = {key, static_cast<std::uint32_t>(places_.size())};
-    const Place made = places_.back();
-    if (places_.size() * 2 > slots_.size()) grow();
-    return made;
+    if (slot.place.breakdown_slot == kFree) break;
+    if (slot.key == key) return slot.place;
   }
+  const Place made = make_place(event);
+  if (++used_ * 2 > mask_ + 1) resize((mask_ + 1) * 2);
+  free_slot(key) = {key, made};
+  return made;
 }
 
-void SeriesCache::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
-  old.swap(slots_);
-  for (const Slot& slot : old) {
-    if (slot.place == 0) continue;
-    std::size_t at = slot.key.low & (slots_.size() - 1);
-    while (slots_[at].place != 0) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = slot;
+SeriesCache::Slot& SeriesCache::free_slot(const Hash128& key) {
+  std::size_t at = key.low & mask_;
+  while (slots_[at].place.breakdown_slot != kFree) at = (at + 1) & mask_;
+  return slots_[at];
+}
+
+void SeriesCache::resize(std::size_t slots) {
+  const HugeBlock old_memory = std::move(memory_);
+  const Slot* old = slots_;
+  const std::size_t old_slots = old == nullptr ? 0 : mask_ + 1;
+  memory_ = HugeBlock(slots * sizeof(Slot));
+  slots_ = static_cast<Slot*>(memory_.data());
+  mask_ = slots - 1;
+  Slot free;
+  free.place.breakdown_slot = kFree;
+  std::uninitialized_fill_n(slots_, slots, free);
+  for (std::size_t i = 0; i < old_slots; ++i) {
+    if (old[i].place.breakdown_slot != kFree) free_slot(old[i].key) = old[i];
   }
 }
 
@@ -92,14 +96,15 @@ SeriesCache::Place SeriesCache::make_place(const PackedEvent& event) {
   constexpr std::size_t kTrafficDims = 6;  // the leading ones of SeriesDim
   Series breakdown{Cube::breakdown, {}};
   Series traffic{Cube::traffic, {}};
+  arena_.clear();
   for (std::size_t dim = 0; dim < kSeriesDims; ++dim) {
-    breakdown.dims[dim] = text_of(event.packed[kFieldOfDim[dim]]);
+    breakdown.dims[dim] = unpack_text(event.packed[kFieldOfDim[dim]], arena_);
     if (dim < kTrafficDims) traffic.dims[dim] = breakdown.dims[dim];
   }
   Place place;
   place.breakdown = table_.intern(breakdown);
   place.traffic = table_.intern(traffic);
-  place.breakdown_slot = static_cast<std::uint32_t>(places_.size());
+  place.breakdown_slot = static_cast<std::uint32_t>(used_);
   const auto [found, inserted] =
       traffic_slots_.try_emplace(place.traffic, static_cast<std::uint32_t>(traffic_ids_.size()));
   if (inserted) traffic_ids_.push_back(place.traffic);

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/hash.hpp"
+#include "base/huge_block.hpp"
 #include "model/event_codec.hpp"
 #include "store/series_table.hpp"
 
@@ -27,25 +29,33 @@ class SeriesCache {
 
   // Key of the event's dimensions; pass it to prefetch() some events ahead of place().
   static Hash128 key_of(const PackedEvent& event, std::string& scratch);
-  void prefetch(const Hash128& key) const;
+  void prefetch(const Hash128& key) const { __builtin_prefetch(&slots_[key.low & mask_]); }
   Place place(const Hash128& key, const PackedEvent& event);
 
-  std::size_t breakdown_slots() const { return places_.size(); }
+  std::size_t breakdown_slots() const { return used_; }
   std::size_t traffic_slots() const { return traffic_ids_.size(); }
 
  private:
+  // Two to a cache line; a place is copied into its slot, so that finding it is one memory access.
   struct Slot {
     Hash128 key;
-    std::uint32_t place = 0;  // index + 1; 0 = free
+    Place place;
   };
-  void grow();
+  static_assert(sizeof(Slot) == 32);
+  static constexpr std::uint32_t kFree = ~std::uint32_t{0};  // as breakdown_slot
+
+  void resize(std::size_t slots);
+  Slot& free_slot(const Hash128& key);
   Place make_place(const PackedEvent& event);
 
   SeriesTable& table_;
-  std::vector<Slot> slots_;  // open addressing, power of two, at most half full
-  std::vector<Place> places_;
+  HugeBlock memory_;
+  Slot* slots_ = nullptr;  // open addressing, power of two, at most half full
+  std::size_t mask_ = 0;
+  std::size_t used_ = 0;
   std::vector<SeriesId> traffic_ids_;  // by traffic slot
   std::unordered_map<SeriesId, std::uint32_t> traffic_slots_;
+  Arena arena_;  // of make_place
 };
 
 }  // namespace adbacus

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/logging.hpp"
+#include "base/thread_name.hpp"
 
 namespace adbacus {
 namespace {
@@ -59,6 +60,7 @@ void CommitLoop::start() {
   committed_us_ = clock_.mono_us();
   status_.settled = false;
   thread_ = std::thread([this] { run(); });
+  name_thread(thread_, "store-commit");
 }
 
 void CommitLoop::stop() {

@@ -17,9 +17,9 @@ struct EmbeddedStoreOptions {
   std::string log_uuid;  // a store of another log is refused
   std::uint16_t shards = 1;
 
-  int commit_interval_ms = 2000;  // between two commits while batches wait
+  int commit_interval_ms = 15000;  // between two commits while batches wait
   std::size_t uncommitted_bytes_max = std::size_t{256} << 20U;  // write() waits beyond it
-  std::size_t commit_bytes_max = std::size_t{16} << 20U;  // in one transaction, about a million
+  std::size_t commit_bytes_max = std::size_t{48} << 20U;  // in one transaction, about three million
                                                           // rows; more are committed at once
 
   RecentIndexOptions index;
@@ -27,7 +27,7 @@ struct EmbeddedStoreOptions {
   Period derive_grace_hours = 2;   // after a day's end
 
   std::size_t duckdb_memory_mb = 512;
-  int duckdb_threads = 2;
+  int duckdb_threads = 1;  // more would spin while they wait for each other in a commit
   int wal_checkpoint_mb = 64;  // the write-ahead log is folded into the file at this size
   int connections_max = 4;     // queries of the database at the same time; more wait
 

@@ -8,6 +8,7 @@
 
 #include "base/logging.hpp"
 #include "base/rng.hpp"
+#include "base/thread_name.hpp"
 #include "store/lake/compaction.hpp"
 #include "store/lake/duckdb_session.hpp"
 #include "store/lake/event_query.hpp"
@@ -31,7 +32,10 @@ class Lake final : public EventLake {
         accepted_(visible_->committed()),
         cut_at_us_(clock.mono_us() - options.query_cut_interval_us),
         thread_([this] { run(); }),
-        merge_thread_([this] { run_merges(); }) {}
+        merge_thread_([this] { run_merges(); }) {
+    name_thread(thread_, "lake-write");
+    name_thread(merge_thread_, "lake-merge");
+  }
   ~Lake() override { close(); }
 
   Result<Seq> committed() override { return visible_->committed(); }
