@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/key_authenticator.hpp"
+#include "app/roles.hpp"
 #include "base/file_system.hpp"
 #include "base/logging.hpp"
 #include "base/result.hpp"
@@ -64,6 +65,7 @@ struct LoggingSection {
 struct Config {
   http::ServerOptions server;
   std::string data_dir = "./data";
+  Roles roles;
   LogSection log;
   StoreSection store;
   LakeSection lake;

@@ -17,7 +17,7 @@ class ConfigFlags {
  public:
   // The object must outlive the parsing.
   void declare(CLI::App& command);       // all
-  void declare_data(CLI::App& command);  // without --listen
+  void declare_data(CLI::App& command);  // without --listen and --roles
   // With the real file system and this process's environment. ADBACUS_CONFIG names the file if
   // --config does not.
   Result<LoadedConfig> load() const;
@@ -26,6 +26,7 @@ class ConfigFlags {
   std::string file_;
   std::string data_;
   std::string listen_;
+  std::string roles_;
   std::vector<std::string> settings_;  // "section.key=value"
 };
 

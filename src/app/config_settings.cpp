@@ -82,6 +82,20 @@ Setting data_dir() {
   return setting;
 }
 
+Setting roles() {
+  Setting setting;
+  setting.name = "server.roles";
+  setting.meaning = "what this process does: some of ingest,process,report";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    const auto parsed = parse_roles(text);
+    if (!parsed) return bad_value(parsed.error().message);
+    config.roles = *parsed;
+    return {};
+  };
+  setting.show = [](const Config& config) { return roles_text(config.roles); };
+  return setting;
+}
+
 Setting ip_hash_key() {
   Setting setting;
   setting.name = "ingest.ip_hash_key";
@@ -117,6 +131,7 @@ void add_server(std::vector<Setting>& rows) {
                               "connections in all, 0 = 75 % of the descriptors allowed",
                               FIELD(server.connections_max), 0, 1'000'000));
   rows.push_back(trusted_proxies());
+  rows.push_back(roles());
 }
 
 void add_log(std::vector<Setting>& rows) {

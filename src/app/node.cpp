@@ -105,11 +105,10 @@ Result<void> Node::open_parts(const NodeOptions& options) {
   }
   // A new log comes first: a store must never know a log that does not exist. An old log comes
   // last: its recovery needs to know how far the store had read it.
-  if (is_new) {
-    auto opened = open_event_log(fs_, clock_, log);
-    if (!opened) return opened.error();
-    log_ = std::move(*opened);
+  if (is_new || !config_.roles.process) {
+    if (auto opened = open_log(log); !opened) return opened;
   }
+  if (!config_.roles.process) return {};
   if (auto opened = open_store(identity.uuid); !opened) return opened;
   if (config_.lake.enabled) {
     if (auto opened = open_lake(); !opened) return opened;
@@ -121,12 +120,17 @@ Result<void> Node::open_parts(const NodeOptions& options) {
     if (!in_lake) return in_lake.error();
     log.embedded.known_durable_seq = std::max(*stored, *in_lake);
     log.embedded.required_from = std::min(*stored, *in_lake) + 1;
-    auto opened = open_event_log(fs_, clock_, log);
-    if (!opened) return opened.error();
-    log_ = std::move(*opened);
+    if (auto opened = open_log(log); !opened) return opened;
   }
   pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor);
   return pipeline_->start();
+}
+
+Result<void> Node::open_log(const EventLogConfig& config) {
+  auto opened = open_event_log(fs_, clock_, config);
+  if (!opened) return opened.error();
+  log_ = std::move(*opened);
+  return {};
 }
 
 Result<void> Node::open_store(const std::string& log_uuid) {
@@ -219,8 +223,8 @@ Result<void> Node::close() {
 NodeHealth Node::health() {
   NodeHealth health;
   health.log = log_->status();
-  health.store = store_->status();
-  health.pipeline = pipeline_->status();
+  if (store_) health.store = store_->status();
+  if (pipeline_) health.pipeline = pipeline_->status();
   health.draining = draining_;
   return health;
 }

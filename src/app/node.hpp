@@ -36,8 +36,8 @@ class Node {
                                             const NodeOptions& options);
   ~Node();  // closes
 
-  // Everything durable in the log is folded, visible and committed in store and lake. `progress` is
-  // called now and then with (folded, end).
+  // Needs the role `process`. Everything durable in the log is folded, visible and committed in
+  // store and lake. `progress` is called now and then with (folded, end).
   Result<void> catch_up(const std::function<void(Seq, Seq)>& progress);
   // Stops the pipeline, commits, closes. Idempotent; the first error.
   Result<void> close();
@@ -45,9 +45,10 @@ class Node {
   const DataPaths& paths() const { return folder_.paths(); }
   Catalog& catalog() { return *catalog_; }
   EventLog& log() { return *log_; }
-  AnalyticsStore& store() { return *store_; }
-  EventLake* lake() { return lake_.get(); }  // null if switched off
-  Pipeline& pipeline() { return *pipeline_; }
+  // The following are null in a process without the role `process`.
+  AnalyticsStore* store() { return store_.get(); }
+  EventLake* lake() { return lake_.get(); }  // also null if switched off
+  Pipeline* pipeline() { return pipeline_.get(); }
   NodeHealth health();
   void set_draining() { draining_ = true; }
 
@@ -55,6 +56,7 @@ class Node {
   Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder);
   Result<void> open_catalog();
   Result<void> open_parts(const NodeOptions& options);
+  Result<void> open_log(const EventLogConfig& config);
   Result<void> open_store(const std::string& log_uuid);
   Result<void> open_lake();
   Result<void> wipe_derived();

@@ -1,6 +1,7 @@
 #include "app/service.hpp"
 
 #include <fmt/format.h>
+#include <optional>
 
 #include "app/key_authenticator.hpp"
 #include "app/lag_admission.hpp"
@@ -30,14 +31,18 @@ class NodeService final : public Service {
               std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest)
       : keys_(std::move(keys)),
         tenants_(*keys_, clock),
-        admission_([&node] { return node.pipeline().status(); }, {}),
-        raw_(node.lake() != nullptr ? std::make_unique<LakeRawReader>(*node.lake()) : nullptr),
-        ingest_(node.log(), clock, tenants_, admission_, std::move(ingest)),
-        report_(node.store(), raw_.get(), node.log().identity(), *keys_, clock,
-                report_options(config.report)),
+        admission_([&node] { return node.health().pipeline; }, {}),
         ops_(router_, *keys_, [&node] { return node.health(); }) {
-    ingest_.add_routes(router_);
-    report_.add_routes(router_);
+    if (config.roles.ingest) {
+      ingest_.emplace(node.log(), clock, tenants_, admission_, std::move(ingest));
+      ingest_->add_routes(router_);
+    }
+    if (config.roles.report) {
+      if (node.lake() != nullptr) raw_.emplace(*node.lake());
+      report_.emplace(*node.store(), raw_ ? &*raw_ : nullptr, node.log().identity(), *keys_, clock,
+                      report_options(config.report));
+      report_->add_routes(router_);
+    }
     ops_.add_routes(router_);
   }
   ~NodeService() override { stop(0); }
@@ -53,7 +58,7 @@ class NodeService final : public Service {
   Result<void> reload_keys() override { return keys_->reload(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
-    report_.stop();
+    if (report_) report_->stop();
   }
 
  private:
@@ -61,9 +66,9 @@ class NodeService final : public Service {
   std::unique_ptr<KeyAuthenticator> keys_;
   TenantProfiles tenants_;
   LagAdmission admission_;
-  std::unique_ptr<LakeRawReader> raw_;
-  IngestRoutes ingest_;
-  ReportRoutes report_;
+  std::optional<LakeRawReader> raw_;    // of the role report
+  std::optional<IngestRoutes> ingest_;  // of the role ingest
+  std::optional<ReportRoutes> report_;  // of the role report
   OpsRoutes ops_;
   std::unique_ptr<http::Server> server_;
 };

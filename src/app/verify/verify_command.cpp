@@ -39,7 +39,7 @@ Result<std::unique_ptr<Node>> open_node(const Config& config, bool rebuild, Comm
 
 int print_dump(Node& node, const Options& options, CommandIo& io) {
   const auto dumped =
-      node.store().dump(options.tenant, [&](std::string_view line) { io.out << line << '\n'; });
+      node.store()->dump(options.tenant, [&](std::string_view line) { io.out << line << '\n'; });
   if (!dumped) return fail(io, dumped.error());
   return kExitDone;
 }
@@ -72,7 +72,7 @@ int verify(const Options& options, CommandIo& io) {
   RecountRange range;
   range.tenant = options.tenant;
   AggregateLines served;
-  if (auto read = read_served_lines((*node)->store(), range, served); !read)
+  if (auto read = read_served_lines(*(*node)->store(), range, served); !read)
     return fail(io, read.error());
   const LogStatus log = (*node)->log().status();
   const std::unique_ptr<EventReader> reader = (*node)->log().reader();

@@ -1,0 +1,23 @@
+// What a process does: takes events in, folds them, answers reports. `adbacus serve` does all;
+// --roles names some.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace adbacus {
+
+struct Roles {
+  bool ingest = true;
+  bool process = true;
+  bool report = true;
+};
+
+// "ingest,process" in any order. The store on one machine is filled by the process that reads it,
+// so `report` needs `process`.
+Result<Roles> parse_roles(std::string_view text);
+std::string roles_text(const Roles& roles);
+
+}  // namespace adbacus
