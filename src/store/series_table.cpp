@@ -7,6 +7,8 @@
 namespace adbacus {
 namespace {
 
+constexpr std::size_t kInitialSlots = 1U << 10U;
+
 // 128 bits of an unkeyed hash stand for the texts: ids are opaque to clients and a collision of two
 // series has a chance of about 10^-23 at 67 million series.
 Hash128 key_of(const Series& series) {
@@ -25,7 +27,7 @@ Hash128 key_of(const Series& series) {
 
 }  // namespace
 
-SeriesTable::SeriesTable() : chunks_(kSeriesMax / kChunk) {}
+SeriesTable::SeriesTable() : chunks_(kSeriesMax / kChunk), slots_(kInitialSlots) {}
 
 SeriesTable::~SeriesTable() {
   for (auto& chunk : chunks_) delete chunk.load(std::memory_order_relaxed);
@@ -35,13 +37,19 @@ SeriesId SeriesTable::intern(const Series& series) {
   const Hash128 key = key_of(series);
   {
     const std::shared_lock lock(mutex_);
-    const auto found = ids_.find(key);
-    if (found != ids_.end()) return found->second;
+    const Slot& slot = slots_[find(key)];
+    if (slot.used) return slot.id;
   }
   const std::unique_lock lock(mutex_);
-  const auto found = ids_.find(key);
-  if (found != ids_.end()) return found->second;
-  return append(key, series);
+  const Slot& slot = slots_[find(key)];
+  return slot.used ? slot.id : append(key, series);
+}
+
+std::size_t SeriesTable::find(const Hash128& key) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = key.low & mask;
+  while (slots_[at].used && !(slots_[at].key == key)) at = (at + 1) & mask;
+  return at;
 }
 
 const Series& SeriesTable::get(SeriesId id) const {
@@ -77,10 +85,21 @@ SeriesId SeriesTable::append(const Hash128& key, Series series) {
   Series& kept = (*chunk)[id % kChunk];
   kept = std::move(series);
   const auto series_id = static_cast<SeriesId>(id);
-  ids_.emplace(key, series_id);
-  by_tenant_[kept.dims[static_cast<std::size_t>(SeriesDim::tenant)]]
-            [static_cast<std::size_t>(kept.cube)]
-                .push_back(series_id);
+  if (2 * (id + 1) > slots_.size()) {
+    std::vector<Slot> old(slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& one : old) {
+      if (one.used) slots_[find(one.key)] = one;
+    }
+  }
+  slots_[find(key)] = {key, series_id, true};
+  const std::string& tenant = kept.dims[static_cast<std::size_t>(SeriesDim::tenant)];
+  if (last_tenant_ == nullptr || last_tenant_name_ != tenant) {
+    const auto at = by_tenant_.try_emplace(tenant).first;  // nodes never move
+    last_tenant_ = &at->second;
+    last_tenant_name_ = at->first;
+  }
+  (*last_tenant_)[static_cast<std::size_t>(kept.cube)].push_back(series_id);
   size_.store(id + 1, std::memory_order_release);
   return series_id;
 }

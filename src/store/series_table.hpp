@@ -43,17 +43,24 @@ class SeriesTable {
  private:
   static constexpr std::size_t kChunk = 4096;
   using Chunk = std::array<Series, kChunk>;
-  struct KeyHash {
-    std::size_t operator()(const Hash128& h) const { return static_cast<std::size_t>(h.low); }
+  using IdsOfCubes = std::array<std::vector<SeriesId>, 2>;
+  struct Slot {
+    Hash128 key;
+    SeriesId id = 0;
+    bool used = false;
   };
+  // The slot of the key, or the free one where it belongs.
+  std::size_t find(const Hash128& key) const;          // mutex_ held
   SeriesId append(const Hash128& key, Series series);  // mutex_ held exclusively
 
   // Chunks never move and slots below size_ never change, so get() needs no lock.
   std::vector<std::atomic<Chunk*>> chunks_;
   std::atomic<std::size_t> size_{0};
   mutable std::shared_mutex mutex_;  // guards all below and appending
-  std::unordered_map<Hash128, SeriesId, KeyHash> ids_;
-  std::unordered_map<std::string, std::array<std::vector<SeriesId>, 2>> by_tenant_;
+  std::vector<Slot> slots_;          // open addressing, power of two, at most half full
+  std::unordered_map<std::string, IdsOfCubes> by_tenant_;
+  IdsOfCubes* last_tenant_ = nullptr;  // of the series appended last
+  std::string_view last_tenant_name_;  // the key in by_tenant_
 };
 
 }  // namespace adbacus
