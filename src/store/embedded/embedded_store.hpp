@@ -27,7 +27,7 @@ struct EmbeddedStoreOptions {
   Period derive_grace_hours = 2;   // after a day's end
 
   std::size_t duckdb_memory_mb = 512;
-  int duckdb_threads = 1;  // more would spin while they wait for each other in a commit
+  int duckdb_threads = 1;      // more would spin while they wait for each other in a commit
   int wal_checkpoint_mb = 64;  // the write-ahead log is folded into the file at this size
   int connections_max = 4;     // queries of the database at the same time; more wait
 
