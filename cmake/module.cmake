@@ -1,9 +1,12 @@
-# adbacus_module(<name> [DEPS a b] [LIBS x y]): a static library from src/<name>/**.cpp and one test
-# binary from its *_test.cpp. DEPS are our own modules, LIBS third-party targets.
+# adbacus_module(<name> [DEPS a b] [LIBS x y] [TSAN filter]): a static library from src/<name>/**.cpp
+# and one test binary from its *_test.cpp. DEPS are our own modules, LIBS third-party targets.
+# TSAN selects, as a gtest filter, what the tsan stage runs: a module without it has no threads, and
+# "*" is everything. It exists because suites of crashes and random operations without threads are
+# slow under ThreadSanitizer and tell it nothing.
 # Files under a testing/ folder are for tests only (contract suites, simulators) and go into
 # adbacus_<name>_testing, which every test binary may link.
 function(adbacus_module name)
-  cmake_parse_arguments(ARG "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TSAN" "DEPS;LIBS" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   set(tests ${all})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -35,5 +38,9 @@ function(adbacus_module name)
     endforeach()
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS unit)
+    if(ARG_TSAN AND ADBACUS_SANITIZE STREQUAL "thread")
+      add_test(NAME ${name}_tsan COMMAND ${name}_test --gtest_filter=${ARG_TSAN})
+      set_tests_properties(${name}_tsan PROPERTIES TIMEOUT 300 LABELS tsan)
+    endif()
   endif()
 endfunction()
