@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import check
 from harness import LONG, Server, wait_until
+from injection import run_with_fault
 from traffic import Sender, merge
 
 SEED = int(os.environ.get("ADBACUS_SEED", time.time_ns() % 1_000_000))
@@ -61,49 +62,17 @@ class KillLoop(unittest.TestCase):
 class Strace(unittest.TestCase):
     """Faults at the Nth call of a system call, injected by strace."""
 
-    def run_with_fault(self, inject, seed):
-        """Traffic under a fault until the server dies, then a clean start; returns both."""
-        server = Server(wrapper=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={inject}"])
-        try:
-            server.start(wait=False)
-            sender = Sender(server, seed)
-            port_file = server.data / "port"
-            wait_until("listens or dies", lambda: server.exited() or
-                       port_file.exists() and port_file.read_text().strip(), 60)
-            if port_file.exists() and port_file.read_text().strip():
-                server.port = int(port_file.read_text())
-                sender.start()
-                end = time.monotonic() + 20
-                while not server.exited() and time.monotonic() < end:
-                    time.sleep(0.02)
-            died = server.exited()
-            code = server.process.returncode
-            server.kill()
-            server.wrapper = []
-            server.start()
-            server.ready()
-            if sender.ident is None:
-                sender.start()
-            acked = sender.acked_batches
-            wait_until("traffic flows again", lambda: sender.acked_batches > acked + 2)
-            sender.stop()
-            self.assertEqual(server.stop(), 0, server.log_tail())
-            check.check_all(server, sender.ledger, replay=False)
-            return died, code
-        finally:
-            server.close()
-
     def test_t04_killed_at_the_nth_system_call(self):
         calls = {"pwrite64": range(1, 41), "fdatasync": range(1, 41), "rename": range(1, 10)}
         for call, counts in calls.items():
             for n in counts if LONG else [counts[len(counts) // 3], counts[-1]]:
                 with self.subTest(call=call, n=n):
-                    self.run_with_fault(f"{call}:signal=KILL:when={n}", SEED + n)
+                    run_with_fault(f"{call}:signal=KILL:when={n}", SEED + n)
 
     def test_t07_failed_fdatasync_is_never_acknowledged_or_repeated(self):
         for k in (3, 9, 17) if LONG else (9,):
             with self.subTest(k=k):
-                died, code = self.run_with_fault(f"fdatasync:error=EIO:when={k}+", SEED + k)
+                died, code = run_with_fault(f"fdatasync:error=EIO:when={k}+", SEED + k)
                 self.assertTrue(died, "the server must exit after a failed sync")
                 self.assertNotEqual(code, 0)
 

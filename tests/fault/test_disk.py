@@ -1,0 +1,194 @@
+"""T08, T09, T10, T15: a disk that is full, slow, interrupted or broken."""
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import check
+from harness import LONG, Server, wait_until
+from injection import fiu, injected_calls, run_wrapped, strace
+from traffic import Sender, merge
+
+SEED = int(os.environ.get("ADBACUS_SEED", time.time_ns() % 1_000_000))
+MIB = 1 << 20
+SMALL_LOG = ("--set", "log.segment_mb=1", "--set", "log.free_floor_mb=1")
+
+
+class SmallDisk:
+    """A tmpfs of 8 MiB under the log. Lives in this process's own mount namespace (see main)."""
+
+    def __init__(self, server):
+        self.path = server.data / "log"
+        self.path.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", self.path], check=True)
+
+    def take(self, name, size):
+        (self.path / name).write_bytes(bytes(size))
+
+    def give(self, name):
+        (self.path / name).unlink()
+
+    def unmount(self):
+        subprocess.run(["umount", "-l", self.path], check=True)
+
+
+class FullDisk(unittest.TestCase):
+    def setUp(self):
+        print("seed", SEED, flush=True)
+
+    def expect_refusal(self, server):
+        answer = server.post("/v1/events", {"event_id": f"full-{time.time_ns()}", "event_type": "click"})
+        self.assertEqual(answer.status, 503, answer.body)
+        self.assertIn(int(answer.headers["retry-after"]), range(1, 31))
+        self.assertEqual(answer.json()["code"], "storage-full")
+        self.assertEqual(server.get("/readyz").status, 503)
+        self.assertEqual(server.get("/healthz").status, 200)
+
+    def fill(self, server, sender):
+        wait_until("the log is full", lambda: sender.error or server.get("/readyz").status == 503, 60)
+        self.assertIsNone(sender.error)
+        self.expect_refusal(server)
+
+    def test_t09_refuses_on_a_full_disk_serves_reads_and_resumes(self):
+        server = Server(*SMALL_LOG)
+        disk = SmallDisk(server)
+        sender = Sender(server, SEED, batch_events=500)
+        try:
+            disk.take("foreign-1", 2 * MIB)
+            disk.take("foreign-2", 2 * MIB)
+            server.start()
+            server.ready()
+            sender.start()
+            self.fill(server, sender)
+            before = server.report(**check.WIDE, metrics="gross_events", after=sender.position, wait_ms=20000)
+            self.assertGreater(before["totals"]["gross_events"], 0)
+            disk.give("foreign-1")
+            server.ready(30)  # I8: resumes by itself
+            acked = sender.acked_batches
+            wait_until("traffic flows again", lambda: sender.acked_batches > acked + 2)
+            self.fill(server, sender)
+            # A crash while the disk is full: the next start serves what is there, and still refuses.
+            server.kill()
+            server.start()
+            again = wait_until("reports are served", lambda: server.report(**check.WIDE, metrics="gross_events"))
+            self.assertGreaterEqual(again["totals"]["gross_events"], before["totals"]["gross_events"])
+            self.expect_refusal(server)
+            disk.give("foreign-2")
+            server.ready(30)
+            acked = sender.acked_batches
+            wait_until("traffic flows again", lambda: sender.acked_batches > acked + 2)
+            sender.stop()
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            check.check_all(server, sender.ledger)
+        finally:
+            sender.stopping.set()
+            server.kill()
+            disk.unmount()
+            server.close()
+
+
+class FailingCalls(unittest.TestCase):
+    def setUp(self):
+        print("seed", SEED, flush=True)
+
+    def run_in(self, server, **kw):
+        try:
+            return run_wrapped(server, **kw)
+        finally:
+            server.close()
+
+    def test_t10_no_space_in_commit_checkpoint_seal_and_roll(self):
+        # What fails, in which file, which calls of a thread, and how the run ends: DuckDB moves its
+        # journal into the file when it is closed.
+        cases = [("commit", "store.duckdb.wal", "write", "2..5", False),
+                 ("checkpoint", "store.duckdb", "pwrite64", "1+", True),
+                 ("seal", "log/00000000000000000001.seg", "pwrite64", "20..40", False),
+                 ("roll", "log/spare.seg.tmp", "pwrite64", "1..2", False),
+                 ("sidecar", "log/00000000000000000001.ids", "pwrite64", "2..3", False)]
+        for what, file, call, when, stop in cases if LONG else cases[:4]:
+            with self.subTest(what=what):
+                server = Server(*SMALL_LOG, "--set", "store.commit_interval_ms=50")
+                try:
+                    server.start()  # the files are there when the faults begin
+                    server.ready()
+                    server.stop()
+                    server.wrapper = strace(server, f"{call}:error=ENOSPC:when={when}", paths=[file])
+                    run = run_wrapped(server, seed=SEED, seconds=20 if LONG else 6, batch_events=200, stop=stop)
+                    self.assertFalse(run.died, f"a full disk passes: {run.code}\n{run.log[-3000:]}")
+                    self.assertGreater(run.acked, 0)
+                    self.assertTrue(injected_calls(server), "the fault never happened")
+                finally:
+                    server.close()
+
+    def test_t08_interrupted_and_short_writes_are_carried_on(self):
+        faults = {"interrupted": "name=posix/io/rw/pwrite,probability=0.05,failinfo=4",
+                  "short": "name=posix/io/rw/pwrite/reduce,probability=0.05"}
+        for what, fault in faults.items():
+            with self.subTest(what=what):
+                run = self.run_in(Server(*SMALL_LOG, wrapper=fiu(fault)), seed=SEED,
+                                  seconds=20 if LONG else 6)
+                self.assertFalse(run.died, run.log[-3000:])
+                self.assertGreater(run.acked, 0)
+
+    def test_t08_a_broken_disk_ends_the_process_and_loses_nothing(self):
+        for round_number in range(10 if LONG else 2):
+            with self.subTest(round=round_number):
+                server = Server(*SMALL_LOG,
+                                wrapper=fiu("name=posix/io/rw/pwrite,probability=0.05,failinfo=5"))
+                run = self.run_in(server, seed=SEED + round_number, seconds=20 if LONG else 10)
+                if run.died:
+                    self.assertNotEqual(run.code, 0)
+
+
+class SlowDisk(unittest.TestCase):
+    def read_times(self, server, count):
+        times = []
+        for _ in range(count):
+            began = time.monotonic()
+            server.report(**check.WIDE, metrics="impressions,clicks", dimensions="campaign_id")
+            times.append(time.monotonic() - began)
+        return times
+
+    def test_t15_slow_syncs_hold_back_writers_not_readers(self):
+        print("seed", SEED, flush=True)
+        delay_s = 1.0
+        server = Server("--set", "log.waiting_mb=1")
+        server.wrapper = strace(server, f"fdatasync:delay_enter={int(delay_s * 1e6)}")
+        senders = [Sender(server, SEED + i, batch_events=200) for i in range(4)]
+        try:
+            server.start()
+            server.ready(60)
+            for sender in senders:
+                sender.start()
+            wait_until("traffic", lambda: sum(s.acked_batches for s in senders) > 4, 60)
+            busy = self.read_times(server, 300 if LONG else 60)
+            # A read that waited for syncs would take a delay and more, each of them; a few may, on a
+            # machine that is busy with something else.
+            self.assertLess(statistics.median(busy), delay_s / 2, busy)
+            self.assertLess(sum(t > delay_s for t in busy), len(busy) / 20, busy)
+            for sender in senders:
+                sender.stop()  # raises if it was told anything but 202, 429 or 503
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            server.wrapper = []
+            check.check_all(server, merge(*(s.ledger for s in senders)), replay=False)
+        finally:
+            for sender in senders:
+                sender.stopping.set()
+            server.close()
+
+
+def main():
+    """A mount namespace of its own, so that the small disks vanish with the process; root or not."""
+    if os.environ.get("ADBACUS_OWN_MOUNTS") != "1":
+        os.environ["ADBACUS_OWN_MOUNTS"] = "1"
+        how = ["-m"] if os.geteuid() == 0 else ["-Urm"]
+        os.execvp("unshare", ["unshare", *how, sys.executable, *sys.argv])
+    unittest.main(argv=sys.argv)
+
+
+if __name__ == "__main__":
+    main()
