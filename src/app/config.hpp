@@ -35,7 +35,7 @@ struct LogSection {
 
 struct StoreSection {
   int commit_interval_ms = 15'000;
-  std::size_t uncommitted_bytes_max = std::size_t{256} << 20U;  // then the fold waits
+  std::size_t uncommitted_bytes_max = std::size_t{384} << 20U;  // then the fold waits
   int index_minute_hours = 72;                                  // recent minutes kept in memory
   int index_hour_hours = 24 * 40;                               // recent hours kept in memory
   std::size_t index_bytes_max = std::size_t{768} << 20U;

@@ -7,12 +7,14 @@
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
 #include "base/thread_name.hpp"
+#include "processor/batch_pool.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr std::uint16_t kShard = 0;
-constexpr int kIdleWaitMs = 50;    // bounds how long stop() waits for an idle reader
+constexpr int kIdleWaitMs = 50;         // bounds how long stop() waits for an idle reader
+constexpr Seq kBehindEvents = 200'000;  // unread: the fold is behind
 constexpr TimeUs kFlushShare = 8;  // of the time goes to flushing at most one part in this many
 
 Counter& folded_events() {
@@ -24,7 +26,12 @@ Counter& folded_events() {
 
 Pipeline::Pipeline(EventLog& log, FactWriter& store, LakeWriter* lake, Clock& clock,
                    PipelineOptions options)
-    : log_(log), store_(store), lake_(lake), clock_(clock), options_(options) {}
+    : log_(log),
+      store_(store),
+      lake_(lake),
+      clock_(clock),
+      options_(options),
+      batches_(std::make_shared<BatchPool>()) {}
 
 Pipeline::~Pipeline() {
   stop();
@@ -70,7 +77,7 @@ void Pipeline::run() {
 
 Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
   const bool pending = fold_->pending_rows() > 0;
-  auto batch = std::make_shared<LogBatch>();
+  const std::shared_ptr<LogBatch> batch = batches_->take();
   if (auto read = reader.read(fold_->position() + 1, options_.read_bytes_max, pending ? 1 : wait_ms,
                               *batch);
       !read) {
@@ -82,15 +89,18 @@ Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
     LakeBatch lake;
     lake.from = before;
     const bool to_lake = lake_ != nullptr;
+    if (to_lake) lake.events.reserve(batch->entries.size());
     if (auto folded = fold_->fold(*batch, to_lake ? &lake.events : nullptr); !folded) return folded;
     folded_events().add(fold_->position() - before);
     if (to_lake && fold_->position() > lake_from_) {
       lake.to = fold_->position();
-      lake.log = std::move(batch);
+      lake.log = batch;
       if (auto written = lake_->write(lake); !written) return written;
     }
   }
-  const bool due = clock_.mono_us() - flushed_us_ >= flush_due_us_;
+  const bool behind = fold_->position() + kBehindEvents < log_.status().synced_seq;
+  const bool due =
+      clock_.mono_us() - flushed_us_ >= (behind ? options_.flush_behind_us : flush_due_us_);
   if (due || fold_->pending_rows() >= options_.rows_max) return flush();
   return {};
 }

@@ -22,6 +22,8 @@ struct PipelineOptions {
   // little traffic is visible at once, and much of it is summed longer, as most of its rows repeat.
   TimeUs flush_spacing_us = 5 * kMillisecondUs;
   TimeUs flush_interval_us = 300 * kMillisecondUs;
+  // While the fold is behind, what it counts is late anyway: it flushes less and catches up sooner.
+  TimeUs flush_behind_us = 1 * kSecondUs;
   std::size_t rows_max = 400'000;  // accumulated rows that force a flush
 };
 
@@ -34,6 +36,8 @@ struct PipelineStatus {
   bool failed = false;
   std::string failure;
 };
+
+class BatchPool;
 
 class Pipeline {
  public:
@@ -64,7 +68,8 @@ class Pipeline {
   std::unique_ptr<Fold> fold_;  // of the running thread
   TimeUs flushed_us_ = 0;       // monotonic, when the last flush ended
   TimeUs flush_due_us_ = 0;     // after that
-  Seq lake_from_ = 0;           // the lake takes events behind it
+  std::shared_ptr<BatchPool> batches_;
+  Seq lake_from_ = 0;  // the lake takes events behind it
 
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;  // guards status_

@@ -18,9 +18,10 @@ struct EmbeddedStoreOptions {
   std::uint16_t shards = 1;
 
   int commit_interval_ms = 15000;  // between two commits while batches wait
-  std::size_t uncommitted_bytes_max = std::size_t{256} << 20U;  // write() waits beyond it
-  std::size_t commit_bytes_max = std::size_t{48} << 20U;  // in one transaction, about three million
-                                                          // rows; more are committed at once
+  std::size_t uncommitted_bytes_max = std::size_t{384} << 20U;  // write() waits beyond it
+  std::size_t commit_bytes_max = std::size_t{128}
+                                 << 20U;  // in one transaction, about eight million
+                                          // rows; more are committed at once
 
   RecentIndexOptions index;
   Period compact_grace_hours = 1;  // after an hour's end
