@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
+#include <future>
 #include <thread>
 
 #include "base/logging.hpp"
@@ -52,6 +53,11 @@ StoreOptions store_config(const StoreSection& section, const DataPaths& paths,
   config.embedded.duckdb_memory_mb = section.duckdb_bytes_max >> 20U;
   config.embedded.duckdb_threads = section.duckdb_threads;
   return config;
+}
+
+template <class Opened>
+bool is_unreadable(const Result<Opened>& store) {
+  return !store && store.error().code == ErrorCode::corrupt;
 }
 
 Result<void> remove_tree(const std::string& path) {
@@ -109,19 +115,41 @@ Result<void> Node::open_parts(const NodeOptions& options) {
     if (auto opened = open_log(log); !opened) return opened;
   }
   if (!config_.roles.process) return {};
-  if (auto opened = open_store(identity.uuid); !opened) return opened;
+  const StoreOptions store = store_config(config_.store, paths(), identity.uuid);
+  auto opening = begin_store(store, clock_);
+  if (is_unreadable(opening)) {
+    if (auto aside = set_store_aside(opening.error()); !aside) return aside;
+    opening = begin_store(store, clock_);
+  }
+  if (!opening) return opening.error();
   if (config_.lake.enabled) {
     if (auto opened = open_lake(); !opened) return opened;
   }
+  const Seq stored = (*opening)->committed(0);
+  Result<Seq> in_lake = lake_ ? lake_->committed() : stored;
+  if (!in_lake) return in_lake.error();
+  // The store loads its series while the log restores its ids: each takes about a core.
+  auto finished = std::async(std::launch::async, [&] { return (*opening)->finish_opening(); });
+  Result<void> log_opened;
   if (!is_new) {
-    Result<Seq> stored = store_->committed(0);
-    if (!stored) return stored.error();
-    Result<Seq> in_lake = lake_ ? lake_->committed() : stored;
-    if (!in_lake) return in_lake.error();
-    log.embedded.known_durable_seq = std::max(*stored, *in_lake);
-    log.embedded.required_from = std::min(*stored, *in_lake) + 1;
-    if (auto opened = open_log(log); !opened) return opened;
+    log.embedded.known_durable_seq = std::max(stored, *in_lake);
+    log.embedded.required_from = std::min(stored, *in_lake) + 1;
+    log_opened = open_log(log);
   }
+  auto opened = finished.get();
+  if (!log_opened) return log_opened;
+  if (is_unreadable(opened)) {
+    opening->reset();
+    if (auto aside = set_store_aside(opened.error()); !aside) return aside;
+    opened = open_store(store, clock_);
+    if (opened && log_->status().first_seq > 1) {
+      return Error{ErrorCode::corrupt,
+                   fmt::format("the store cannot be rebuilt: the log begins with event {}",
+                               log_->status().first_seq)};
+    }
+  }
+  if (!opened) return opened.error();
+  store_ = std::move(*opened);
   pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor);
   return pipeline_->start();
 }
@@ -133,23 +161,16 @@ Result<void> Node::open_log(const EventLogConfig& config) {
   return {};
 }
 
-Result<void> Node::open_store(const std::string& log_uuid) {
-  const StoreOptions config = store_config(config_.store, paths(), log_uuid);
-  auto store = adbacus::open_store(config, clock_);
-  if (!store && store.error().code == ErrorCode::corrupt) {
-    log_warn("the store cannot be read; it is set aside and rebuilt from the log",
-             {{"error", store.error().message}, {"kept_as", paths().store + kSetAside}});
-    for (const char* suffix : {"", ".wal"}) {
-      const std::string path = paths().store + suffix;
-      const Result<bool> there = fs_.exists(path);
-      if (!there) return there.error();
-      if (!*there) continue;
-      if (auto moved = fs_.rename(path, path + kSetAside); !moved) return moved;
-    }
-    store = adbacus::open_store(config, clock_);
+Result<void> Node::set_store_aside(const Error& why) {
+  log_warn("the store cannot be read; it is set aside and rebuilt from the log",
+           {{"error", why.message}, {"kept_as", paths().store + kSetAside}});
+  for (const char* suffix : {"", ".wal"}) {
+    const std::string path = paths().store + suffix;
+    const Result<bool> there = fs_.exists(path);
+    if (!there) return there.error();
+    if (!*there) continue;
+    if (auto moved = fs_.rename(path, path + kSetAside); !moved) return moved;
   }
-  if (!store) return store.error();
-  store_ = std::move(*store);
   return {};
 }
 

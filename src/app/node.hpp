@@ -57,7 +57,7 @@ class Node {
   Result<void> open_catalog();
   Result<void> open_parts(const NodeOptions& options);
   Result<void> open_log(const EventLogConfig& config);
-  Result<void> open_store(const std::string& log_uuid);
+  Result<void> set_store_aside(const Error& why);
   Result<void> open_lake();
   Result<void> wipe_derived();
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kAhead = 20;
 // 2^26 segments of 2 MiB are more than any machine has. Only keys that are not hashes get there.
 constexpr unsigned kDepthMax = 26;
+constexpr unsigned kReserveDepthMax = 12;  // 8 GiB; what is more grows as it comes
 
 }  // namespace
 
@@ -128,6 +129,20 @@ void IdWindow::restore(std::span<const Hash128> keys, std::uint32_t seen_period,
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (i + kAhead < keys.size()) table.prefetch(keys.subspan(i + kAhead, 1));
     table.put(keys[i], seen);
+  }
+}
+
+void IdWindow::reserve(std::size_t keys) {
+  Table& table = *table_;
+  if (table.size != 0 || table.depth != 0) return;
+  const std::size_t of_segment = table.segments.front()->size_max() / 10 * 9;  // they differ a bit
+  while (table.depth < kReserveDepthMax && of_segment << table.depth < keys) ++table.depth;
+  table.segments.clear();
+  table.directory.clear();
+  for (std::size_t i = 0; i < std::size_t{1} << table.depth; ++i) {
+    table.segments.push_back(std::make_unique<IdWindowSegment>(
+        table.bucket_bits, table.window_periods, table.now, table.depth));
+    table.directory.push_back(table.segments.back().get());
   }
 }
 

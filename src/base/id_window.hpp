@@ -43,6 +43,8 @@ class IdWindow {
   }
   // The same for many keys of one period; prefetches.
   void restore(std::span<const Hash128> keys, std::uint32_t seen_period, std::uint32_t now_period);
+  // Before the first key: room for about this many, so that they need no moves while they come in.
+  void reserve(std::size_t keys);
   // Takes back keys of a group that failed to become durable.
   void erase(std::span<const Hash128> keys);
 

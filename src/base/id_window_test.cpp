@@ -195,6 +195,28 @@ TEST(IdWindow, RestoresOnlyKeysThatAreNotExpired) {
   EXPECT_FALSE(is_known(window, nth_key(2), 101));
 }
 
+TEST(IdWindow, ReservedRoomChangesNothingButWhenItIsTaken) {
+  Rng rng(test_seed(15));
+  for (const std::size_t expected : {std::size_t{0}, std::size_t{1'000}, std::size_t{400'000}}) {
+    IdWindow reserved(3, 8);
+    reserved.reserve(expected);
+    IdWindow plain(3, 8);
+    const std::size_t memory = reserved.memory_bytes();
+    std::vector<Hash128> keys;
+    for (int i = 0; i < 20'000; ++i) keys.push_back({rng.next(), rng.next()});
+    for (int i = 0; i < 5'000; ++i) keys.push_back(keys[rng.below(20'000)]);
+    std::vector<std::uint8_t> known(keys.size());
+    std::vector<std::uint8_t> plainly(keys.size());
+    reserved.check_and_insert(keys, 7, known);
+    plain.check_and_insert(keys, 7, plainly);
+    EXPECT_EQ(known, plainly);
+    EXPECT_EQ(reserved.size(), plain.size());
+    if (expected >= keys.size()) {
+      EXPECT_EQ(reserved.memory_bytes(), memory);
+    }
+  }
+}
+
 TEST(IdWindow, UsesTheMemoryOfExpiredKeysAgain) {
   IdWindow window(4, 8);  // segments of 1,344 keys
   std::vector<Hash128> keys(1000);

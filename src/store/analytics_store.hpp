@@ -63,6 +63,16 @@ class AnalyticsStore : public FactWriter, public ReportReader {
   virtual void close() = 0;  // flush and release; idempotent
 };
 
+// A store of which little more is known yet than how far it is committed: enough to open the log,
+// which may happen while another thread finishes.
+class OpeningStore {
+ public:
+  virtual ~OpeningStore() = default;
+  virtual Seq committed(std::uint16_t shard) const = 0;
+  // Once; at most one thread at a time uses this object.
+  virtual Result<std::unique_ptr<AnalyticsStore>> finish_opening() = 0;
+};
+
 // The raw event lake: Parquet files, and a manifest that decides what is visible.
 class LakeWriter {
  public:

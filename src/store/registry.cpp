@@ -7,21 +7,27 @@ namespace {
 
 struct Backend {
   const char* name;
-  Result<std::unique_ptr<AnalyticsStore>> (*open)(const StoreOptions& options, Clock& clock);
+  Result<std::unique_ptr<OpeningStore>> (*begin)(const StoreOptions& options, Clock& clock);
 };
 
 constexpr Backend kBackends[] = {
     {"embedded", [](const StoreOptions& options,
-                    Clock& clock) { return open_embedded_store(options.embedded, clock); }},
+                    Clock& clock) { return begin_embedded_store(options.embedded, clock); }},
 };
 
 }  // namespace
 
-Result<std::unique_ptr<AnalyticsStore>> open_store(const StoreOptions& options, Clock& clock) {
+Result<std::unique_ptr<OpeningStore>> begin_store(const StoreOptions& options, Clock& clock) {
   for (const Backend& backend : kBackends) {
-    if (options.backend == backend.name) return backend.open(options, clock);
+    if (options.backend == backend.name) return backend.begin(options, clock);
   }
   return Error{ErrorCode::invalid_argument, "store.backend: unknown: " + options.backend};
+}
+
+Result<std::unique_ptr<AnalyticsStore>> open_store(const StoreOptions& options, Clock& clock) {
+  auto opening = begin_store(options, clock);
+  if (!opening) return opening.error();
+  return (*opening)->finish_opening();
 }
 
 Result<std::unique_ptr<EventLake>> open_event_lake(FileSystem& files, ObjectStore& objects,

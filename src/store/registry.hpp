@@ -20,6 +20,8 @@ struct StoreOptions {
 };
 
 // invalid_argument: unknown backend; else as the backend's own open.
+Result<std::unique_ptr<OpeningStore>> begin_store(const StoreOptions& options, Clock& clock);
+// Begins and finishes.
 Result<std::unique_ptr<AnalyticsStore>> open_store(const StoreOptions& options, Clock& clock);
 
 // The Parquet lake; corrupt: it can be removed and is then written again from the log.

@@ -185,6 +185,14 @@ void Deduplication::take_back() {
   new_.clear();
 }
 
+void Deduplication::reserve(std::size_t live, std::size_t conversion, std::size_t transaction,
+                            std::size_t import_run) {
+  live_.reserve(live);
+  conversion_.reserve(conversion);
+  transaction_.reserve(transaction);
+  import_run_.reserve(import_run);
+}
+
 void Deduplication::restore(const NewIds& ids, TimeUs seen_us, TimeUs now_us) {
   live_.restore(ids.live, hour_of(seen_us), hour_of(now_us));
   conversion_.restore(ids.conversion, day_of(seen_us), day_of(now_us));

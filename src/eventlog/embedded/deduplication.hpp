@@ -38,6 +38,9 @@ class Deduplication {
   const NewIds& new_ids() const { return new_; }  // of the last decide()
   void take_back();                               // the group failed: its ids were never seen
 
+  // Room for about so many keys that restore() will bring; before it.
+  void reserve(std::size_t live, std::size_t conversion, std::size_t transaction,
+               std::size_t import_run);
   // Ids of an older group, in log order, before the first decide(). `now_us` is the log's end.
   void restore(const NewIds& ids, TimeUs seen_us, TimeUs now_us);
   // Log times before these are out of every live or conversion window.

@@ -91,10 +91,34 @@ class IdRecovery {
 
 }  // namespace
 
+namespace {
+
+// Segments out of every window count as none; those that are partly in it count whole.
+void reserve_ids(FileSystem& fs, std::span<const Segment> segments, TimeUs now_us,
+                 Deduplication& ids) {
+  IdCounts sum;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const bool newest = i + 1 == segments.size();
+    const TimeUs last_us = newest ? now_us : segments[i].footer->last_time_us;
+    const bool in_live = last_us >= ids.live_horizon_us(now_us);
+    const bool in_conversion = last_us >= ids.conversion_horizon_us(now_us);
+    if (!in_live && !in_conversion && segments[i].footer->import_ids == 0) continue;
+    const IdCounts counts = estimate_id_sidecar(fs, sidecar_path(segments[i].path));
+    if (in_live) sum.live += counts.live;
+    if (in_conversion) sum.conversion += counts.conversion;
+    if (in_conversion) sum.transaction += counts.transaction;
+    sum.import_run += counts.import_run;
+  }
+  ids.reserve(sum.live, sum.conversion, sum.transaction, sum.import_run);
+}
+
+}  // namespace
+
 Result<void> restore_ids(FileSystem& fs, std::span<const Segment> segments, ActiveSegment& active,
                          Deduplication& ids) {
   const TimeUs horizon = std::min(ids.conversion_horizon_us(active.last_time_us),
                                   ids.live_horizon_us(active.last_time_us));
+  reserve_ids(fs, segments, active.last_time_us, ids);
   IdRecovery recovery(fs, active, ids);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const bool newest = i + 1 == segments.size();

@@ -102,6 +102,34 @@ SidecarExtent load_id_sidecar(FileSystem& fs, const std::string& path, const Seg
   return extent;
 }
 
+IdCounts estimate_id_sidecar(FileSystem& fs, const std::string& path) {
+  IdCounts counts;
+  auto file = fs.open(path, OpenMode::read);
+  if (!file) return counts;
+  auto size = (*file)->size();
+  std::string sample(std::size_t{1} << 20U, '\0');
+  auto got = (*file)->read_at(0, std::as_writable_bytes(std::span(sample)));
+  if (!size || !got || *got <= kFileHeaderBytes) return counts;
+  std::array<std::uint64_t, 4> seen{};
+  std::size_t at = kFileHeaderBytes;
+  while (at + kChunkHeaderBytes <= *got) {
+    if (load_le<std::uint32_t>(&sample[at]) != kChunkMagic) break;
+    const auto chunk = load_le<std::array<std::uint32_t, 4>>(&sample[at + kCountsAt]);
+    at += kChunkHeaderBytes;
+    for (std::size_t kind = 0; kind < chunk.size(); ++kind) {
+      if (chunk[kind] > kKeysMax) return counts;
+      seen[kind] += chunk[kind];
+      at += chunk[kind] * kKeyBytes;
+    }
+  }
+  if (at == kFileHeaderBytes) return counts;
+  const double scale = static_cast<double>(*size) / static_cast<double>(at);
+  const auto scaled = [&](std::size_t kind) {
+    return static_cast<std::size_t>(static_cast<double>(seen[kind]) * scale);
+  };
+  return {scaled(0), scaled(1), scaled(2), scaled(3)};
+}
+
 void IdSidecarWriter::open(FileSystem& fs, const std::string& path, const SegmentHeader& segment,
                            const SidecarExtent& extent) {
   file_.reset();

@@ -32,6 +32,16 @@ struct SidecarExtent {
 SidecarExtent load_id_sidecar(FileSystem& fs, const std::string& path, const SegmentHeader& segment,
                               Seq end_seq, const std::function<void(const SidecarChunk&)>& visit);
 
+// How many keys of each window a sidecar holds, from its first megabyte and its size. Nothing
+// relies on it.
+struct IdCounts {
+  std::size_t live = 0;
+  std::size_t conversion = 0;
+  std::size_t transaction = 0;
+  std::size_t import_run = 0;
+};
+IdCounts estimate_id_sidecar(FileSystem& fs, const std::string& path);
+
 class IdSidecarWriter {
  public:
   // Continues at `extent`, or starts anew if its offset is 0. Failures turn the writer off until

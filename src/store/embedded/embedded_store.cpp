@@ -55,7 +55,8 @@ class EmbeddedStore final : public AnalyticsStore {
         database_(options.path, settings_of(options), options.connections_max) {}
   ~EmbeddedStore() override { close(); }
 
-  Result<void> open();
+  Result<void> open_file();  // then committed() answers
+  Result<void> load();       // then everything does
 
   SeriesTable& series() override { return series_; }
   Result<Seq> committed(std::uint16_t shard) override;
@@ -92,6 +93,7 @@ class EmbeddedStore final : public AnalyticsStore {
   SeriesPlaces places_;
   RecentIndex index_;
   StoreDatabase database_;
+  TimeUs newest_us_ = 0;  // log time of the newest committed batch
   std::unique_ptr<PendingBatches> pending_;
   std::unique_ptr<CommitLoop> loop_;
   std::mutex write_mutex_;  // one batch at a time is sorted, indexed and queued
@@ -121,7 +123,7 @@ Result<void> EmbeddedStore::load_series(DuckdbConnection& connection) {
   }
 }
 
-Result<void> EmbeddedStore::open() {
+Result<void> EmbeddedStore::open_file() {
   if (auto ok = database_.open(); !ok) return ok;
   auto connection = database_.connect();
   if (!connection) return connection.error();
@@ -129,14 +131,19 @@ Result<void> EmbeddedStore::open() {
   if (!ok) return ok;
   auto offsets = read_offsets(*connection, options_.shards);
   if (!offsets) return offsets.error();
-  if (ok = load_series(*connection); !ok) return ok;
-  TimeUs newest = 0;
-  for (const ShardOffset& offset : *offsets) newest = std::max(newest, offset.log_time_us);
-  if (newest > 0) index_.start_at(hour_of(newest));
+  for (const ShardOffset& offset : *offsets) newest_us_ = std::max(newest_us_, offset.log_time_us);
   pending_ = std::make_unique<PendingBatches>(std::move(*offsets), options_.uncommitted_bytes_max);
-  loop_ =
-      std::make_unique<CommitLoop>(options_, database_, series_, *pending_, index_, clock_, newest);
-  if (ok = loop_->prepare(places_.catch_up()); !ok) return ok;
+  return {};
+}
+
+Result<void> EmbeddedStore::load() {
+  auto connection = database_.connect();
+  if (!connection) return connection.error();
+  if (auto ok = load_series(*connection); !ok) return ok;
+  if (newest_us_ > 0) index_.start_at(hour_of(newest_us_));
+  loop_ = std::make_unique<CommitLoop>(options_, database_, series_, *pending_, index_, clock_,
+                                       newest_us_);
+  if (auto ok = loop_->prepare(places_.catch_up()); !ok) return ok;
   loop_->start();
   return {};
 }
@@ -342,7 +349,7 @@ Result<void> EmbeddedStore::dump(const std::string& tenant_or_empty,
 
 void EmbeddedStore::close() {
   if (closed_.exchange(true)) return;
-  if (!loop_) return;  // open() failed
+  if (!loop_) return;  // it was never loaded
   // What cannot be committed now is folded again from the log after the next start.
   static_cast<void>(static_cast<bool>(loop_->flush(kCloseWaitMs)));
   pending_->close();
@@ -350,21 +357,42 @@ void EmbeddedStore::close() {
   database_.close();
 }
 
+// A file in which our own statements fail is not the store we wrote.
+Error error_of_opening(const Error& error) {
+  return {error.code == ErrorCode::internal ? ErrorCode::corrupt : error.code, error.message};
+}
+
+class OpeningEmbeddedStore final : public OpeningStore {
+ public:
+  explicit OpeningEmbeddedStore(std::unique_ptr<EmbeddedStore> store) : store_(std::move(store)) {}
+
+  Seq committed(std::uint16_t shard) const override { return *store_->committed(shard); }
+  Result<std::unique_ptr<AnalyticsStore>> finish_opening() override {
+    if (auto ok = store_->load(); !ok) return error_of_opening(ok.error());
+    return std::unique_ptr<AnalyticsStore>(std::move(store_));
+  }
+
+ private:
+  std::unique_ptr<EmbeddedStore> store_;
+};
+
 }  // namespace
 
-Result<std::unique_ptr<AnalyticsStore>> open_embedded_store(const EmbeddedStoreOptions& options,
-                                                            Clock& clock) {
+Result<std::unique_ptr<OpeningStore>> begin_embedded_store(const EmbeddedStoreOptions& options,
+                                                           Clock& clock) {
   if (options.shards == 0) {
     return Error{ErrorCode::invalid_argument, "store: shards must be at least 1"};
   }
   auto store = std::make_unique<EmbeddedStore>(options, clock);
-  if (auto ok = store->open(); !ok) {
-    // A file in which our own statements fail is not the store we wrote.
-    const Error& error = ok.error();
-    return Error{error.code == ErrorCode::internal ? ErrorCode::corrupt : error.code,
-                 error.message};
-  }
-  return std::unique_ptr<AnalyticsStore>(std::move(store));
+  if (auto ok = store->open_file(); !ok) return error_of_opening(ok.error());
+  return std::unique_ptr<OpeningStore>(std::make_unique<OpeningEmbeddedStore>(std::move(store)));
+}
+
+Result<std::unique_ptr<AnalyticsStore>> open_embedded_store(const EmbeddedStoreOptions& options,
+                                                            Clock& clock) {
+  auto opening = begin_embedded_store(options, clock);
+  if (!opening) return opening.error();
+  return (*opening)->finish_opening();
 }
 
 }  // namespace adbacus

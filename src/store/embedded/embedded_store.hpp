@@ -36,9 +36,12 @@ struct EmbeddedStoreOptions {
                                 // waited out for ever
 };
 
-// corrupt: the file cannot be read and must be rebuilt by replay; conflict: another process holds
-// it or it belongs to another log.
+// The first part of opening reads the offset only; finish_opening() loads the series, which takes a
+// second a million. corrupt, of either: the file cannot be read and must be rebuilt by replay;
+// conflict: another process holds it or it belongs to another log.
+Result<std::unique_ptr<OpeningStore>> begin_embedded_store(const EmbeddedStoreOptions& options,
+                                                           Clock& clock);
 Result<std::unique_ptr<AnalyticsStore>> open_embedded_store(const EmbeddedStoreOptions& options,
-                                                            Clock& clock);
+                                                            Clock& clock);  // begins and finishes
 
 }  // namespace adbacus
