@@ -1,10 +1,10 @@
 #include "eventlog/entry_keys.hpp"
 
 #include <charconv>
-#include <cstring>
 #include <fmt/core.h>
 #include <initializer_list>
 
+#include "base/short_text.hpp"
 #include "model/event_codec.hpp"
 
 namespace adbacus {
@@ -28,7 +28,7 @@ class JoinedParts {
  private:
   void append(std::string_view part) {
     if (long_.empty() && size_ + part.size() <= sizeof short_) {
-      std::memcpy(short_ + size_, part.data(), part.size());
+      put_text(short_ + size_, part);
       size_ += part.size();
       return;
     }
@@ -51,6 +51,16 @@ constexpr std::size_t kUuidPrefixDigits = 8;
 IdScope scope_of(const Event& event) {
   if (!event.import_run.empty()) return IdScope::import_run;
   return event.type == EventType::conversion ? IdScope::conversion : IdScope::live;
+}
+
+template <class Encode>
+void add_encoded(const Event& event, std::uint64_t hash_seed, AppendBatch& batch, Encode&& encode) {
+  EntryMeta& meta = batch.entries.emplace_back(make_entry_keys(event, hash_seed));
+  const std::size_t begin = batch.bytes.size();
+  encode(event, batch.bytes);
+  meta.offset = static_cast<std::uint32_t>(begin);
+  meta.length = static_cast<std::uint32_t>(batch.bytes.size() - begin);
+  meta.content_hash = hash64(std::string_view(batch.bytes).substr(begin), kContentSeed);
 }
 
 }  // namespace
@@ -78,13 +88,13 @@ Hash128 import_run_key(std::string_view tenant, std::string_view run, std::uint6
 }
 
 void add_event(const Event& event, std::uint64_t hash_seed, AppendBatch& batch) {
-  EntryMeta meta = make_entry_keys(event, hash_seed);
-  const std::size_t begin = batch.bytes.size();
-  encode_event(event, batch.bytes);
-  meta.offset = static_cast<std::uint32_t>(begin);
-  meta.length = static_cast<std::uint32_t>(batch.bytes.size() - begin);
-  meta.content_hash = hash64(std::string_view(batch.bytes).substr(begin), kContentSeed);
-  batch.entries.push_back(meta);
+  add_encoded(event, hash_seed, batch, encode_event);
+}
+
+void add_event(const Event& event, std::uint64_t hash_seed, EventEncoder& encoder,
+               AppendBatch& batch) {
+  add_encoded(event, hash_seed, batch,
+              [&encoder](const Event& e, std::string& out) { encoder.encode(e, out); });
 }
 
 std::string position_token(const LogIdentity& log, Seq seq) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "eventlog/event_log.hpp"
+#include "model/event_encoder.hpp"
 
 namespace adbacus {
 
@@ -10,8 +11,11 @@ namespace adbacus {
 EntryMeta make_entry_keys(const Event& event, std::uint64_t hash_seed);
 Hash128 import_run_key(std::string_view tenant, std::string_view run, std::uint64_t hash_seed);
 
-// Encodes `event` at the end of `batch` and adds its entry.
+// Encodes `event` at the end of `batch` and adds its entry. The second form is for callers with
+// many events.
 void add_event(const Event& event, std::uint64_t hash_seed, AppendBatch& batch);
+void add_event(const Event& event, std::uint64_t hash_seed, EventEncoder& encoder,
+               AppendBatch& batch);
 
 // Opaque, URL-safe position token "<8 hex of log uuid>-<seq>", and back. invalid_argument: not a
 // token; conflict: a token of another log.

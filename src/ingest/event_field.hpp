@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/short_text.hpp"
 #include "model/event.hpp"
 
 namespace adbacus {
@@ -67,24 +68,6 @@ struct FieldTable {
 };
 extern const FieldTable kFieldTable;
 extern const EventField kEventFields[];
-
-// The first eight bytes of `key`, or all of it with zeros behind.
-inline std::uint64_t first_word(std::string_view key) {
-  std::uint64_t word = 0;
-  if (key.size() >= 8) {
-    std::memcpy(&word, key.data(), 8);
-  } else if (key.size() >= 4) {  // two loads that overlap
-    std::uint32_t low = 0;
-    std::uint32_t high = 0;
-    std::memcpy(&low, key.data(), 4);
-    std::memcpy(&high, key.data() + key.size() - 4, 4);
-    word = low | (static_cast<std::uint64_t>(high) << (8 * (key.size() - 4)));
-  } else {
-    for (std::size_t i = 0; i < key.size(); ++i)
-      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(key[i])) << (8 * i);
-  }
-  return word;
-}
 
 // nullptr: not a field of ours. `first` is first_word(key).
 inline const EventField* find_event_field(std::string_view key, std::uint64_t first) {

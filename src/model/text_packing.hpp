@@ -2,14 +2,19 @@
 // and self-delimiting. Layout in docs/formats/event_record.md. Pure functions.
 #pragma once
 
-#include <string>
+#include <cstddef>
 #include <string_view>
 
 namespace adbacus {
 
-// Appends the packed form of `text`. `json` allows the token form for minified JSON; a field is
-// always packed with the same value of it.
-void pack_field(std::string_view text, bool json, std::string& out);
+// Room for the packed form of a text of `size` bytes.
+constexpr std::size_t packed_bytes_max(std::size_t size) {
+  return size + 11;  // lead byte and a varint
+}
+// Writes the packed form of `text` to `out`, which has packed_bytes_max() bytes of room; returns
+// its end. `json` allows the token form for minified JSON; a field is always packed with the same
+// value of it.
+char* pack_field(std::string_view text, bool json, char* out);
 // Takes one packed field off the front of `in`; false if it is cut off or malformed.
 bool take_packed(std::string_view& in, std::string_view& packed);
 // Length of the text behind a well-formed packed field.

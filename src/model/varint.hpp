@@ -15,6 +15,16 @@ inline void put_varint(std::string& out, std::uint64_t value) {
   out.push_back(static_cast<char>(value));
 }
 
+// The same into a buffer with room for ten bytes; returns the end.
+inline char* put_varint(char* out, std::uint64_t value) {
+  while (value >= 0x80) {
+    *out++ = static_cast<char>(value | 0x80);
+    value >>= 7U;
+  }
+  *out++ = static_cast<char>(value);
+  return out;
+}
+
 // Takes a varint from the front of `in`; false (and `in` undefined) if it is cut off or longer than
 // ten bytes.
 inline bool take_varint(std::string_view& in, std::uint64_t& value) {
