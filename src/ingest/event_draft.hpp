@@ -12,6 +12,9 @@
 
 namespace adbacus {
 
+inline constexpr std::size_t kLabelBytesMax = 256;
+inline constexpr std::size_t kEventBytesMax = 64 * 1024;
+
 struct DraftTime {
   bool sent = false;
   SentTime time;

@@ -6,14 +6,13 @@
 
 #include "ingest/consent_text.hpp"
 #include "ingest/id_shape.hpp"
+#include "ingest/letter_case.hpp"
 #include "ingest/metadata_text.hpp"
 #include "model/money.hpp"
 
 namespace adbacus {
 namespace {
 
-constexpr std::size_t kLabelBytesMax = 256;
-constexpr std::size_t kEventBytesMax = 64 * 1024;
 constexpr std::int32_t kPixelsMax = 1'000'000;
 
 bool is_digit(char c) {
@@ -31,23 +30,7 @@ bool parse_int(std::string_view text, Int& out) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-std::string_view upper_case(std::string_view text, Arena& arena) {
-  char* out = arena.allocate(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i)
-    out[i] = text[i] >= 'a' && text[i] <= 'z' ? static_cast<char>(text[i] - ('a' - 'A')) : text[i];
-  return {out, text.size()};
-}
-
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-
 }  // namespace
-
-std::string_view normal_country(std::string_view country, Arena& arena) {
-  if (country.size() != 2 || (!is_lower(country[0]) && !is_lower(country[1]))) return country;
-  return upper_case(country, arena);
-}
 
 // The functions for each member are inline: parse() is their only caller, and their calls would
 // cost as much as their work.
@@ -356,10 +339,23 @@ void EventParser::set_geometry(const EventField& field, const JsonValue& value) 
 
 bool EventParser::parse(const JsonTokens& tokens, std::uint32_t& at, unsigned depth,
                         const RequestFacts& facts, EventDraft& draft) {
-  std::destroy_at(&draft);  // cheaper than assigning an empty one
-  std::construct_at(&draft);
+  walk_.begin_event(tokens, at, depth);
   draft_ = &draft;
   facts_ = &facts;
+  start_draft();
+  if (way_ == ParserWay::any) {
+    if (shortcut_.read(tokens, at, depth, facts, walk_.arena(), draft)) return true;
+    start_draft();
+  }
+  return parse_any(tokens, at);
+}
+
+void EventParser::start_draft() {
+  std::destroy_at(draft_);  // cheaper than assigning an empty one
+  std::construct_at(draft_);
+}
+
+bool EventParser::parse_any(const JsonTokens& tokens, std::uint32_t& at) {
   seen_ = 0;
   has_ip_name_ = false;
   name_ = status_ = metadata_ = JsonMember();
@@ -367,7 +363,6 @@ bool EventParser::parse(const JsonTokens& tokens, std::uint32_t& at, unsigned de
   metadata_members_.clear();
   consent_members_.clear();
   extra_.clear();
-  walk_.begin_event(tokens, at, depth);
   const std::size_t begin = tokens.position(at);
   if (walk_.kind() != '{') {
     if (!walk_.skip_checked()) return false;

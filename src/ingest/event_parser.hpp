@@ -8,15 +8,21 @@
 #include <vector>
 
 #include "ingest/event_draft.hpp"
+#include "ingest/event_shortcut.hpp"
 #include "ingest/json_walk.hpp"
 #include "ingest/request_facts.hpp"
 
 namespace adbacus {
 
+// Both ways read the same; the second exists alone so that tests can compare them.
+enum class ParserWay : std::uint8_t { any, long_way };
+
 class EventParser {
  public:
+  explicit EventParser(ParserWay way) : way_(way) {}
   void begin_body(const JsonTokens& tokens, const std::vector<BadByte>& bad) {
     walk_.begin_body(tokens, bad);
+    shortcut_.begin_body(tokens, !bad.empty(), walk_.has_escapes());
   }
   // The object at token `at`, inside `depth` open brackets; `at` moves behind it. False: not JSON.
   // Otherwise look at faulty() before the draft. The draft lives until the next call.
@@ -31,6 +37,8 @@ class EventParser {
   Arena& arena() { return walk_.arena(); }
 
  private:
+  void start_draft();
+  bool parse_any(const JsonTokens& tokens, std::uint32_t& at);
   inline bool on_member(std::string_view key, std::uint64_t word, std::uint32_t key_token);
   inline bool on_field(const EventField& field, std::uint32_t key_token);
   bool take_metadata();
@@ -57,6 +65,8 @@ class EventParser {
     std::string_view device, country, os, browser, region, city;
   };
 
+  const ParserWay way_;
+  EventShortcut shortcut_;
   JsonWalk walk_;
   const RequestFacts* facts_ = nullptr;
   EventDraft* draft_ = nullptr;
@@ -73,7 +83,7 @@ class EventParser {
   std::vector<JsonMember> extra_;  // fields that are not ours
 };
 
-// "de" becomes "DE"; anything but two letters stays as it is.
-std::string_view normal_country(std::string_view country, Arena& arena);
+// Case-insensitive; false if unknown.
+bool built_in_event_type(std::string_view text, EventType& out);
 
 }  // namespace adbacus

@@ -28,6 +28,10 @@ bool frequent_event_type(std::string_view text, EventType& out) {
 
 }  // namespace
 
+bool built_in_event_type(std::string_view text, EventType& out) {
+  return frequent_event_type(text, out) || parse_event_type(text, out);
+}
+
 void EventParser::resolve_type() {
   Event& event = draft_->event;
   if (!draft_->has_type) {
@@ -42,8 +46,7 @@ void EventParser::resolve_type() {
   if (std::find(own.begin(), own.end(), draft_->type_text) != own.end()) {
     event.type = EventType::custom;
     event.type_name = draft_->type_text;
-  } else if (!frequent_event_type(draft_->type_text, event.type) &&
-             !parse_event_type(draft_->type_text, event.type)) {
+  } else if (!built_in_event_type(draft_->type_text, event.type)) {
     walk_.reject_at("/event_type", RejectCode::unknown_event_type,
                     draft_->type_text == "attributed_conversion"
                         ? "attributed_conversion is made by the server only"

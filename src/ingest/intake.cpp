@@ -245,7 +245,7 @@ bool Intake::read_event(const JsonTokens& tokens, std::uint32_t& at, unsigned de
 
 void Intake::add(std::uint32_t index, std::uint8_t warnings) {
   if (out_.received == 1) out_.single_event_id = draft_.event.event_id;
-  add_event(draft_.event, hash_seed_, out_.batch);
+  add_event(draft_.event, hash_seed_, encoder_, out_.batch);
   for (std::size_t i = 0; warnings != 0;
        ++i, warnings = static_cast<std::uint8_t>(warnings >> 1U)) {
     if ((warnings & 1U) == 0) continue;

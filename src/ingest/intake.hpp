@@ -14,6 +14,7 @@
 #include "ingest/json_index.hpp"
 #include "ingest/rejection.hpp"
 #include "ingest/request_facts.hpp"
+#include "model/event_encoder.hpp"
 
 namespace adbacus {
 
@@ -42,6 +43,8 @@ struct IntakeResult {
 // Keeps its buffers from body to body; belongs to one thread.
 class Intake {
  public:
+  Intake() : Intake(ParserWay::any) {}
+  explicit Intake(ParserWay way) : parser_(way) {}
   // `facts.sent_at` is filled from the body if it is an {"events":[...]} object with one.
   IntakeResult read(std::string_view body, BodyForm form, RequestFacts& facts,
                     std::uint64_t hash_seed);
@@ -67,6 +70,7 @@ class Intake {
   EventParser parser_;
   EventRules rules_;
   EventDraft draft_;
+  EventEncoder encoder_;
   std::vector<BadByte> bad_;
   std::string repaired_;
   IntakeResult out_;

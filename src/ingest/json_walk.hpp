@@ -64,6 +64,7 @@ class JsonWalk {
   const JsonTokens& tokens() const { return tokens_; }
   Arena& arena() { return arena_; }
 
+  bool has_escapes() const { return escapes_; }  // the body
   bool faulty() const { return fault_.has_value(); }
   const Fault& fault() const { return *fault_; }
   // Keeps the first one. The path is where the walk stands.
