@@ -44,7 +44,10 @@ std::string media_type(std::string_view content_type) {
 std::optional<BodyForm> body_form(std::string_view content_type) {
   if (content_type.empty() || content_type == "application/json") return BodyForm::json;
   const std::string type = media_type(content_type);
-  if (type == "application/json" || type == "text/plain") return BodyForm::json;
+  // What curl -d says of any body that is not told otherwise.
+  constexpr std::string_view kCurlDefault = "application/x-www-form-urlencoded";
+  if (type == "application/json" || type == "text/plain" || type == kCurlDefault)
+    return BodyForm::json;
   if (type == "application/x-ndjson" || type == "application/ndjson" || type == "application/jsonl")
     return BodyForm::ndjson;
   return std::nullopt;

@@ -188,7 +188,7 @@ TEST_F(IngestRoutesTest, ChecksTheMediaType) {
   const std::map<std::string, int> statuses = {
       {"application/json", 202},         {"Application/JSON; charset=utf-8", 202},
       {"text/plain;charset=UTF-8", 202}, {"application/x-ndjson", 202},
-      {"application/xml", 415},          {"application/x-www-form-urlencoded", 415}};
+      {"application/xml", 415},          {"application/x-www-form-urlencoded", 202}};
   for (const auto& [type, expected] : statuses) {
     request_.headers = {{"Content-Type", type}};
     EXPECT_EQ(status("/v1/events", kClick), expected) << type;
