@@ -13,10 +13,12 @@ from harness import ROOT, Server, wait_until
 
 BENCH = ROOT / "tests" / "bench" / "end_to_end"
 sys.path.insert(0, str(BENCH))
+import bench
 import disk_use
 import figures
 import machine
 import rows_fold
+import rows_memory
 
 
 class Program(unittest.TestCase):
@@ -77,6 +79,26 @@ class DiskUse(unittest.TestCase):
         self.assertGreater(log["segment_bytes"], 500 * 110)  # at least the user ids
         self.assertLess(log["segment_bytes"], 500 * 200 + 10 * 2 * 4096 + 2 * 4096)
         self.assertGreaterEqual(log["id_bytes"], 500 * 16)
+
+
+    def test_p10_merges_the_lake_of_a_closed_hour(self):
+        now_ms = int(time.time() * 1000)
+        day = {"start_date": time.strftime("%Y-%m-%d", time.gmtime(now_ms / 1000 - 86400)),
+               "end_date": time.strftime("%Y-%m-%d", time.gmtime(now_ms / 1000 + 86400))}
+        with tempfile.TemporaryDirectory(prefix="adbacus-test-") as folder:
+            with bench.BenchServer(data=folder) as server:
+                server.ready()
+                for i in range(6):  # a raw query after each, so that each is a file of its own
+                    position = server.post_event({"event_id": f"e-{i}", "event_type": "click",
+                                                  "ts": now_ms, "campaign_id": 1})
+                    server.report(metrics="clicks", dimensions="event_type", after=position, **day)
+                self.assertEqual(server.stop(), 0)
+                before = disk_use.lake_use(server.data)
+                merges = rows_memory.compact_lake(server, quiet_s=2)
+                after = disk_use.lake_use(server.data)
+        self.assertEqual((before["files"], before["rows"]), (6, 6))
+        self.assertEqual((merges, after["files"], after["rows"]), (1, 2, 7))
+        self.assertLess(rows_memory.per_row(after), rows_memory.per_row(before))
 
 
 class Search(unittest.TestCase):

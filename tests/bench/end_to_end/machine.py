@@ -30,7 +30,7 @@ def measure_disk(folder, quick):
     path = pathlib.Path(folder) / "disk-probe"
     block = mmap.mmap(-1, KIB * KIB)
     block.write(os.urandom(KIB * KIB))
-    blocks = 256 if quick else 1024
+    blocks = 64 if quick else 1024
     file = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
     try:
         begin = time.monotonic()
@@ -40,7 +40,7 @@ def measure_disk(folder, quick):
         write_s = time.monotonic() - begin
         piece = memoryview(block)[:64 * KIB]
         sync_us = []
-        for i in range(200 if quick else 1000):
+        for i in range(50 if quick else 1000):
             begin = time.monotonic()
             os.pwrite(file, piece, i * 64 * KIB)
             os.fdatasync(file)

@@ -21,27 +21,35 @@ P10 = [Figure("P10", "peak_gib", "resident memory with 100 M event ids, greatest
               less_is_better=True)]
 
 
-def compact_lake(server):
+def compact_lake(server, quiet_s=20):
     """Starts the server two hours later, so that the hours of the load are closed, and waits until
-    it has merged what it wants to merge. True if that was possible here."""
+    it has merged what it wants to merge. How many merges that were; None if it is not possible."""
     if not FAKETIME.exists():
-        return False
+        return None
     server.env = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": "+2h", "DONT_FAKE_MONOTONIC": "1"}
     server.start()
     server.ready()
     later_ms = int(time.time() * 1000) + 2 * 3_600_000
-    server.post_event({"event_id": "later", "event_type": "impression", "ts": later_ms,
-                       "campaign_id": "1"})
+    position = server.post_event({"event_id": "later", "event_type": "impression", "ts": later_ms,
+                                  "campaign_id": "1"})
+    # A raw query has the lake cut what it holds, and merges are looked for after a cut.
+    server.report(**{"metrics": "events", "dimensions": "event_type", "from": later_ms - 60_000,
+                     "to": later_ms + 60_000, "after": position, "wait_ms": 60_000})
     seen = {"merges": -1.0, "since": time.monotonic()}
 
     def is_quiet():
         merges = metrics.read_metrics(server).get("adbacus_lake_merges_total", 0.0)
         if merges != seen["merges"]:
             seen.update(merges=merges, since=time.monotonic())
-        return time.monotonic() - seen["since"] > 20
+        return time.monotonic() - seen["since"] > quiet_s
 
     wait_until("the lake is merged", is_quiet, 900, 0.5)
-    return True
+    server.stop(300)
+    return int(seen["merges"])
+
+
+def per_row(lake):
+    return lake["bytes"] / max(1, lake["rows"])
 
 
 def measure_p10(bench):
@@ -57,9 +65,8 @@ def measure_p10(bench):
         code = server.stop(300)
         if code != 0:
             raise RuntimeError(f"a clean stop ended with {code}: {server.log_tail(1000)}")
-        is_compacted = compact_lake(server)
-        if is_compacted:
-            server.stop(300)
+        cut = disk_use.lake_use(server.data)
+        merges = compact_lake(server)
         lake = disk_use.lake_use(server.data)
         log = disk_use.log_use(server.data)
     per_event = (log["segment_bytes"] + log["id_bytes"]) / max(1, result["accepted"])
@@ -69,10 +76,12 @@ def measure_p10(bench):
              f"took {result['elapsed_s']:.0f} s, lag at most {sampler.largest(metrics.LAG):.1f} s, folded "
              f"{drain_s:.1f} s later" +
              (f"; the generator saw {complaints(result)}" if complaints(result) else ""),
-             f"lake: {lake['files']} files, {lake['rows']} rows; log {per_event:.1f} B an event",
-             "compaction: started again with a clock two hours ahead, so that the hour is closed"
-             if is_compacted else "not compacted: libfaketime is not installed"]
+             f"log {per_event:.1f} B an event; lake as cut: {cut['files']} files, {per_row(cut):.1f} B",
+             f"compaction: started again with a clock two hours ahead, so that the hour is closed: "
+             f"{merges} merges, then {lake['files']} files, {lake['rows']} rows"
+             if merges is not None else "not compacted: libfaketime is not installed"]
     return Measured({"peak_gib": peak_bytes / GIB, "end_gib": end[metrics.RESIDENT] / GIB,
-                     "lake_bytes": lake["bytes"] / max(1, lake["rows"])},
-                    conditions, {"load": result, "lake": lake, "log": log, "ids": end[metrics.IDS],
+                     "lake_bytes": per_row(lake)},
+                    conditions, {"load": result, "lake": lake, "lake_as_cut": cut, "merges": merges,
+                                 "log": log, "ids": end[metrics.IDS],
                                  "events": events}, notes)

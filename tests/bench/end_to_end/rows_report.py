@@ -1,5 +1,6 @@
 """P6: how fast summaries of one campaign over 24 hours are answered while events come in."""
 import http.client
+import json
 import time
 
 from figures import Figure, Measured
@@ -30,7 +31,7 @@ def minute_of_events(minute_ms):
 
 
 def fill_day(server, every_minutes):
-    """Events of the 24 hours before now; returns how many."""
+    """Events of the 24 hours before now, in the reports when this returns; how many."""
     now_minute = int(time.time()) // 60
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
@@ -43,6 +44,12 @@ def fill_day(server, every_minutes):
         if answer.status != 202 or b'"rejected":[]' not in body:
             raise RuntimeError(f"events of the day before got {answer.status}: {body[:300]}")
         events += CAMPAIGNS
+    position = json.loads(body)["position"]
+    report = server.report(**{"metrics": "impressions,clicks", "filter": "campaign_id:eq:7",
+                              "from": (now_minute - DAY_MINUTES) * 60_000, "to": now_minute * 60_000,
+                              "after": position, "wait_ms": 60_000})
+    if sum(report["totals"].values()) != events // CAMPAIGNS:
+        raise RuntimeError(f"the day's report has {report['totals']}, sent were {events // CAMPAIGNS}")
     return events
 
 
