@@ -11,6 +11,10 @@ TOKEN = re.compile(
     r"|//[^\n]*|/\*.*?\*/",
     re.S)
 CONTAINER = re.compile(r"\b(?:namespace|class|struct|union|enum|extern)\b[^()]*$|\bnamespace\b")
+NAMESPACE = re.compile(r"\bnamespace\s*([\w:]*)\s*$")
+# Not `template <class T>`, not a return type: the name is followed by its bases or nothing.
+TYPE_DEFINITION = re.compile(r"(?<![<,] )\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+"
+                             r"(\w+)(?:\s+final)?\s*(?::(?!:)[^()]*)?$")
 ACCESS = {"public", "private", "protected"}
 WITH_PARENTHESES = re.compile(
     r"\b(?:alignas|decltype|__attribute__|noexcept)\s*\((?:[^()]|\([^()]*\))*\)")
@@ -33,6 +37,25 @@ def lines_with(text, pattern):
 def without_code_blocks(text):
     text = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
     return re.sub(r"`[^`\n]*`", "", text)
+
+
+def types(text):
+    """(name with its namespaces, line) of each class, struct, union and enum that the text defines at
+    namespace scope; those in an anonymous namespace are nobody else's."""
+    code = re.sub(r"^[ \t]*#(?:[^\n\\]|\\\n|\\.)*", lambda m: "\n" * m.group(0).count("\n"),
+                  code_only(text), flags=re.M)
+    stack = []  # name of each open namespace, "" of an anonymous one, None of any other brace
+    begin = 0
+    for match in re.finditer(r"[{};]", code):
+        head, begin = code[begin:match.start()], match.end()
+        if match.group() == "}" and stack:
+            stack.pop()
+        elif match.group() == "{":
+            namespace = NAMESPACE.search(head)
+            defined = TYPE_DEFINITION.search(WITH_PARENTHESES.sub("", head))
+            if defined and None not in stack and "" not in stack:
+                yield "::".join([*stack, defined.group(1)]), code.count("\n", 0, match.start()) + 1
+            stack.append(namespace.group(1) or "" if namespace else None)
 
 
 def functions(text):

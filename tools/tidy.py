@@ -172,6 +172,19 @@ def check_architecture(root, names):
             yield f"ARCHITECTURE.md: does not name {folder}/"
 
 
+def check_type_names(root, names):
+    """One type, one name: two definitions in headers that no file includes together would still be
+    linked as one (the one definition rule), and nothing else reports it."""
+    seen = {}
+    for name in names:
+        if not inside(name, "src") or not name.endswith(".hpp"):
+            continue
+        for qualified, line in cpp_text.types((root / name).read_text()):
+            other = seen.setdefault(qualified, name)
+            if other != name:
+                yield f"{name}:{line}: {qualified} is also defined in {other}"
+
+
 def check_version(root):
     """CMake's project version and the one the program prints are the same."""
     cmake, header = root / "CMakeLists.txt", root / "src/app/version.hpp"
@@ -208,6 +221,7 @@ def findings(root):
         yield from check_file(root, name)
     yield from check_plugins(root)
     yield from check_architecture(root, names)
+    yield from check_type_names(root, names)
     yield from check_version(root)
 
 

@@ -63,6 +63,16 @@ CASES = [
      "does not name src/base/sketch/"),
     ("machine path", {"docs/design.md": "see /ho" "me/me/notes\n"}, "somebody's machine"),
     ("two versions", {"CMakeLists.txt": "project(adbacus VERSION 1.2.4)\n"}, "kVersion differs"),
+    ("two types of one name",
+     {"src/base/a.hpp": "namespace n {\nstruct Row {\n  int a;\n};\n}\n",
+      "src/store/b.hpp": "namespace n {\nclass Row final : public Base {\n};\n}\n"},
+     "src/store/b.hpp:2: n::Row is also defined in src/base/a.hpp"),
+    ("one name in two namespaces, declared, nested or in a file of its own",
+     {"src/base/a.hpp": "namespace n {\nstruct Row {\n};\nstruct Part {\n  enum class Kind { a };\n};\n}\n",
+      "src/store/b.hpp": "namespace n::inner {\nstruct Row {\n};\n}\nnamespace n {\nstruct Row;\n"
+                         "struct Other {\n  enum class Kind { a };\n};\n"
+                         "template <class Row>\nstruct Box {\n};\nnamespace {\nstruct Row {\n};\n}\n}\n"},
+     None),
     ("missing overview", {"ARCHITECTURE.md": None}, "ARCHITECTURE.md: missing"),
 ]
 
@@ -93,6 +103,11 @@ class CppText(unittest.TestCase):
                 "    return g([] { return 1; });\n  }\n};\n"
                 "TEST(A, B) {\n  if (x) {\n  }\n}\n}\n")
         self.assertEqual(list(cpp_text.functions(text)), [(7, 9), (11, 14)])
+
+    def test_types_names_definitions_at_namespace_scope(self):
+        text = ("namespace a::b {\nenum class E : int { x };\nstruct S : B<int> {\n  struct In {};\n};\n"
+                "template <class T>\nclass C {\n};\nstruct Fwd;\ninline S make() {\n}\nS s{};\n}\n")
+        self.assertEqual([name for name, _ in cpp_text.types(text)], ["a::b::E", "a::b::S", "a::b::C"])
 
 
 if __name__ == "__main__":
