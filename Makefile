@@ -17,7 +17,7 @@ check:  ## quick loop: changed modules, their unit tests, tidy
 	scripts/check.sh
 
 test-long:  ## more seeds, more rounds; not needed for every change
-	ADBACUS_LONG=1 scripts/test.sh setup release_all
+	ADBACUS_LONG=1 scripts/test.sh setup release_all fuzz tsan
 
 bench:  ## the table of docs/performance.md; ROWS="P1 P4", QUICK=1, or MICRO=<name or all>
 	scripts/bench.sh $(if $(MICRO),--micro $(MICRO),$(if $(ROWS),--rows "$(ROWS)") \

@@ -3,7 +3,8 @@
 #   setup    packages and libraries
 #   release  release build; unit, end-to-end and tidy tests
 #   tidy     format and the rules no compiler checks
-#   asan     unit tests under AddressSanitizer and UBSan
+#   asan     unit tests and fuzz targets under AddressSanitizer and UBSan
+#   fuzz     the fuzz targets alone
 #   tsan     what threads share, under ThreadSanitizer: each module's selection (CMakeLists.txt)
 #   release_all  release build; every test, also those with label long
 set -euo pipefail
@@ -42,7 +43,12 @@ stage_tidy() {
 stage_asan() {
   build asan
   ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
-    run_ctest asan -L '^unit$'
+    run_ctest asan -L '^(unit|fuzz)$'
+}
+
+stage_fuzz() {
+  build asan
+  run_ctest asan -L '^fuzz$'
 }
 
 stage_tsan() {
