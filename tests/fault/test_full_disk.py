@@ -83,7 +83,8 @@ class FullDisk(unittest.TestCase):
             # A crash while the disk is full: the next start serves what is there, and still refuses.
             server.kill()
             server.start()
-            again = wait_until("reports are served", lambda: server.report(**check.WIDE, metrics="gross_events"))
+            again = wait_until("reports are served", lambda: server.report(
+                **check.WIDE, metrics="gross_events", after=sender.position, wait_ms=20000))
             self.assertGreaterEqual(again["totals"]["gross_events"], before["totals"]["gross_events"])
             self.expect_refusal(server, sender)
             disk.give("foreign-2")
