@@ -20,7 +20,7 @@ test-long:  ## more seeds, more rounds; not needed for every change
 	ADBACUS_LONG=1 scripts/test.sh setup release_all fuzz tsan
 
 bench:  ## the table of docs/performance.md; ROWS="P1 P4", QUICK=1, or MICRO=<name or all>
-	scripts/bench.sh $(if $(MICRO),--micro $(MICRO),$(if $(ROWS),--rows "$(ROWS)") \
+	@scripts/bench.sh $(if $(MICRO),--micro $(MICRO),$(if $(ROWS),--rows "$(ROWS)") \
 	  $(if $(QUICK),--quick) $(if $(P2),--p2 $(P2)) $(if $(P3),--p3 $(P3)) $(BENCH_FLAGS))
 
 format:  ## clang-format every source file in place

@@ -38,14 +38,13 @@ def measure_disk(folder, quick):
             os.write(file, block)
         os.fdatasync(file)
         write_s = time.monotonic() - begin
-        piece = memoryview(block)[:64 * KIB]
+        piece = block[:64 * KIB]
         sync_us = []
         for i in range(50 if quick else 1000):
             begin = time.monotonic()
             os.pwrite(file, piece, i * 64 * KIB)
             os.fdatasync(file)
             sync_us.append((time.monotonic() - begin) * 1e6)
-        piece.release()
     finally:
         os.close(file)
         path.unlink()
@@ -53,6 +52,13 @@ def measure_disk(folder, quick):
     return {"write_mb_per_s": blocks * KIB * KIB / 1e6 / write_s,
             "fdatasync_64k_p50_us": quantile(sync_us, 0.5),
             "fdatasync_64k_p99_us": quantile(sync_us, 0.99)}
+
+
+def wait_quiet(limit_s):
+    """Until the load average has fallen, or so many seconds: then a warning will tell."""
+    end = time.monotonic() + limit_s
+    while os.getloadavg()[0] > QUIET_LOAD and time.monotonic() < end:
+        time.sleep(2)
 
 
 def commit_id(root):

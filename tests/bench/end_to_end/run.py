@@ -5,6 +5,7 @@ Prints progress to stderr, the table as Markdown to stdout, and writes everythin
 whose runs are too short to judge).
 """
 import argparse
+import os
 import pathlib
 import shutil
 import signal
@@ -25,6 +26,8 @@ from bench import Bench, Skipped, write_json
 from figures import RowOutcome, table
 from harness import BINARY
 from load import event_bytes
+
+QUIET_WAIT_S = 240  # the build just before leaves a load average that takes so long to fade
 
 # Name, figures, how one run is measured, number of runs.
 ROWS = [
@@ -66,6 +69,7 @@ def measure_row(bench, name, figures, measure, runs):
     outcome = RowOutcome(name, figures)
     bench.outcomes[name] = outcome
     for number in range(1, runs + 1):
+        os.sync()  # what earlier runs left to be written shall not be written during this one
         begin = time.monotonic()
         bench.say(f"{name} run {number} of {runs}")
         try:
@@ -83,15 +87,21 @@ def measure_row(bench, name, figures, measure, runs):
 
 
 def measure_all(options, folder):
+    """The machine and the outcomes; what is there is written after each row."""
+    if not options.quick:
+        machine.wait_quiet(QUIET_WAIT_S)
     facts = machine.describe(ROOT, folder, options.quick)
     bench = Bench(folder=folder, cores=facts["cores"], event_bytes=event_bytes(),
                   quick=options.quick, seconds=options.seconds or (5 if options.quick else 60))
     for warning in machine.warnings(facts):
         bench.say(f"WARNING: {warning}")
     bench.given = {name: rate for name, rate in (("P2", options.p2), ("P3", options.p3)) if rate}
+    outcomes = bench.outcomes
     for name, figures, measure, runs in options.rows:
         measure_row(bench, name, figures, measure, options.runs or (1 if options.quick else runs))
-    return facts, list(bench.outcomes.values())
+        write_json(options.json, {"machine": facts, "quick": options.quick,
+                                  "rows": [outcome.as_json() for outcome in outcomes.values()]})
+    return facts, list(outcomes.values())
 
 
 def main():
@@ -107,8 +117,6 @@ def main():
         sys.exit(130)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    write_json(options.json, {"machine": facts, "quick": options.quick,
-                              "rows": [outcome.as_json() for outcome in outcomes]})
     print(machine.text(facts), end="\n\n")
     if options.quick:
         print("QUICK: short runs to try the benchmark out, not figures to publish.", end="\n\n")
