@@ -31,6 +31,9 @@ class SmallDisk:
     def give(self, name):
         (self.path / name).unlink()
 
+    def grow(self):
+        subprocess.run(["mount", "-o", "remount,size=256m", self.path], check=True)
+
     def unmount(self):
         subprocess.run(["umount", "-l", self.path], check=True)
 
@@ -89,6 +92,7 @@ class FullDisk(unittest.TestCase):
             self.expect_refusal(server, sender)
             disk.give("foreign-2")
             server.ready(30)
+            disk.grow()  # for good: traffic and the check are not to fill it again
             acked = sender.acked_batches
             wait_until("traffic flows again", lambda: sender.acked_batches > acked + 2)
             sender.stop()
