@@ -41,6 +41,8 @@ class SmallDisk:
 class FullDisk(unittest.TestCase):
     def setUp(self):
         print("seed", SEED, flush=True)
+        if os.environ.get("ADBACUS_OWN_MOUNTS") == "0":
+            self.skipTest("needs a small file system, and mounting is not permitted here")
 
     def post_one(self, server, ledger):
         event = {"event_id": f"full-{time.time_ns()}", "event_type": "click"}
@@ -135,10 +137,13 @@ class FullFile(unittest.TestCase):
 
 def main():
     """A mount namespace of its own, so that the small disks vanish with the process; root or not."""
-    if os.environ.get("ADBACUS_OWN_MOUNTS") != "1":
-        os.environ["ADBACUS_OWN_MOUNTS"] = "1"
+    if "ADBACUS_OWN_MOUNTS" not in os.environ:
         how = ["-m"] if os.geteuid() == 0 else ["-Urm"]
-        os.execvp("unshare", ["unshare", *how, sys.executable, *sys.argv])
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"]
+        if subprocess.run(["unshare", *how, *mount]).returncode == 0:
+            os.environ["ADBACUS_OWN_MOUNTS"] = "1"
+            os.execvp("unshare", ["unshare", *how, sys.executable, *sys.argv])
+        os.environ["ADBACUS_OWN_MOUNTS"] = "0"  # a container that may not: setUp says so
     unittest.main(argv=sys.argv)
 
 
