@@ -245,6 +245,7 @@ NodeHealth Node::health() {
   NodeHealth health;
   health.log = log_->status();
   if (store_) health.store = store_->status();
+  if (lake_) health.lake = lake_->status();
   if (pipeline_) health.pipeline = pipeline_->status();
   health.draining = draining_;
   return health;

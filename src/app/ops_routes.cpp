@@ -1,7 +1,5 @@
 #include "app/ops_routes.hpp"
 
-#include <cstdio>
-#include <sys/resource.h>
 #include <utility>
 
 #include "app/version.hpp"
@@ -11,25 +9,6 @@ namespace adbacus {
 namespace {
 
 constexpr TimeUs kLagShownUs = 30 * kSecondUs;  // from here on readyz reports degraded, still 200
-
-double resident_bytes() {
-  long pages = 0;
-  long resident = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r"); file != nullptr) {
-    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return static_cast<double>(resident) * 4096;
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 bool is_loopback(const std::string& ip) {
   return ip.starts_with("127.") || ip == "::1";
@@ -53,8 +32,6 @@ OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authentica
   counter("adbacus_build_info", "Always 1; the version stands in the label",
           "version=\"" + std::string(kVersion) + "\"")
       .add(1);
-  add_gauge("adbacus_process_resident_bytes", "Resident memory", resident_bytes);
-  add_gauge("adbacus_process_cpu_seconds", "CPU time used, all threads", cpu_seconds);
   const auto of = [this](auto read) {
     return [this, read] { return static_cast<double>(read(health_())); };
   };
@@ -78,6 +55,14 @@ OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authentica
             of([](const NodeHealth& h) { return h.store.uncommitted_batches; }));
   add_gauge("adbacus_store_disk_bytes", "Store on disk",
             of([](const NodeHealth& h) { return h.store.disk_bytes; }));
+  add_gauge("adbacus_lake_files", "Visible files of the lake",
+            of([](const NodeHealth& h) { return h.lake.files; }));
+  add_gauge("adbacus_lake_rows", "Events in visible files of the lake",
+            of([](const NodeHealth& h) { return h.lake.rows; }));
+  add_gauge("adbacus_lake_disk_bytes", "Lake on disk",
+            of([](const NodeHealth& h) { return h.lake.bytes; }));
+  add_gauge("adbacus_lake_open_bytes", "Memory of lake files being built",
+            of([](const NodeHealth& h) { return h.lake.open_bytes; }));
 }
 
 void OpsRoutes::add_gauge(const char* name, const char* help, std::function<double()> read) {

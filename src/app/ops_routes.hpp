@@ -13,6 +13,7 @@
 #include "http/router.hpp"
 #include "processor/pipeline.hpp"
 #include "store/analytics_store.hpp"
+#include "store/event_lake.hpp"
 
 namespace adbacus {
 
@@ -20,6 +21,7 @@ namespace adbacus {
 struct NodeHealth {
   LogStatus log;
   StoreStatus store;
+  LakeStatus lake;
   PipelineStatus pipeline;
   bool draining = false;
 };

@@ -7,6 +7,7 @@
 #include "app/lag_admission.hpp"
 #include "app/lake_raw_reader.hpp"
 #include "app/ops_routes.hpp"
+#include "app/process_gauges.hpp"
 #include "app/tenant_profiles.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest_routes.hpp"
@@ -31,8 +32,10 @@ class NodeService final : public Service {
               std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest)
       : keys_(std::move(keys)),
         tenants_(*keys_, clock),
-        admission_([&node] { return node.health().pipeline; }, {}),
-        ops_(router_, *keys_, [&node] { return node.health(); }) {
+        admission_(
+            [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
+        ops_(router_, *keys_, [&node] { return node.health(); }),
+        process_(process_gauges(real_file_system(), node.paths().folder)) {
     if (config.roles.ingest) {
       ingest_.emplace(node.log(), clock, tenants_, admission_, std::move(ingest));
       ingest_->add_routes(router_);
@@ -70,6 +73,7 @@ class NodeService final : public Service {
   std::optional<IngestRoutes> ingest_;  // of the role ingest
   std::optional<ReportRoutes> report_;  // of the role report
   OpsRoutes ops_;
+  Gauges process_;
   std::unique_ptr<http::Server> server_;
 };
 

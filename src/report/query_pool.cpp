@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/thread_name.hpp"
 
 namespace adbacus {
 
-QueryPool::QueryPool(const QueryPoolOptions& options) : options_(options) {
+QueryPool::QueryPool(const QueryPoolOptions& options)
+    : options_(options),
+      waiting_(gauge("adbacus_report_waiting", "Reports waiting for a worker")),
+      duration_(histogram("adbacus_report_worker_duration_seconds",
+                          "Time of a report that is not answered from memory at once")) {
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { work(); });
     name_thread(threads_.back(), "report");
@@ -23,6 +28,7 @@ bool QueryPool::submit(std::string tenant, Job job) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= options_.queue_max) return false;
     queue_.push_back({std::move(tenant), std::move(job)});
+    waiting_.add(1);
   }
   changed_.notify_one();
   return true;
@@ -43,10 +49,13 @@ void QueryPool::work() {
     if (stopping_) return;
     Waiting waiting = std::move(*place);
     queue_.erase(place);
+    waiting_.add(-1);
     ++running_[waiting.tenant];
     lock.unlock();
+    const TimeUs begin_us = system_clock().mono_us();
     waiting.job();
     waiting.job = nullptr;  // what it holds goes before anybody is told that it is done
+    duration_.record_us(static_cast<std::uint64_t>(system_clock().mono_us() - begin_us));
     lock.lock();
     if (--running_[waiting.tenant] == 0) running_.erase(waiting.tenant);
     changed_.notify_one();  // a query of the same tenant may have waited for this
@@ -59,6 +68,7 @@ void QueryPool::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     dropped.swap(queue_);
+    waiting_.add(-static_cast<std::int64_t>(dropped.size()));
   }
   dropped.clear();  // they are answered now, not when the last one running is done
   changed_.notify_all();

@@ -13,6 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/metrics.hpp"
+
 namespace adbacus {
 
 struct QueryPoolOptions {
@@ -45,6 +47,8 @@ class QueryPool {
   std::deque<Waiting>::iterator next();
 
   const QueryPoolOptions options_;
+  Gauge& waiting_;
+  Histogram& duration_;
   std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   std::deque<Waiting> queue_;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/logging.hpp"
+#include "base/metrics.hpp"
 #include "base/thread_name.hpp"
 
 namespace adbacus {
@@ -148,6 +149,9 @@ bool CommitLoop::wait_for_work() {
 }
 
 void CommitLoop::commit() {
+  static Histogram& duration =
+      histogram("adbacus_store_commit_duration_seconds", "Time of one commit of the store");
+  const TimeUs begin_us = clock_.mono_us();
   const std::vector<PendingBatchPtr> batches = pending_.oldest(options_.commit_bytes_max);
   for (int attempt = 1;; ++attempt) {
     auto done = try_commit(batches);
@@ -160,6 +164,7 @@ void CommitLoop::commit() {
     if (for_good || !pause(std::min(kPauseMaxMs, 50 << std::min(attempt, 7)))) return;
   }
   accept(batches);
+  duration.record_us(static_cast<std::uint64_t>(committed_us_ - begin_us));
 }
 
 Result<void> CommitLoop::try_commit(const std::vector<PendingBatchPtr>& batches) {
