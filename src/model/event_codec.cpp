@@ -51,7 +51,7 @@ Result<void> scan_event(std::string_view in, PackedEvent& out) {
   std::uint64_t mask = take(true);
   if (!good) return malformed("number cut off");
   if ((mask >> kTextFields) != 0) return malformed("unknown field");
-  out.packed.fill({});
+  out.packed = {};
   for (; mask != 0; mask &= mask - 1) {
     if (!take_packed(in, out.packed[static_cast<std::size_t>(__builtin_ctzll(mask))]))
       return malformed("text field cut off or malformed");

@@ -155,10 +155,6 @@ constexpr TokenIndex make_token_index() {
 }
 constexpr TokenIndex kTokenIndex = make_token_index();
 
-// Text positions of a UUID's 16 bytes.
-constexpr std::array<std::uint8_t, 16> kUuidPlaces{0,  2,  4,  6,  9,  11, 14, 16,
-                                                   19, 21, 24, 26, 28, 30, 32, 34};
-
 // The values of 16 lower-case hex digits, 0 to 15; false if one is none.
 bool hex_values(__m128i digits, __m128i& values) {
   const __m128i decimal = _mm_sub_epi8(digits, _mm_set1_epi8('0'));
@@ -199,13 +195,24 @@ bool pack_uuid(const char* text, char* out) {
 }
 
 void unpack_uuid(const char* bytes, char* out) {
-  constexpr std::array<char, 17> kHex{"0123456789abcdef"};
+  const __m128i hex =
+      _mm_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
+  const __m128i low_half = _mm_set1_epi8(0xf);
+  __m128i packed;
+  std::memcpy(&packed, bytes, sizeof packed);
+  const __m128i high = _mm_shuffle_epi8(hex, _mm_and_si128(_mm_srli_epi16(packed, 4), low_half));
+  const __m128i low = _mm_shuffle_epi8(hex, _mm_and_si128(packed, low_half));
+  std::array<char, 32> digits;  // NOLINT: filled by the two copies
+  const __m128i front = _mm_unpacklo_epi8(high, low);
+  const __m128i back = _mm_unpackhi_epi8(high, low);
+  std::memcpy(digits.data(), &front, sizeof front);
+  std::memcpy(digits.data() + 16, &back, sizeof back);
   out[8] = out[13] = out[18] = out[23] = '-';
-  for (std::size_t i = 0; i < 16; ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    out[kUuidPlaces[i]] = kHex[byte >> 4U];
-    out[kUuidPlaces[i] + 1U] = kHex[byte & 0xfU];
-  }
+  std::memcpy(out, digits.data(), 8);
+  std::memcpy(out + 9, digits.data() + 8, 4);
+  std::memcpy(out + 14, digits.data() + 12, 4);
+  std::memcpy(out + 19, digits.data() + 16, 4);
+  std::memcpy(out + 24, digits.data() + 20, 12);
 }
 
 // The word's number, or -1. All words begin with a letter.
@@ -302,7 +309,7 @@ char* pack_field(std::string_view text, bool json, char* out) {
   return out + 1;
 }
 
-bool take_packed(std::string_view& in, std::string_view& packed) {
+bool take_any_packed(std::string_view& in, std::string_view& packed) {
   if (in.empty()) return false;
   const auto lead = static_cast<unsigned char>(in.front());
   std::size_t size = 0;
@@ -359,8 +366,7 @@ void unpack_field(std::string_view packed, char* out) {
       out += token.size();
     }
   } else {
-    const std::string_view text = verbatim_text(packed);
-    std::memcpy(out, text.data(), text.size());
+    put_text(out, verbatim_text(packed));
   }
 }
 

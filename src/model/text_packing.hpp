@@ -16,7 +16,15 @@ constexpr std::size_t packed_bytes_max(std::size_t size) {
 // value of it.
 char* pack_field(std::string_view text, bool json, char* out);
 // Takes one packed field off the front of `in`; false if it is cut off or malformed.
-bool take_packed(std::string_view& in, std::string_view& packed);
+bool take_any_packed(std::string_view& in, std::string_view& packed);
+inline bool take_packed(std::string_view& in, std::string_view& packed) {
+  constexpr unsigned char kShortMax = 128;  // most fields: this many bytes of text follow
+  const std::size_t size = in.empty() ? 0 : 1U + static_cast<unsigned char>(in.front());
+  if (size == 0 || size > 1U + kShortMax || size > in.size()) return take_any_packed(in, packed);
+  packed = {in.data(), size};
+  in.remove_prefix(size);
+  return true;
+}
 // Length of the text behind a well-formed packed field.
 std::size_t unpacked_size(std::string_view packed);
 // Writes unpacked_size() bytes.
