@@ -7,12 +7,19 @@
 
 namespace adbacus {
 
+void DefinitionRuns::skip_to(std::uint32_t row) {
+  runs_.push_back(open());
+  closed_values_ += open().values;
+  nulls_ = row - next_;
+  begin_ = row;
+}
+
 void DefinitionRuns::encode(std::uint32_t rows, ByteBuffer& out) const {
   const std::size_t length_at = out.size();
   out.put(std::uint32_t{0});
   const std::size_t from = out.size();
-  if (values_ == 0 || values_ == rows) {
-    encode_hybrid_run(values_ == 0 ? 0 : 1, rows, 1, out);
+  if (values() == 0 || values() == rows) {
+    encode_hybrid_run(values() == 0 ? 0 : 1, rows, 1, out);
   } else {
     std::vector<std::uint32_t> levels(rows, 0);
     auto at = levels.begin();
@@ -21,7 +28,7 @@ void DefinitionRuns::encode(std::uint32_t rows, ByteBuffer& out) const {
       at = std::fill_n(at, run.values, 1);
     };
     for (const Run& run : runs_) fill(run);
-    fill(open_);
+    fill(open());
     encode_hybrid(levels, 1, out);
   }
   const auto length = static_cast<std::uint32_t>(out.size() - from);
