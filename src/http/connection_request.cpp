@@ -2,6 +2,7 @@
 // whether it is let in before its body is read.
 #include <boost/asio/buffer.hpp>
 #include <exception>
+#include <new>
 
 #include "base/logging.hpp"
 #include "http/connection.hpp"
@@ -142,6 +143,12 @@ bool Connection::dispatch() {
   in_dispatch_ = true;
   try {
     thread_->state().router.run(route_, request_, Responder(shared_from_this()));
+  } catch (const std::bad_alloc&) {
+    log_error("no memory for a request", {{"request_id", request_.request_id}});
+    // The responder has answered 500 on its way out, but this passes: the sender shall try again.
+    if (is_answered_ && response_.status == 500) {
+      response_ = problem(request_, 503, "overloaded", "The server is short of memory.");
+    }
   } catch (const std::exception& failure) {  // the responder has answered 500 on its way out
     log_error("handler threw", {{"request_id", request_.request_id}, {"error", failure.what()}});
   }

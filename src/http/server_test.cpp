@@ -221,6 +221,17 @@ TEST(Server, AnswersFiveHundredForAHandlerThatThrowsOrForgets) {
   EXPECT_EQ(connection.read_response()->status, 200);
 }
 
+TEST(Server, AsksToComeAgainWhenAHandlerFindsNoMemory) {
+  EchoServer echo;
+  RawConnection connection(echo.port());
+  ASSERT_TRUE(connection.send(post("/no_memory", "x")));
+  const auto response = connection.read_response();
+  EXPECT_EQ(response->status, 503);
+  EXPECT_NE(response->field("retry-after"), "");
+  ASSERT_TRUE(connection.send(kGetHello));
+  EXPECT_EQ(connection.read_response()->status, 200);
+}
+
 TEST(Server, SurvivesClientsThatLeaveBeforeTheAnswer) {
   EchoServer echo;
   for (int i = 0; i < 20; ++i) {

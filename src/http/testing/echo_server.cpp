@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <chrono>
+#include <new>
 #include <stdexcept>
 
 #include "base/rng.hpp"
@@ -90,6 +91,8 @@ void EchoServer::add_routes() {
   });
   router_.add(route(Method::post, "/throw"),
               [](const Request&, Responder) { throw std::runtime_error("thrown by a test"); });
+  router_.add(route(Method::post, "/no_memory"),
+              [](const Request&, Responder) { throw std::bad_alloc(); });
   router_.add(route(Method::post, "/forget"), [](const Request&, Responder) {});
 }
 

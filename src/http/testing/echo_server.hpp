@@ -34,6 +34,7 @@ class ManualClock final : public Clock {
 // POST /later   the body back, from another thread, in an order that `seed` shuffles
 // POST /hold    answered "held" when release_held() is called
 // POST /throw   the handler throws
+// POST /no_memory  the handler throws std::bad_alloc
 // POST /forget  the responder is dropped
 // POST /secured needs scope_ingest; the only key is "good-key"
 class EchoServer {
