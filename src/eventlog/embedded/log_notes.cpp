@@ -8,6 +8,7 @@
 namespace adbacus {
 namespace {
 
+constexpr std::string_view kFormat = "adbacus-log-note ";
 constexpr std::string_view kOpening = "adbacus-log-note 1 ";
 
 }  // namespace
@@ -29,6 +30,9 @@ Result<std::optional<LogNote>> read_note(FileSystem& fs, const std::string& fold
   const Error damaged{ErrorCode::corrupt, fmt::format("{} is damaged", path)};
   const std::string opening = fmt::format("{}{} ", kOpening, name);
   std::string_view rest = *text;
+  if (rest.starts_with(kFormat) && !rest.starts_with(kOpening)) {
+    return Error{ErrorCode::corrupt, fmt::format("{} is of a version that is not known", path)};
+  }
   if (!rest.starts_with(opening) || rest.size() < opening.size() + kUuidBytes + 1) return damaged;
   rest.remove_prefix(opening.size());
   LogNote note;

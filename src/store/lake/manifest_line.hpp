@@ -10,6 +10,8 @@
 namespace adbacus {
 
 inline constexpr std::string_view kManifestHeader = "adbacus-lake 1\n";
+inline constexpr std::string_view kManifestName = "adbacus-lake ";  // then the version
+inline constexpr int kManifestVersion = 1;
 
 // With checksum and line end.
 std::string manifest_line(const LakeChange& change);

@@ -95,6 +95,15 @@ TEST_F(ManifestTest, RefusesDamageWithSomethingValidBehindIt) {
   }
 }
 
+TEST_F(ManifestTest, DoesNotTakeANewerVersionForDamage) {
+  for (const char* header : {"adbacus-lake 2\n", "adbacus-lake 10\nwhatever\n"}) {
+    ASSERT_TRUE(write_file_atomically(real_file_system(), path(), header));
+    auto manifest = open();
+    ASSERT_FALSE(manifest);
+    EXPECT_EQ(manifest.error().code, ErrorCode::conflict) << header;
+  }
+}
+
 TEST_F(ManifestTest, RefusesEverythingAfterAFailedSync) {
   auto manifest = open();
   ASSERT_TRUE((*manifest)->apply({4, {file(1, 4)}, {}}));
