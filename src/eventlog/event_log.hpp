@@ -58,6 +58,16 @@ struct AppendAck {
   std::vector<Disposition> dispositions;  // one per entry, in the batch's order
 };
 
+// A statement about the log, in the log's own order: it takes one place there, is as durable as an
+// event, is unknown to deduplication and is in no count. What kinds there are, and what they mean,
+// is in eventlog/control_entries.hpp.
+struct ControlEntry {
+  std::uint8_t kind = 0;
+  std::uint8_t version = 0;  // of the payload
+  std::string payload;       // at most kControlBytesMax
+};
+inline constexpr std::size_t kControlBytesMax = std::size_t{512} << 10U;
+
 // Thread-safe.
 class EventAppender {
  public:
@@ -69,6 +79,27 @@ class EventAppender {
   // unavailable) is refused at once, inside append() and on its caller's thread.
   using Done = std::function<void(Result<AppendAck>)>;
   virtual void append(AppendBatch batch, Done done) = 0;
+};
+
+// A control entry as a reader finds it.
+struct LogControl {
+  Seq seq = 0;
+  TimeUs log_time_us = 0;
+  std::uint8_t kind = 0;
+  std::uint8_t version = 0;
+  std::string_view payload;  // view into LogBatch::buffer
+};
+
+// Thread-safe. For the few who may say something about the log: the processor and operations.
+class ControlLog {
+ public:
+  virtual ~ControlLog() = default;
+  // As EventAppender::append(); the acknowledgement's last_seq is the entry's place.
+  virtual void append_control(ControlEntry entry, EventAppender::Done done) = 0;
+  // Every control entry from seq `from` on that is durable now, in order; views are valid during
+  // the call. Quick where the log holds few: a backend knows which of its parts hold none.
+  virtual Result<void> visit_controls(Seq from,
+                                      const std::function<void(const LogControl&)>& visit) = 0;
 };
 
 // One partition's entries of one commit group.
@@ -87,11 +118,14 @@ struct LogBatch {
   std::string buffer;
   std::vector<LogRecord> records;
   std::vector<LogEntry> entries;
-  Seq next = 0;  // where the following read goes on
+  std::vector<LogControl> controls;  // each stands between records, by seq
+  Seq next = 0;                      // where the following read goes on
+  bool empty() const { return records.empty() && controls.empty(); }
   void clear() {
     buffer.clear();
     records.clear();
     entries.clear();
+    controls.clear();
   }
 };
 
@@ -99,10 +133,10 @@ struct LogBatch {
 class EventReader {
  public:
   virtual ~EventReader() = default;
-  // Whole records in seq order starting with the one that holds `from` (earlier entries of that
-  // record included: the caller skips by seq), about bytes_max bytes of them. Waits up to wait_ms
-  // for the first record; an empty batch then. corrupt names the damaged range; not_found: `from`
-  // was dropped by retention.
+  // Whole records and control entries in seq order starting with the one that holds `from` (earlier
+  // entries of that record included: the caller skips by seq), about bytes_max bytes of them. Waits
+  // up to wait_ms for the first record; an empty batch then. corrupt names the damaged range;
+  // not_found: `from` was dropped by retention.
   virtual Result<void> read(Seq from, std::size_t bytes_max, int wait_ms, LogBatch& out) = 0;
 };
 
@@ -120,7 +154,7 @@ struct LogStatus {
   std::string failure;
 };
 
-class EventLog : public EventAppender {
+class EventLog : public EventAppender, public ControlLog {
  public:
   virtual std::unique_ptr<EventReader> reader() = 0;
   virtual LogStatus status() = 0;

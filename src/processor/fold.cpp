@@ -25,11 +25,21 @@ Fold::Fold(SeriesTable& series, Seq from, Seq counted)
 Fold::~Fold() = default;
 
 Result<void> Fold::fold(const LogBatch& log, std::vector<LakeEvent>* lake) {
+  auto control = log.controls.begin();
   for (const LogRecord& record : log.records) {
+    for (; control != log.controls.end() && control->seq < record.first_seq; ++control)
+      pass_control(*control);
     if (record.first_seq + record.count - 1 <= position_) continue;
     if (auto done = fold_record(log, record, lake); !done) return done;
   }
+  for (; control != log.controls.end(); ++control) pass_control(*control);
   return {};
+}
+
+void Fold::pass_control(const LogControl& control) {
+  if (control.seq <= position_) return;
+  position_ = control.seq;
+  log_time_us_ = control.log_time_us;
 }
 
 Result<void> Fold::fold_record(const LogBatch& log, const LogRecord& record,

@@ -49,6 +49,7 @@ class Fold {
   };
   bool counts_for_reach(const Scanned& scanned) const;
   void place(Scanned& scanned);
+  void pass_control(const LogControl& control);
   void count(const Scanned& scanned);
   void count_all();
   void add_conversion(const Scanned& scanned, Slice slice);

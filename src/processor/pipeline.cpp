@@ -83,7 +83,7 @@ Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
       !read) {
     return read;
   }
-  if (!batch->records.empty()) {
+  if (!batch->empty()) {
     note_read(*batch);
     const Seq before = fold_->position();
     LakeBatch lake;
@@ -127,7 +127,9 @@ Result<void> Pipeline::flush() {
 
 void Pipeline::note_read(const LogBatch& batch) {
   const std::lock_guard lock(mutex_);
-  if (status_.oldest_open_us == 0) status_.oldest_open_us = batch.records.front().log_time_us;
+  if (status_.oldest_open_us != 0) return;
+  status_.oldest_open_us = batch.records.empty() ? batch.controls.front().log_time_us
+                                                 : batch.records.front().log_time_us;
 }
 
 void Pipeline::fail(const Error& error) {

@@ -139,7 +139,7 @@ Result<Recount> recount_log(EventReader& reader, Seq from, Seq last, const Recou
   for (Seq next = from; next <= last;) {
     batch.clear();
     if (auto read = reader.read(next, kReadBytes, 1000, batch); !read) return read.error();
-    if (batch.records.empty())
+    if (batch.next <= next)
       return Error{ErrorCode::corrupt, fmt::format("the log ends before event {}", next)};
     for (const LogRecord& record : batch.records) {
       for (std::uint32_t i = 0; i < record.count; ++i) {

@@ -166,21 +166,48 @@ Result<void> CommitSequence::write_group(std::span<AppendSlice> slices) {
   const TimeUs time_us = next_time_us();
   ids_.decide(slices, time_us);
   const Seq first_seq = writer_->next_seq();
-  builder_.build(slices, {.first_seq = first_seq,
-                          .synced_seq = first_seq - 1,
-                          .time_us = time_us,
-                          .epoch = writer_->epoch(),
-                          .offset = writer_->end_offset()});
+  builder_.build(slices, next_place(time_us));
   auto written = writer_->write({.padded = builder_.padded(),
                                  .records = builder_.records(),
                                  .count = builder_.count(),
                                  .time_us = time_us,
-                                 .import_ids = ids_.new_ids().import_run.size()});
+                                 .import_ids = ids_.new_ids().import_run.size(),
+                                 .is_control = false});
   if (!written) return written;
   writer_->append_sidecar(first_seq, builder_.count(), time_us, ids_.new_ids());
   group_metrics().add(slices, builder_.records().size());
   note_sizes();
   return {};
+}
+
+GroupPlace CommitSequence::next_place(TimeUs time_us) const {
+  const Seq first_seq = writer_->next_seq();
+  return {.first_seq = first_seq,
+          .synced_seq = first_seq - 1,
+          .time_us = time_us,
+          .epoch = writer_->epoch(),
+          .offset = writer_->end_offset()};
+}
+
+Result<Seq> CommitSequence::commit_control(const ControlEntry& entry) {
+  if (!failure_) return failure_.error();
+  assert(entry.payload.size() <= kControlBytesMax);
+  const std::size_t bytes = GroupBuilder::bytes_max(1, kControlHeadBytes + entry.payload.size());
+  if (auto room = writer_->make_room(bytes); !room) return fail(room.error()).error();
+  const TimeUs time_us = next_time_us();
+  const Seq seq = writer_->next_seq();
+  builder_.build_control(entry, next_place(time_us));
+  auto written = writer_->write({.padded = builder_.padded(),
+                                 .records = builder_.records(),
+                                 .count = 1,
+                                 .time_us = time_us,
+                                 .import_ids = 0,
+                                 .is_control = true});
+  if (!written) return fail(written.error()).error();
+  writer_->append_sidecar(seq, 1, time_us, {});
+  group_metrics().add({}, builder_.records().size());
+  note_sizes();
+  return seq;
 }
 
 void CommitSequence::note_sizes() {

@@ -33,6 +33,9 @@ class CommitSequence {
   // every later call repeats it.
   Result<void> commit(std::span<AppendSlice> slices);
 
+  // Commits a control entry as a group of its own; answers its seq. Fails as commit() does.
+  Result<Seq> commit_control(const ControlEntry& entry);
+
   // For the log's second thread, or a test: makes the spare segment ready in step with the active
   // one, looks at the free space. storage_full while the disk is (too) full.
   Result<void> prepare_space();
@@ -57,6 +60,7 @@ class CommitSequence {
   CommitSequence(FileSystem& fs, Clock& clock, const EmbeddedLogOptions& options);
   Result<void> recover();
   Result<void> write_group(std::span<AppendSlice> slices);
+  GroupPlace next_place(TimeUs time_us) const;
   TimeUs next_time_us();
   void note_sizes();
   Result<void> fail(const Error& error);

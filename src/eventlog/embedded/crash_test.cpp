@@ -33,6 +33,8 @@ void live(LogModel& model, int steps) {
     } else if (what == 2 && model.rng().below(8) == 0) {
       const auto dropped = model.log().drop_before(model.acked_seq() / 2, kEndOfTimeUs);
       if (!dropped) done = dropped.error();
+    } else if (what == 3) {
+      done = model.commit_control();
     } else {
       done = model.commit_some(kEventsMax, kUrlBytesMax);
     }

@@ -26,6 +26,7 @@ constexpr std::size_t kBatchOverheadBytes = 256;  // of a waiting batch beside i
 
 struct WaitingBatch {
   AppendBatch batch;
+  std::optional<ControlEntry> control;  // instead of the batch
   EventAppender::Done done;
   std::vector<Disposition> dispositions;
   std::uint32_t next = 0;  // entries before it are durable
@@ -77,6 +78,11 @@ class EmbeddedLog final : public EventLog {
 
   const LogIdentity& identity() const override { return sequence_->identity(); }
   void append(AppendBatch batch, Done done) override;
+  void append_control(ControlEntry entry, Done done) override;
+  Result<void> visit_controls(Seq from,
+                              const std::function<void(const LogControl&)>& visit) override {
+    return SegmentReader(fs_, sequence_->segments()).visit_controls(from, visit);
+  }
   std::unique_ptr<EventReader> reader() override {
     return std::make_unique<SegmentReader>(fs_, sequence_->segments());
   }
@@ -87,10 +93,13 @@ class EmbeddedLog final : public EventLog {
   void close() override;
 
  private:
+  void hand_over(WaitingBatch waiting, Done done);
   Result<void> admit(std::size_t cost_bytes) const;  // mutex_ held
   void commit_loop();
   bool collect(std::unique_lock<std::mutex>& lock);
-  void commit_group();
+  void commit_next();
+  Result<void> commit_group();
+  Result<void> commit_control();
   void finish_group();
   void refuse_all(const Error& error);
   void probe();
@@ -148,14 +157,28 @@ void EmbeddedLog::append(AppendBatch batch, Done done) {
   WaitingBatch waiting;
   waiting.batch = std::move(batch);
   waiting.cost_bytes = cost;
+  hand_over(std::move(waiting), std::move(done));
+}
+
+void EmbeddedLog::append_control(ControlEntry entry, Done done) {
+  if (entry.payload.size() > kControlBytesMax) {
+    return done(Error{ErrorCode::invalid_argument, "append: a control entry is too long"});
+  }
+  WaitingBatch waiting;
+  waiting.cost_bytes = entry.payload.size() + kBatchOverheadBytes;
+  waiting.control = std::move(entry);
+  hand_over(std::move(waiting), std::move(done));
+}
+
+void EmbeddedLog::hand_over(WaitingBatch waiting, Done done) {
   Result<void> admitted;
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    admitted = admit(cost);
+    admitted = admit(waiting.cost_bytes);
     if (admitted) {
       waiting.done = std::move(done);
-      waiting_bytes_.fetch_add(cost, std::memory_order_relaxed);
+      waiting_bytes_.fetch_add(waiting.cost_bytes, std::memory_order_relaxed);
       first = arrivals_.empty();
       arrivals_.push_back(std::move(waiting));
     }
@@ -186,17 +209,39 @@ void EmbeddedLog::commit_loop() {
       refuse_all({ErrorCode::storage_full, full});
       probe();
     } else {
-      commit_group();
+      commit_next();
     }
   }
 }
 
+void EmbeddedLog::commit_next() {
+  const auto committed = work_.front().control ? commit_control() : commit_group();
+  if (committed) return finish_group();
+  const Error& error = committed.error();
+  {
+    const std::lock_guard lock(mutex_);
+    (error.code == ErrorCode::storage_full ? full_ : failure_) = error.message;
+  }
+  log_error("the log cannot commit", {{"error", error.message}});
+  refuse_all(error);
+}
+
+// The front of the work alone.
+Result<void> EmbeddedLog::commit_control() {
+  WaitingBatch& waiting = work_.front();
+  auto seq = sequence_->commit_control(*waiting.control);
+  if (!seq) return seq.error();
+  slices_.assign(1, AppendSlice{.last_seq = *seq});
+  return {};
+}
+
 // One group: whole batches from the front while they fit, the last one perhaps in part.
-void EmbeddedLog::commit_group() {
+Result<void> EmbeddedLog::commit_group() {
   slices_.clear();
   std::size_t bytes = 0;
   std::size_t entries = 0;
   for (WaitingBatch& waiting : work_) {
+    if (waiting.control) break;
     const auto& metas = waiting.batch.entries;
     if (waiting.dispositions.empty()) waiting.dispositions.resize(metas.size());
     std::uint32_t end = waiting.next;
@@ -213,15 +258,7 @@ void EmbeddedLog::commit_group() {
                        .last_seq = 0});
     if (end < metas.size()) break;
   }
-  auto committed = sequence_->commit(slices_);
-  if (committed) return finish_group();
-  const Error& error = committed.error();
-  {
-    const std::lock_guard lock(mutex_);
-    (error.code == ErrorCode::storage_full ? full_ : failure_) = error.message;
-  }
-  log_error("the log cannot commit", {{"error", error.message}});
-  refuse_all(error);
+  return sequence_->commit(slices_);
 }
 
 void EmbeddedLog::finish_group() {
@@ -334,27 +371,6 @@ void EmbeddedLog::close() {
 }
 
 }  // namespace
-
-std::string check_embedded_log_options(const EmbeddedLogOptions& options) {
-  std::string wrong;
-  const auto require = [&](bool good, std::string_view message) {
-    if (!good) wrong += (wrong.empty() ? "" : "; ") + std::string(message);
-  };
-  require(!options.folder.empty(), "log folder is not set");
-  require(options.segment_bytes >= std::uint64_t{1} << 20U &&
-              options.segment_bytes <= std::uint64_t{4} << 30U && options.segment_bytes % 4096 == 0,
-          "log segment size must be 1 MiB to 4 GiB and a multiple of 4 KiB");
-  require(options.group_bytes_max >= std::size_t{4} << 10U &&
-              options.group_bytes_max <= std::size_t{512} << 10U,
-          "log group size must be 4 KiB to 512 KiB");
-  require(options.live_window_hours >= 1 && options.live_window_hours <= 250,
-          "id window must be 1 to 250 hours");
-  require(options.conversion_window_days >= 1 && options.conversion_window_days <= 250,
-          "conversion id window must be 1 to 250 days");
-  require(options.waiting_bytes_max >= std::size_t{1} << 20U,
-          "log waiting bytes must be at least 1 MiB");
-  return wrong;
-}
 
 Result<std::unique_ptr<EventLog>> open_embedded_log(FileSystem& fs, Clock& clock,
                                                     EmbeddedLogOptions options) {

@@ -62,14 +62,21 @@ TEST_P(EmbeddedContract, Holds) {
   contract_case.run(harness);
 }
 
+std::string name_of(const testing::TestParamInfo<std::tuple<LogContractCase, bool>>& each) {
+  return std::string(std::get<0>(each.param).name) +
+         (std::get<1>(each.param) ? "OnARealDisk" : "OnASimulatedDisk");
+}
+
 INSTANTIATE_TEST_SUITE_P(, EmbeddedContract,
                          testing::Combine(testing::ValuesIn(log_contract_cases().begin(),
                                                             log_contract_cases().end()),
                                           testing::Bool()),
-                         [](const auto& each) {
-                           return std::string(std::get<0>(each.param).name) +
-                                  (std::get<1>(each.param) ? "OnARealDisk" : "OnASimulatedDisk");
-                         });
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Controls, EmbeddedContract,
+                         testing::Combine(testing::ValuesIn(control_contract_cases().begin(),
+                                                            control_contract_cases().end()),
+                                          testing::Bool()),
+                         name_of);
 
 class EmbeddedLog : public testing::Test {
  protected:

@@ -54,23 +54,9 @@ void GroupBuilder::place_records(const GroupPlace& place) {
   for (const PartitionGroup& group : partitions_) {
     if (group.count > 0) bytes_ += kRecordBytesMin + group.bytes;
   }
-  const std::uint64_t end = place.offset + bytes_;
-  const std::size_t padding =
-      static_cast<std::size_t>((kPageBytes - end % kPageBytes) % kPageBytes);
-  buffer_.resize(bytes_ + padding);
-  std::memset(buffer_.data() + bytes_, 0, padding);
-
-  char* at = buffer_.data();
-  store_le(at + kRecordHeaderBytes, std::uint32_t{0});
-  store_le(at + kRecordBytesMin, place.synced_seq);
-  seal_record({.flags = record_flag::mark,
-               .payload_bytes = kCountBytes + 8,
-               .seq = place.first_seq,
-               .time_us = place.time_us,
-               .epoch = place.epoch,
-               .partition = kNoPartition},
-              at);
-  at += kMarkRecordBytes;
+  make_buffer(place);
+  put_mark(place);
+  char* at = buffer_.data() + kMarkRecordBytes;
   Seq seq = place.first_seq;
   for (PartitionGroup& group : partitions_) {
     if (group.count == 0) continue;
@@ -82,6 +68,27 @@ void GroupBuilder::place_records(const GroupPlace& place) {
     at += kRecordBytesMin + group.bytes;
     seq += group.count;
   }
+}
+
+void GroupBuilder::make_buffer(const GroupPlace& place) {
+  const std::uint64_t end = place.offset + bytes_;
+  const std::size_t padding =
+      static_cast<std::size_t>((kPageBytes - end % kPageBytes) % kPageBytes);
+  buffer_.resize(bytes_ + padding);
+  std::memset(buffer_.data() + bytes_, 0, padding);
+}
+
+void GroupBuilder::put_mark(const GroupPlace& place) {
+  char* at = buffer_.data();
+  store_le(at + kRecordHeaderBytes, std::uint32_t{0});
+  store_le(at + kRecordBytesMin, place.synced_seq);
+  seal_record({.flags = record_flag::mark,
+               .payload_bytes = kCountBytes + 8,
+               .seq = place.first_seq,
+               .time_us = place.time_us,
+               .epoch = place.epoch,
+               .partition = kNoPartition},
+              at);
 }
 
 void GroupBuilder::copy_entries(std::span<AppendSlice> slices) {
@@ -118,6 +125,27 @@ void GroupBuilder::build(std::span<AppendSlice> slices, const GroupPlace& place)
                  .partition = static_cast<Partition>(p)},
                 group.record);
   }
+}
+
+void GroupBuilder::build_control(const ControlEntry& entry, const GroupPlace& place) {
+  const std::size_t body = kControlHeadBytes + entry.payload.size();
+  count_ = 1;
+  bytes_ = kMarkRecordBytes + kRecordBytesMin + body;
+  make_buffer(place);
+  put_mark(place);
+  char* record = buffer_.data() + kMarkRecordBytes;
+  store_le(record + kRecordHeaderBytes, std::uint32_t{1});
+  char* at = record + kRecordBytesMin;
+  store_le(at, entry.kind);
+  store_le(at + 1, entry.version);
+  std::memcpy(at + kControlHeadBytes, entry.payload.data(), entry.payload.size());
+  seal_record({.flags = record_flag::control,
+               .payload_bytes = static_cast<std::uint32_t>(kCountBytes + body),
+               .seq = place.first_seq,
+               .time_us = place.time_us,
+               .epoch = place.epoch,
+               .partition = kNoPartition},
+              record);
 }
 
 bool take_entry(std::string_view& payload, EntryView& out) {

@@ -36,6 +36,8 @@ class GroupBuilder {
   static std::size_t bytes_max(std::size_t entries, std::size_t event_bytes);
 
   void build(std::span<AppendSlice> slices, const GroupPlace& place);
+  // A group of one control entry.
+  void build_control(const ControlEntry& entry, const GroupPlace& place);
   std::uint32_t count() const { return count_; }
   std::string_view records() const { return std::string_view(buffer_).substr(0, bytes_); }
   // records() and zeros up to the next page boundary of the segment: whole pages are written, so
@@ -52,6 +54,8 @@ class GroupBuilder {
     Seq next_seq = 0;
   };
   void measure(std::span<const AppendSlice> slices);
+  void make_buffer(const GroupPlace& place);
+  void put_mark(const GroupPlace& place);
   void place_records(const GroupPlace& place);
   void copy_entries(std::span<AppendSlice> slices);
 

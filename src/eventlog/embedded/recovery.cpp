@@ -142,6 +142,7 @@ class Recovery {
     active.first_time_us = scan->first_time_us;
     active.last_time_us = scan->last_time_us;
     active.holds_gap = scan->holds_gap;
+    active.holds_controls = scan->holds_controls;
     active.chain = scan->chain;
     active.sealed = last.footer.has_value();
     if (active.sealed) active.link = last.footer->link;

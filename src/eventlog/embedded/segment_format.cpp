@@ -83,6 +83,11 @@ Result<void> check_page(std::string_view page, std::string_view magic, PageReade
 
 }  // namespace
 
+std::uint32_t footer_flags(bool loss_accepted, bool holds_controls) {
+  return (loss_accepted ? SegmentFooter::kLossAccepted : 0) |
+         (holds_controls ? SegmentFooter::kHoldsControls : 0);
+}
+
 std::string encode_segment_header(const SegmentHeader& header) {
   assert(header.identity.uuid.size() == kUuidBytes);
   PageWriter page;
@@ -197,6 +202,10 @@ RecordCheck check_record(std::string_view bytes, RecordView& out, std::size_t& n
   out.count = load_le<std::uint32_t>(at + kRecordHeaderBytes);
   out.payload = bytes.substr(kRecordBytesMin, out.header.payload_bytes - kCountBytes);
   if ((out.header.flags & record_flag::mark) != 0 && (out.count != 0 || out.payload.size() != 8)) {
+    return RecordCheck::bad;
+  }
+  if (out.is_control() && (out.header.flags != record_flag::control || out.count != 1 ||
+                           out.payload.size() < kControlHeadBytes)) {
     return RecordCheck::bad;
   }
   if (out.is_data() && (out.header.partition >= kPartitions || out.count == 0)) {

@@ -20,6 +20,7 @@ inline constexpr std::size_t kRecordHeaderBytes = 32;
 inline constexpr std::size_t kCountBytes = 4;  // every payload opens with its entry count
 inline constexpr std::uint32_t kPayloadBytesMax = 1U << 20U;
 inline constexpr std::size_t kMarkRecordBytes = kRecordHeaderBytes + kCountBytes + 8;
+inline constexpr std::size_t kControlHeadBytes = 2;  // kind, version
 inline constexpr std::size_t kRecordBytesMin = kRecordHeaderBytes + kCountBytes;
 inline constexpr std::uint32_t kUuidBytes = 32;
 inline constexpr Partition kNoPartition = 0xFFFF;
@@ -29,7 +30,7 @@ using Digest = std::array<unsigned char, 32>;  // SHA-256
 namespace record_flag {
 inline constexpr std::uint8_t mark = 1U << 0U;     // opens a group: count 0, newest synced seq
 inline constexpr std::uint8_t gap = 1U << 1U;      // accepted loss: count of the missing entries
-inline constexpr std::uint8_t control = 1U << 2U;  // reserved, opaque; event readers skip it
+inline constexpr std::uint8_t control = 1U << 2U;  // one control entry: kind, version, payload
 inline constexpr std::uint8_t known = mark | gap | control;
 }  // namespace record_flag
 
@@ -46,6 +47,7 @@ struct SegmentHeader {
 struct SegmentFooter {
   static constexpr std::uint32_t kLossAccepted =
       1;  // holds gaps: contents no longer match the link
+  static constexpr std::uint32_t kHoldsControls = 2;
 
   std::uint64_t number = 0;
   std::uint64_t entries = 0;  // last_seq - first_seq + 1
@@ -58,6 +60,8 @@ struct SegmentFooter {
   std::uint32_t flags = 0;
   Digest link{};
 };
+
+std::uint32_t footer_flags(bool loss_accepted, bool holds_controls);
 
 // kPageBytes each.
 std::string encode_segment_header(const SegmentHeader& header);
@@ -82,6 +86,7 @@ struct RecordView {
   std::uint32_t count = 0;   // entries; a gap's missing ones
   std::string_view payload;  // behind the count
   std::size_t bytes() const { return kRecordHeaderBytes + header.payload_bytes; }
+  bool is_control() const { return (header.flags & record_flag::control) != 0; }
   bool is_data() const { return (header.flags & record_flag::known) == 0; }
   Seq next_seq() const { return header.seq + count; }
 };

@@ -88,6 +88,35 @@ TEST(SegmentFormat, MatchesTheWorkedExample) {
             "01000000a001010120f699d2dfbf681701310265310175023432");
 }
 
+std::string build_control(const ControlEntry& entry) {
+  GroupBuilder builder;
+  builder.build_control(entry, kPlace);
+  EXPECT_EQ((kPlace.offset + builder.padded().size()) % kPageBytes, 0U);
+  return std::string(builder.records()).substr(kMarkRecordBytes);
+}
+
+// The bytes of docs/formats/log_segment.md.
+TEST(SegmentFormat, MatchesTheWorkedExampleOfAControlRecord) {
+  EXPECT_EQ(hex(build_control({.kind = 3, .version = 1, .payload = "abc"})),
+            "b5ad01040900000001000000000000007850a319c86006000100ffffee0b11ae"
+            "010000000301616263");
+}
+
+TEST(SegmentFormat, ReadsBackAControlRecordAndRefusesOneWithAnyBitFlipped) {
+  const std::string good = build_control({.kind = 3, .version = 1, .payload = "abc"});
+  RecordView record;
+  std::size_t needed = 0;
+  ASSERT_EQ(check_record(good, record, needed), RecordCheck::ok);
+  EXPECT_TRUE(record.is_control());
+  EXPECT_FALSE(record.is_data());
+  EXPECT_EQ(record.next_seq(), kPlace.first_seq + 1);
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    std::string wrong = good;
+    wrong[bit / 8] = static_cast<char>(wrong[bit / 8] ^ (1 << (bit % 8)));
+    ASSERT_NE(check_record(wrong, record, needed), RecordCheck::ok) << bit;
+  }
+}
+
 TEST(SegmentFormat, TellsZerosFromShortFromBadRecords) {
   const std::string group = build_group({{.id = "a"}, {.id = "b", .user = "v"}}, kPlace);
   RecordView record;

@@ -27,6 +27,9 @@ std::uint64_t SparseIndex::find(Seq seq) const {
 
 void SegmentList::add(Segment segment) {
   const std::lock_guard lock(mutex_);
+  if (segment.footer && (segment.footer->flags & SegmentFooter::kHoldsControls) != 0) {
+    segment.index->note_control();
+  }
   segments_.push_back(std::move(segment));
   end_offset_ = kPageBytes;
 }
@@ -48,6 +51,11 @@ void SegmentList::publish(Seq synced_seq, TimeUs time_us, std::uint64_t end_offs
   grown_.notify_all();
 }
 
+void SegmentList::note_control() {
+  const std::lock_guard lock(mutex_);
+  segments_.back().index->note_control();
+}
+
 void SegmentList::stop_waiting() {
   {
     const std::lock_guard lock(mutex_);
@@ -65,16 +73,30 @@ Result<SegmentList::Place> SegmentList::find(Seq seq) const {
   auto behind =
       std::upper_bound(segments_.begin(), segments_.end(), seq,
                        [](Seq s, const Segment& segment) { return s < segment.header.first_seq; });
-  const Segment& segment = *std::prev(behind);
-  const bool newest = behind == segments_.end();
-  Place place{.path = segment.path,
-              .number = segment.header.number,
-              .first_seq = segment.header.first_seq,
-              .last_seq = newest ? synced_seq_ : segment.footer->last_seq,
-              .end_offset = newest ? end_offset_ : segment.footer->data_end,
-              .sealed = !newest,
-              .index = segment.index};
-  return place;
+  return place_of(static_cast<std::size_t>(behind - segments_.begin()) - 1);
+}
+
+SegmentList::Place SegmentList::place_of(std::size_t index) const {
+  const Segment& segment = segments_[index];
+  const bool newest = index + 1 == segments_.size();
+  return Place{.path = segment.path,
+               .number = segment.header.number,
+               .first_seq = segment.header.first_seq,
+               .last_seq = newest ? synced_seq_ : segment.footer->last_seq,
+               .end_offset = newest ? end_offset_ : segment.footer->data_end,
+               .sealed = !newest,
+               .index = segment.index};
+}
+
+std::vector<SegmentList::Place> SegmentList::with_controls(Seq from) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Place> places;
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (!segments_[i].index->holds_controls()) continue;
+    Place place = place_of(i);
+    if (place.last_seq >= from) places.push_back(std::move(place));
+  }
+  return places;
 }
 
 bool SegmentList::wait_for(Seq seq, int wait_ms) const {

@@ -2,6 +2,7 @@
 // publishes, readers look up and wait. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -14,12 +15,15 @@
 
 namespace adbacus {
 
-// Where groups start in a segment, one entry per MiB or so; filled by whoever passes by.
+// Where groups start in a segment, one entry per MiB or so, filled by whoever passes by; and
+// whether the segment holds control entries.
 class SparseIndex {
  public:
   void add(Seq seq, std::uint64_t offset);
   // A record boundary at or before the record that holds `seq`.
   std::uint64_t find(Seq seq) const;
+  void note_control() { holds_controls_.store(true, std::memory_order_relaxed); }
+  bool holds_controls() const { return holds_controls_.load(std::memory_order_relaxed); }
 
  private:
   struct Entry {
@@ -28,6 +32,7 @@ class SparseIndex {
   };
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;  // guarded by mutex_; both rise
+  std::atomic<bool> holds_controls_{false};
 };
 
 struct Segment {
@@ -43,6 +48,7 @@ class SegmentList {
   void seal(const SegmentFooter& footer);  // the newest
   // Everything of the newest segment before `end_offset` is durable.
   void publish(Seq synced_seq, TimeUs time_us, std::uint64_t end_offset);
+  void note_control();  // the newest holds a control entry; before publish()
   void stop_waiting();  // wakes all readers; later waits do not block
 
   // A stretch of one segment that readers may see.
@@ -58,6 +64,8 @@ class SegmentList {
   // The segment that holds `seq`, which must be synced and not dropped: not_found below
   // first_seq().
   Result<Place> find(Seq seq) const;
+  // Places of the segments that hold control entries at or behind `from`, oldest first.
+  std::vector<Place> with_controls(Seq from) const;
   // Waits until `seq` is synced; false after wait_ms without that.
   bool wait_for(Seq seq, int wait_ms) const;
 
@@ -72,6 +80,8 @@ class SegmentList {
   void forget_before(Seq first_seq);
 
  private:
+  Place place_of(std::size_t index) const;  // mutex_ held
+
   mutable std::mutex mutex_;
   mutable std::condition_variable grown_;
   std::vector<Segment> segments_;  // guarded by mutex_, as is all below

@@ -8,6 +8,7 @@
 namespace adbacus {
 namespace {
 
+constexpr std::size_t kControlScanBytes = std::size_t{4} << 20U;
 constexpr std::size_t kReadBytesMin = std::size_t{64} << 10U;
 constexpr std::size_t kReadBytesMax = std::size_t{64} << 20U;
 
@@ -27,6 +28,14 @@ bool add_entries(const RecordView& record, LogBatch& out) {
   return payload.empty();
 }
 
+void add_control(const RecordView& record, LogBatch& out) {
+  out.controls.push_back({.seq = record.header.seq,
+                          .log_time_us = record.header.time_us,
+                          .kind = load_le<std::uint8_t>(record.payload.data()),
+                          .version = load_le<std::uint8_t>(record.payload.data() + 1),
+                          .payload = record.payload.substr(kControlHeadBytes)});
+}
+
 }  // namespace
 
 Result<void> SegmentReader::read(Seq from, std::size_t bytes_max, int wait_ms, LogBatch& out) {
@@ -38,7 +47,7 @@ Result<void> SegmentReader::read(Seq from, std::size_t bytes_max, int wait_ms, L
   }
   if (list_.synced_seq() < from && !list_.wait_for(from, wait_ms)) return {};
   // A stretch may hold only a gap; go on behind it.
-  while (out.records.empty() && out.next <= list_.synced_seq()) {
+  while (out.empty() && out.next <= list_.synced_seq()) {
     if (auto found = seek(out.next); !found) return found;
     if (auto filled = fill(out.next, bytes_max, out); !filled) return filled;
   }
@@ -64,7 +73,7 @@ Result<void> SegmentReader::seek(Seq from) {
 
 Result<void> SegmentReader::fill(Seq from, std::size_t bytes_max, LogBatch& out) {
   std::size_t size = std::clamp(bytes_max, kReadBytesMin, kReadBytesMax);
-  while (out.records.empty() && offset_ < place_.end_offset) {
+  while (out.empty() && offset_ < place_.end_offset) {
     const std::uint64_t room = place_.end_offset - offset_;
     out.buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(size, room)));
     auto got = file_->read_at(offset_, std::as_writable_bytes(std::span(out.buffer)));
@@ -97,12 +106,30 @@ Result<void> SegmentReader::parse(Seq from, std::size_t bytes_max, LogBatch& out
       if (listed_bytes > 0 && listed_bytes + record.bytes() > bytes_max) return {};
       if (!add_entries(record, out)) return damage(record.header.seq);
       listed_bytes += record.bytes();
+    } else if (record.is_control() && record.header.seq >= from) {
+      if (listed_bytes > 0 && listed_bytes + record.bytes() > bytes_max) return {};
+      add_control(record, out);
+      listed_bytes += record.bytes();
     } else if ((record.header.flags & record_flag::mark) != 0) {
       place_.index->add(record.header.seq, offset_ + used);
     }
     next_seq_ = record.next_seq();
     out.next = std::max(out.next, next_seq_);
     used += record.bytes();
+  }
+  return {};
+}
+
+Result<void> SegmentReader::visit_controls(Seq from,
+                                           const std::function<void(const LogControl&)>& visit) {
+  LogBatch batch;
+  for (const SegmentList::Place& place : list_.with_controls(from)) {
+    for (Seq next = std::max(from, place.first_seq); next <= place.last_seq; next = batch.next) {
+      if (auto got = read(next, kControlScanBytes, 0, batch); !got) return got;
+      for (const LogControl& control : batch.controls) {
+        if (control.seq <= place.last_seq) visit(control);
+      }
+    }
   }
   return {};
 }

@@ -2,6 +2,7 @@
 // what is durable. The processor and verify get one each from the embedded log; one thread each.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ class SegmentReader final : public EventReader {
   // Both outlive the reader.
   SegmentReader(FileSystem& fs, SegmentList& list) : fs_(fs), list_(list) {}
   Result<void> read(Seq from, std::size_t bytes_max, int wait_ms, LogBatch& out) override;
+  // All control entries from `from` on, whichever segments hold some.
+  Result<void> visit_controls(Seq from, const std::function<void(const LogControl&)>& visit);
 
  private:
   Result<void> seek(Seq from);

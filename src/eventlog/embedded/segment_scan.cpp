@@ -27,6 +27,7 @@ void take(const RecordView& record, SegmentScan& scan) {
   scan.last_time_us = record.header.time_us;
   scan.epoch = record.header.epoch;
   if ((record.header.flags & record_flag::gap) != 0) scan.holds_gap = true;
+  if (record.is_control()) scan.holds_controls = true;
 }
 
 bool covers(const std::optional<SeqRange>& accepted, SeqRange range) {
@@ -59,6 +60,7 @@ Result<SegmentScan> scan_segment(File& file, const Segment& segment, std::uint64
       segment.index->add(record.header.seq, offset);
     }
     take(record, scan);
+    if (record.is_control()) segment.index->note_control();
     scan.chain.update(scanner.bytes());
     scan.end_offset = scanner.offset();
   }

@@ -22,6 +22,7 @@ struct SegmentScan {
   Seq newest_mark_seq = 0;                        // everything up to it was synced
   std::uint64_t newest_mark_offset = kPageBytes;  // where that mark stands
   bool holds_gap = false;
+  bool holds_controls = false;
   ChainHash chain;
 };
 

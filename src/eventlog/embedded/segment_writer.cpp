@@ -68,12 +68,14 @@ Result<void> SegmentWriter::write(const Group& group) {
     return Error{ErrorCode::io, after.error().message};
   }
   if (active_.next_seq == active_.header.first_seq) active_.first_time_us = group.time_us;
+  if (group.is_control) parts_.list.note_control();
   parts_.list.publish(active_.next_seq + group.count - 1, group.time_us, at + group.records.size());
   active_.chain.update(group.records);
   active_.end_offset += group.records.size();
   active_.next_seq += group.count;
   active_.last_time_us = group.time_us;
   active_.import_ids += group.import_ids;
+  active_.holds_controls |= group.is_control;
   return {};
 }
 
@@ -101,7 +103,7 @@ Result<void> SegmentWriter::seal() {
                        .last_time_us = active_.last_time_us,
                        .data_end = active_.end_offset,
                        .import_ids = active_.import_ids,
-                       .flags = active_.holds_gap ? SegmentFooter::kLossAccepted : 0,
+                       .flags = footer_flags(active_.holds_gap, active_.holds_controls),
                        .link = {}};
   ChainHash chain = active_.chain;  // a full disk may make us come here again
   footer.link = chain.finish(active_.header.previous_link, footer, identity_);

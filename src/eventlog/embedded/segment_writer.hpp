@@ -26,6 +26,7 @@ struct ActiveSegment {
   TimeUs last_time_us = 0;
   std::uint64_t import_ids = 0;
   bool holds_gap = false;
+  bool holds_controls = false;
   bool sealed = false;
   Digest link{};  // of its footer once sealed; before the first segment zeros
   ChainHash chain;
@@ -54,6 +55,7 @@ class SegmentWriter {
     std::uint32_t count = 0;
     TimeUs time_us = 0;
     std::uint64_t import_ids = 0;
+    bool is_control = false;
   };
   // Durable on success. After storage_full the segment is as before; any other error is final: the
   // group may or may not be found by the next recovery.

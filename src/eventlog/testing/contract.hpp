@@ -24,5 +24,6 @@ struct LogContractCase {
   void (*run)(LogHarness& harness);  // gtest expectations
 };
 std::span<const LogContractCase> log_contract_cases();
+std::span<const LogContractCase> control_contract_cases();
 
 }  // namespace adbacus

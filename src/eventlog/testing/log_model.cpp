@@ -106,10 +106,51 @@ Result<void> LogModel::commit(const std::vector<TestEvent>& events) {
   return {};
 }
 
+Result<void> LogModel::commit_control() {
+  const std::size_t bytes = rng_.below(20'000);
+  std::string payload = fmt::format("control {} ", next_id_++);
+  payload.append(bytes, 'c');
+  sent_controls_.insert(payload);
+  clock_.advance(static_cast<TimeUs>(rng_.below(5 * kMinuteUs)));
+  auto seq = log_->commit_control({.kind = 7, .version = 1, .payload = payload});
+  if (!seq) return seq.error();
+  EXPECT_EQ(*seq, log_->segments().synced_seq());
+  controls_[*seq] = payload;
+  acked_seq_ = *seq;
+  return {};
+}
+
+// Both ways to control entries, by visiting and by reading, show the same.
+void LogModel::check_controls(SeqRange lost, std::map<Seq, std::string>& found) {
+  const Seq first = log_->segments().first_seq();
+  SegmentReader reader(disk_, log_->segments());
+  auto visited = reader.visit_controls(first, [&](const LogControl& control) {
+    EXPECT_TRUE(sent_controls_.contains(std::string(control.payload)));
+    EXPECT_TRUE(found.empty() || found.rbegin()->first < control.seq);
+    found[control.seq] = control.payload;
+  });
+  ASSERT_TRUE(visited) << visited.error().message;
+  std::map<Seq, std::string> read;
+  LogBatch batch;
+  for (Seq next = first; next <= log_->segments().synced_seq(); next = batch.next) {
+    auto got = reader.read(next, kReadBytes, 0, batch);
+    ASSERT_TRUE(got) << got.error().message;
+    for (const LogControl& control : batch.controls) read[control.seq] = control.payload;
+  }
+  ASSERT_EQ(read, found);
+  for (const auto& [seq, payload] : controls_) {
+    if ((seq >= lost.first && seq <= lost.last) || seq < first) continue;
+    ASSERT_EQ(found[seq], payload) << "acknowledged control entry " << seq;
+  }
+}
+
 void LogModel::check(SeqRange lost) {
   ASSERT_TRUE(is_open());
   const Seq synced = log_->segments().synced_seq();
   ASSERT_GE(synced, acked_seq_) << "acknowledged events are missing at the end";
+  std::map<Seq, std::string> controls;
+  check_controls(lost, controls);
+  if (testing::Test::HasFatalFailure()) return;
   SegmentReader reader(disk_, log_->segments());
   auto events = read_all(reader, log_->segments().first_seq(), kReadBytes);
   ASSERT_TRUE(events) << events.error().message;
@@ -117,6 +158,7 @@ void LogModel::check(SeqRange lost) {
   std::map<Seq, std::string> found;
   Seq expected = log_->segments().first_seq();
   for (const ReadEvent& event : *events) {
+    while (controls.contains(expected)) ++expected;
     if (expected == lost.first && lost.last > 0) expected = std::max(expected, event.seq);
     ASSERT_EQ(event.seq, expected++);
     ASSERT_TRUE(sent_bytes_.contains(event.bytes)) << "never sent";
@@ -126,6 +168,7 @@ void LogModel::check(SeqRange lost) {
     }
     found[event.seq] = event.bytes;
   }
+  while (controls.contains(expected)) ++expected;
   if (lost.last == 0) {
     ASSERT_EQ(expected, synced + 1);
   }

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,15 +37,20 @@ class LogModel {
   // One group of 1 to `events_max` random events of up to `url_bytes_max`; some repeat earlier ids.
   Result<void> commit_some(std::size_t events_max, std::size_t url_bytes_max);
   Result<void> commit(const std::vector<TestEvent>& events);
+  // One control entry of a random payload.
+  Result<void> commit_control();
   TestEvent random_event(std::size_t url_bytes_max);
 
-  // Reads everything and compares: every acknowledged event is at its place, no id counts twice,
-  // nothing is there that was not sent, seqs have no break. `lost` ones may be missing.
+  // Reads everything and compares: every acknowledged event and control entry is at its place, no
+  // id counts twice, nothing is there that was not sent, seqs have no break. `lost` ones may be
+  // missing.
   void check(SeqRange lost = {});
   Seq acked_seq() const { return acked_seq_; }
   const std::map<Seq, std::string>& acked() const { return acked_; }  // encoded bytes by seq
 
  private:
+  void check_controls(SeqRange lost, std::map<Seq, std::string>& found);
+
   Rng rng_;
   SimFileSystem disk_;
   SimClock clock_;
@@ -53,6 +59,8 @@ class LogModel {
   std::vector<TestEvent> sent_;
   std::map<std::string, int> sent_bytes_;
   std::map<Seq, std::string> acked_;
+  std::map<Seq, std::string> controls_;  // acknowledged payloads by seq
+  std::set<std::string> sent_controls_;
   Seq acked_seq_ = 0;
   std::uint64_t next_id_ = 0;
 };

@@ -58,13 +58,26 @@ Result<AppendAck> append_and_wait(EventAppender& log, const TestEvent& event) {
   return append_and_wait(log, std::vector{event});
 }
 
+Result<Seq> append_control_and_wait(ControlLog& log, ControlEntry entry) {
+  auto promise = std::make_shared<std::promise<Result<AppendAck>>>();
+  auto future = promise->get_future();
+  log.append_control(std::move(entry),
+                     [promise](Result<AppendAck> ack) { promise->set_value(std::move(ack)); });
+  if (future.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
+    return Error{ErrorCode::internal, "no answer from append_control within 30 s"};
+  }
+  auto ack = future.get();
+  if (!ack) return ack.error();
+  return ack->last_seq;
+}
+
 Result<std::vector<ReadEvent>> read_all(EventReader& reader, Seq from, std::size_t bytes_max) {
   std::vector<ReadEvent> events;
   LogBatch batch;
   Arena arena;
   for (;;) {
     if (auto read = reader.read(from, bytes_max, 0, batch); !read) return read.error();
-    if (batch.records.empty()) return events;
+    if (batch.empty()) return events;
     for (const LogRecord& record : batch.records) {
       for (std::uint32_t i = 0; i < record.count; ++i) {
         const LogEntry& entry = batch.entries[record.entries_begin + i];

@@ -33,6 +33,9 @@ AppendBatch make_batch(const TestEvent& event, std::uint64_t hash_seed);
 Result<AppendAck> append_and_wait(EventAppender& log, const std::vector<TestEvent>& events);
 Result<AppendAck> append_and_wait(EventAppender& log, const TestEvent& event);
 
+// The same for a control entry; answers its place.
+Result<Seq> append_control_and_wait(ControlLog& log, ControlEntry entry);
+
 struct ReadEvent {
   Seq seq = 0;
   Partition partition = 0;

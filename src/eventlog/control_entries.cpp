@@ -1,0 +1,142 @@
+#include "eventlog/control_entries.hpp"
+
+#include <fmt/core.h>
+
+#include "model/varint.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kTextBytesMax = 1000;
+
+void put_text(std::string& out, std::string_view text) {
+  text = text.substr(0, kTextBytesMax);
+  put_varint(out, text.size());
+  out += text;
+}
+
+ControlEntry entry_of(ControlKind kind, std::string payload) {
+  return {
+      .kind = static_cast<std::uint8_t>(kind), .version = kVersion, .payload = std::move(payload)};
+}
+
+// Takes fields off the front; once one is wrong all later ones are empty and good() is false.
+class PayloadReader {
+ public:
+  explicit PayloadReader(std::string_view in) : in_(in) {}
+
+  std::uint64_t number(std::uint64_t most) {
+    std::uint64_t value = 0;
+    good_ = good_ && take_varint(in_, value) && value <= most;
+    return good_ ? value : 0;
+  }
+  std::string_view text() {
+    const auto size = static_cast<std::size_t>(number(kControlBytesMax));
+    good_ = good_ && size <= in_.size();
+    if (!good_) return {};
+    const std::string_view taken = in_.substr(0, size);
+    in_.remove_prefix(size);
+    return taken;
+  }
+  Disposition disposition() {
+    return static_cast<Disposition>(
+        number(static_cast<std::uint64_t>(Disposition::duplicate_differs)));
+  }
+  Seq seq() { return number(UINT64_MAX); }
+  bool good() const { return good_ && in_.empty(); }
+
+ private:
+  std::string_view in_;
+  bool good_ = true;
+};
+
+ControlMeaning read_skip(PayloadReader& in) {
+  SkipEntry entry;
+  entry.seq = in.seq();
+  entry.tries = static_cast<std::uint32_t>(in.number(UINT32_MAX));
+  entry.disposition = in.disposition();
+  entry.tenant = in.text();
+  entry.event_id = in.text();
+  entry.reason = in.text();
+  return entry;
+}
+
+ControlMeaning read_restore(PayloadReader& in) {
+  RestoreEntry entry;
+  entry.seq = in.seq();
+  entry.corrected = in.number(1) == 1;
+  entry.disposition = in.disposition();
+  entry.actor = in.text();
+  entry.event = in.text();
+  return entry;
+}
+
+ControlMeaning read_drop(PayloadReader& in) {
+  DropEntry entry;
+  entry.seq = in.seq();
+  entry.actor = in.text();
+  entry.reason = in.text();
+  return entry;
+}
+
+Error unreadable(const LogControl& control, const char* why) {
+  return {ErrorCode::corrupt, fmt::format("control entry {} of kind {}, version {}: {}",
+                                          control.seq, control.kind, control.version, why)};
+}
+
+}  // namespace
+
+ControlEntry encode_control(const SkipEntry& entry) {
+  std::string out;
+  put_varint(out, entry.seq);
+  put_varint(out, entry.tries);
+  put_varint(out, static_cast<std::uint64_t>(entry.disposition));
+  put_text(out, entry.tenant);
+  put_text(out, entry.event_id);
+  put_text(out, entry.reason);
+  return entry_of(ControlKind::skip, std::move(out));
+}
+
+ControlEntry encode_control(const RestoreEntry& entry) {
+  std::string out;
+  put_varint(out, entry.seq);
+  put_varint(out, entry.corrected ? 1 : 0);
+  put_varint(out, static_cast<std::uint64_t>(entry.disposition));
+  put_text(out, entry.actor);
+  put_varint(out, entry.event.size());
+  out += entry.event;
+  return entry_of(ControlKind::restore, std::move(out));
+}
+
+ControlEntry encode_control(const DropEntry& entry) {
+  std::string out;
+  put_varint(out, entry.seq);
+  put_text(out, entry.actor);
+  put_text(out, entry.reason);
+  return entry_of(ControlKind::drop, std::move(out));
+}
+
+Result<ControlMeaning> decode_control(const LogControl& control) {
+  const bool known = control.kind >= static_cast<std::uint8_t>(ControlKind::skip) &&
+                     control.kind <= static_cast<std::uint8_t>(ControlKind::drop);
+  if (!known || control.version != kVersion)
+    return unreadable(control, "written by a newer version");
+  PayloadReader in(control.payload);
+  ControlMeaning meaning;
+  switch (static_cast<ControlKind>(control.kind)) {
+    case ControlKind::skip:
+      meaning = read_skip(in);
+      break;
+    case ControlKind::restore:
+      meaning = read_restore(in);
+      break;
+    case ControlKind::drop:
+      meaning = read_drop(in);
+      break;
+  }
+  if (!in.good()) return unreadable(control, "its bytes make no sense");
+  return meaning;
+}
+
+}  // namespace adbacus

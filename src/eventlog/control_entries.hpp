@@ -1,0 +1,55 @@
+// What control entries say: their kinds and the bytes of their payloads
+// (docs/formats/control_entries.md). Written by the processor and by operations, read by the fold,
+// the recount and whoever lists dead letters. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.hpp"
+#include "eventlog/event_log.hpp"
+
+namespace adbacus {
+
+enum class ControlKind : std::uint8_t {
+  skip = 1,     // an entry could not be folded: it is passed over, for good, and is a dead letter
+  restore = 2,  // a dead letter's event, corrected or as it was, is counted at this place
+  drop = 3,     // a dead letter is given up
+};
+
+// The fold passes over the entry at `seq`, whether it stands before or behind this.
+struct SkipEntry {
+  Seq seq = 0;
+  std::uint32_t tries = 0;
+  Disposition disposition = Disposition::counted;  // of the entry
+  std::string tenant = {};                         // empty if its bytes could not be read
+  std::string event_id = {};                       // likewise
+  std::string reason = {};
+};
+
+struct RestoreEntry {
+  Seq seq = 0;             // the dead letter
+  bool corrected = false;  // else the bytes are the entry's own
+  Disposition disposition = Disposition::counted;
+  std::string actor;       // who ordered it: a key's public id, or empty for the command line
+  std::string_view event;  // encoded; a view into the payload
+};
+
+struct DropEntry {
+  Seq seq = 0;
+  std::string actor;
+  std::string reason;
+};
+
+using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry>;
+
+ControlEntry encode_control(const SkipEntry& entry);
+ControlEntry encode_control(const RestoreEntry& entry);
+ControlEntry encode_control(const DropEntry& entry);
+
+// corrupt for a kind or version that is not known, and for bytes that make no sense.
+Result<ControlMeaning> decode_control(const LogControl& control);
+
+}  // namespace adbacus
