@@ -150,7 +150,10 @@ Result<void> Node::open_parts(const NodeOptions& options) {
   }
   if (!opened) return opened.error();
   store_ = std::move(*opened);
-  pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor);
+  auto guard = PoisonGuard::open(fs_, paths().state, identity.uuid);
+  if (!guard) return guard.error();
+  pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor,
+                                         std::move(*guard));
   return pipeline_->start();
 }
 

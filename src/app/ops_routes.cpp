@@ -47,6 +47,10 @@ OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authentica
             of([](const NodeHealth& h) { return h.pipeline.lag_events; }));
   add_gauge("adbacus_processor_lag_seconds", "Age of the oldest event that is not visible yet",
             of([](const NodeHealth& h) { return static_cast<double>(h.pipeline.lag_us) / 1e6; }));
+  add_gauge("adbacus_dead_letters", "Log entries that were skipped, whatever became of them",
+            of([](const NodeHealth& h) { return h.pipeline.dead_letters.all; }));
+  add_gauge("adbacus_dead_letters_open", "Dead letters that nobody settled yet",
+            of([](const NodeHealth& h) { return h.pipeline.dead_letters.open; }));
   add_gauge("adbacus_store_index_rows", "Rollup rows in memory",
             of([](const NodeHealth& h) { return h.store.index_rows; }));
   add_gauge("adbacus_store_index_bytes", "Memory of the rollup index",
@@ -126,14 +130,18 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   json.begin_object();
   json.member("status", reason.empty() ? "ready" : "not_ready");
   if (!reason.empty()) json.member("reason", reason);
-  json.member("degraded", h.pipeline.lag_us > kLagShownUs);
+  json.member("degraded", h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0);
   json.key("log").begin_object();
   json.member("synced", h.log.synced_seq).member("bytes", h.log.bytes);
   json.member("waiting_bytes", h.log.waiting_bytes).member("storage_full", h.log.storage_full);
   json.end_object();
   json.key("processor").begin_object();
   json.member("position", h.pipeline.position).member("lag_events", h.pipeline.lag_events);
-  json.member("lag_seconds", static_cast<double>(h.pipeline.lag_us) / 1e6).end_object();
+  json.member("lag_seconds", static_cast<double>(h.pipeline.lag_us) / 1e6);
+  if (h.pipeline.failing_seq != 0) json.member("failing_entry", h.pipeline.failing_seq);
+  json.end_object();
+  json.key("dead_letters").begin_object().member("total", h.pipeline.dead_letters.all);
+  json.member("open", h.pipeline.dead_letters.open).end_object();
   json.key("store").begin_object();
   json.member("committed", h.store.committed).member("visible", h.store.visible).end_object();
   json.end_object();

@@ -240,6 +240,10 @@ Result<void> evaluate(std::string_view name) {
   return run_step(*step, name);
 }
 
+Result<void> evaluate_at(std::string_view name, std::uint64_t number) {
+  return evaluate(fmt::format("{}.{}", name, number));
+}
+
 }  // namespace failpoint_internal
 
 Result<void> failpoint_configure(std::string_view text) {

@@ -5,6 +5,7 @@
 // sleep(ms), panic (kills the process with SIGKILL), print, pause, yield, delay(ms). Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -14,11 +15,22 @@ namespace adbacus {
 namespace failpoint_internal {
 extern bool any_configured;
 Result<void> evaluate(std::string_view name);
+Result<void> evaluate_at(std::string_view name, std::uint64_t number);
 }  // namespace failpoint_internal
 
+inline bool failpoints_configured() {
+  return __atomic_load_n(&failpoint_internal::any_configured, __ATOMIC_RELAXED);
+}
+
 inline Result<void> failpoint(std::string_view name) {
-  if (!__atomic_load_n(&failpoint_internal::any_configured, __ATOMIC_RELAXED)) return {};
+  if (!failpoints_configured()) return {};
   return failpoint_internal::evaluate(name);
+}
+
+// The failpoint "<name>.<number>": one among many of a kind, such as a log entry.
+inline Result<void> failpoint_at(std::string_view name, std::uint64_t number) {
+  if (!failpoints_configured()) return {};
+  return failpoint_internal::evaluate_at(name, number);
 }
 
 // Replaces the whole configuration; empty switches all off. invalid_argument names the bad part.

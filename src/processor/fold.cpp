@@ -24,52 +24,126 @@ Fold::Fold(SeriesTable& series, Seq from, Seq counted)
 
 Fold::~Fold() = default;
 
+void Fold::attach(DeadLetterBook* book, CrashMark* mark) {
+  book_ = book;
+  mark_ = mark;
+}
+
+void Fold::suspect(Seq first, Seq last) {
+  suspect_first_ = first;
+  suspect_last_ = last;
+}
+
 Result<void> Fold::fold(const LogBatch& log, std::vector<LakeEvent>* lake) {
+  failed_seq_ = 0;
   auto control = log.controls.begin();
   for (const LogRecord& record : log.records) {
-    for (; control != log.controls.end() && control->seq < record.first_seq; ++control)
-      pass_control(*control);
+    for (; control != log.controls.end() && control->seq < record.first_seq; ++control) {
+      if (auto done = fold_control(*control, lake); !done) return done;
+    }
     if (record.first_seq + record.count - 1 <= position_) continue;
-    if (auto done = fold_record(log, record, lake); !done) return done;
+    const Run run{.entries = std::span(log.entries).subspan(record.entries_begin, record.count),
+                  .first_seq = record.first_seq,
+                  .log_time_us = record.log_time_us};
+    if (auto done = fold_record(run, lake); !done) return done;
   }
-  for (; control != log.controls.end(); ++control) pass_control(*control);
+  for (; control != log.controls.end(); ++control) {
+    if (auto done = fold_control(*control, lake); !done) return done;
+  }
   return {};
 }
 
-void Fold::pass_control(const LogControl& control) {
-  if (control.seq <= position_) return;
-  position_ = control.seq;
-  log_time_us_ = control.log_time_us;
+void Fold::pass(Seq seq, TimeUs log_time_us) {
+  position_ = seq;
+  log_time_us_ = log_time_us;
 }
 
-Result<void> Fold::fold_record(const LogBatch& log, const LogRecord& record,
-                               std::vector<LakeEvent>* lake) {
+// What a control entry is about is passed over by fold_record() or counted here.
+Result<void> Fold::fold_control(const LogControl& control, std::vector<LakeEvent>* lake) {
+  if (control.seq <= position_) return {};
+  if (book_ == nullptr) return Error{ErrorCode::corrupt, "a control entry where none is expected"};
+  if (auto taken = book_->take(control); !taken) return taken;
+  if (book_->counts(control.seq)) {
+    auto meaning = decode_control(control);
+    if (!meaning) return meaning.error();
+    const auto& restore = std::get<RestoreEntry>(*meaning);
+    const LogEntry entry{.bytes = restore.event, .disposition = restore.disposition};
+    return fold_run(
+        {.entries = {&entry, 1}, .first_seq = control.seq, .log_time_us = control.log_time_us},
+        lake);
+  }
+  pass(control.seq, control.log_time_us);
+  return {};
+}
+
+// The end of the entries from `first` on that can be folded together.
+Seq Fold::run_end(Seq first, Seq last) const {
+  if (first <= suspect_last_ && suspect_first_ <= last) {
+    return first < suspect_first_ ? suspect_first_ - 1 : first;
+  }
+  return last;
+}
+
+// The parts of a record between entries that are passed over.
+Result<void> Fold::fold_record(const Run& record, std::vector<LakeEvent>* lake) {
   if (auto fault = failpoint("fold.before_record"); !fault) return fault;
-  const auto skip = static_cast<std::uint32_t>(
-      record.first_seq > position_ ? 0 : position_ + 1 - record.first_seq);
-  scanned_.resize(record.count - skip);
-  // Several passes: each starts the memory accesses of the next one, so that they overlap.
-  for (std::uint32_t i = skip; i < record.count; ++i) {
-    const LogEntry& entry = log.entries[record.entries_begin + i];
-    Scanned& s = scanned_[i - skip];
-    s.seq = record.first_seq + i;
-    if (auto scan = scan_event(entry.bytes, s.event); !scan) {
-      return Error{ErrorCode::corrupt,
-                   fmt::format("log event {}: {}", s.seq, scan.error().message)};
+  const Seq last = record.last_seq();
+  for (Seq first = std::max(record.first_seq, position_ + 1); first <= last;
+       first = position_ + 1) {
+    const Seq skip = book_ != nullptr ? book_->first_skip(first, last) : last + 1;
+    if (skip == first) {
+      pass(first, record.log_time_us);
+      continue;
     }
-    s.log_time_us = record.log_time_us;
+    const Seq end = run_end(first, skip - 1);
+    const auto from = static_cast<std::size_t>(first - record.first_seq);
+    const auto count = static_cast<std::size_t>(end - first + 1);
+    const Run run{.entries = record.entries.subspan(from, count),
+                  .first_seq = first,
+                  .log_time_us = record.log_time_us};
+    if (auto done = fold_run(run, lake); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Fold::fold_run(const Run& run, std::vector<LakeEvent>* lake) {
+  if (mark_ != nullptr) mark_->set(run.first_seq, run.last_seq());
+  auto scanned = scan_run(run);
+  if (scanned) {
+    if (run.last_seq() > taken_) count_all();
+    if (lake != nullptr) {
+      for (const Scanned& s : scanned_)
+        lake->push_back({s.seq, s.log_time_us, s.bytes, s.disposition, TrafficClass::valid});
+    }
+    pass(run.last_seq(), run.log_time_us);
+  }
+  if (mark_ != nullptr) mark_->clear();
+  return scanned;
+}
+
+Error Fold::failed(Seq seq, const Error& error) {
+  failed_seq_ = seq;
+  return {error.code, fmt::format("log event {}: {}", seq, error.message)};
+}
+
+// The first of several passes: each starts the memory accesses of the next one, so that they
+// overlap.
+Result<void> Fold::scan_run(const Run& run) {
+  for (Seq seq = run.first_seq; failpoints_configured() && seq <= run.last_seq(); ++seq) {
+    if (auto fault = failpoint_at("fold.record", seq); !fault) return failed(seq, fault.error());
+  }
+  scanned_.resize(run.entries.size());
+  for (std::size_t i = 0; i < run.entries.size(); ++i) {
+    const LogEntry& entry = run.entries[i];
+    Scanned& s = scanned_[i];
+    s.seq = run.first_seq + i;
+    if (auto scan = scan_event(entry.bytes, s.event); !scan) return failed(s.seq, scan.error());
+    s.log_time_us = run.log_time_us;
     s.disposition = entry.disposition;
     s.bytes = entry.bytes;
     s.key = SeriesCache::key_of(s.event, scratch_);
     series_.prefetch(s.key);
   }
-  if (record.first_seq + record.count - 1 > taken_) count_all();
-  if (lake != nullptr) {
-    for (const Scanned& s : scanned_)
-      lake->push_back({s.seq, s.log_time_us, s.bytes, s.disposition, TrafficClass::valid});
-  }
-  position_ = record.first_seq + record.count - 1;
-  log_time_us_ = record.log_time_us;
   return {};
 }
 

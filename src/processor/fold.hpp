@@ -3,11 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/crash_mark.hpp"
 #include "eventlog/event_log.hpp"
+#include "processor/dead_letter_book.hpp"
 #include "processor/window/row_accumulator.hpp"
 #include "processor/window/series_cache.hpp"
 #include "store/fact_batch.hpp"
@@ -23,9 +26,16 @@ class Fold {
   Fold(SeriesTable& series, Seq from, Seq counted);
   ~Fold();
 
+  // Control entries go to `book`, which says what is passed over and what is counted again; `mark`
+  // (may be null) says what the fold is busy with. Both outlive the fold. Without a book a control
+  // entry is corrupt.
+  void attach(DeadLetterBook* book, CrashMark* mark);
+  // Entries in [first, last] are taken one by one, so that the mark names the one that kills.
+  void suspect(Seq first, Seq last);
+
   // Folds every entry with seq > position(). Rows for the lake are appended to `lake` (may be
-  // null). corrupt names the record that cannot be read: nothing of it is folded, position() stands
-  // before it.
+  // null). After an error failed_seq() names the entry that cannot be folded, or is 0 if it is not
+  // one entry's fault; nothing of it is folded, position() stands before it.
   Result<void> fold(const LogBatch& log, std::vector<LakeEvent>* lake);
 
   // Everything counted since the last take(), up to position(); `from` is where that take() ended.
@@ -33,6 +43,7 @@ class Fold {
   FactBatch take();
 
   Seq position() const { return position_; }
+  Seq failed_seq() const { return failed_seq_; }
   TimeUs log_time_us() const { return log_time_us_; }
   std::size_t pending_rows() const { return traffic_rows_.size() + breakdown_rows_.size(); }
 
@@ -49,12 +60,23 @@ class Fold {
   };
   bool counts_for_reach(const Scanned& scanned) const;
   void place(Scanned& scanned);
-  void pass_control(const LogControl& control);
+  Result<void> fold_control(const LogControl& control, std::vector<LakeEvent>* lake);
   void count(const Scanned& scanned);
   void count_all();
   void add_conversion(const Scanned& scanned, Slice slice);
-  Result<void> fold_record(const LogBatch& log, const LogRecord& record,
-                           std::vector<LakeEvent>* lake);
+  // Entries with consecutive seqs.
+  struct Run {
+    std::span<const LogEntry> entries;
+    Seq first_seq = 0;
+    TimeUs log_time_us = 0;
+    Seq last_seq() const { return first_seq + entries.size() - 1; }
+  };
+  Result<void> fold_record(const Run& record, std::vector<LakeEvent>* lake);
+  Result<void> fold_run(const Run& run, std::vector<LakeEvent>* lake);
+  Result<void> scan_run(const Run& run);
+  Error failed(Seq seq, const Error& error);
+  void pass(Seq seq, TimeUs log_time_us);
+  Seq run_end(Seq first, Seq last) const;
 
   SeriesCache series_;
   RowAccumulator traffic_rows_;
@@ -67,6 +89,11 @@ class Fold {
   Seq taken_ = 0;
   Seq position_ = 0;
   TimeUs log_time_us_ = 0;
+  Seq failed_seq_ = 0;
+  Seq suspect_first_ = 0;
+  Seq suspect_last_ = 0;
+  DeadLetterBook* book_ = nullptr;
+  CrashMark* mark_ = nullptr;
 };
 
 }  // namespace adbacus

@@ -25,12 +25,13 @@ Counter& folded_events() {
 }  // namespace
 
 Pipeline::Pipeline(EventLog& log, FactWriter& store, LakeWriter* lake, Clock& clock,
-                   PipelineOptions options)
+                   PipelineOptions options, std::unique_ptr<PoisonGuard> guard)
     : log_(log),
       store_(store),
       lake_(lake),
       clock_(clock),
       options_(options),
+      guard_(std::move(guard)),
       batches_(std::make_shared<BatchPool>()) {}
 
 Pipeline::~Pipeline() {
@@ -52,7 +53,10 @@ Result<void> Pipeline::start() {
     return Error{ErrorCode::corrupt,
                  "the store is ahead of the log: the log lost acknowledged events"};
   }
+  if (auto loaded = load_dead_letters(); !loaded) return loaded;
+  counted_ = *from;
   fold_ = std::make_unique<Fold>(store_.series(), start, *from);
+  fold_->attach(&book_, guard_ ? guard_->mark() : nullptr);
   status_.position = start;
   thread_ = std::thread([this] { run(); });
   name_thread(thread_, "fold");
@@ -67,9 +71,15 @@ void Pipeline::stop() {
 void Pipeline::run() {
   const std::unique_ptr<EventReader> reader = log_.reader();
   flushed_us_ = clock_.mono_us();
-  while (true) {
+  auto next = settle_suspects();
+  if (!next) return fail(next.error());
+  while (*next == Next::go_on) {
     const bool last = stopping_.load();  // before the read: what was durable then is still folded
-    if (auto done = step(*reader, last ? 0 : kIdleWaitMs); !done) return fail(done.error());
+    if (auto done = step(*reader, last ? 0 : kIdleWaitMs); !done) {
+      next = settle_failure(done.error());
+      if (!next) return fail(next.error());
+      continue;
+    }
     if (last && fold_->position() >= log_.status().synced_seq) break;
   }
   if (auto done = flush(); !done) fail(done.error());
@@ -77,6 +87,7 @@ void Pipeline::run() {
 
 Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
   const bool pending = fold_->pending_rows() > 0;
+  failed_entry_ = 0;
   const std::shared_ptr<LogBatch> batch = batches_->take();
   if (auto read = reader.read(fold_->position() + 1, options_.read_bytes_max, pending ? 1 : wait_ms,
                               *batch);
@@ -90,19 +101,31 @@ Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
     lake.from = before;
     const bool to_lake = lake_ != nullptr;
     if (to_lake) lake.events.reserve(batch->entries.size());
-    if (auto folded = fold_->fold(*batch, to_lake ? &lake.events : nullptr); !folded) return folded;
+    auto folded = fold_->fold(*batch, to_lake ? &lake.events : nullptr);
+    if (!folded && fold_->position() == before) return fold_failed(folded);
     folded_events().add(fold_->position() - before);
+    if (guard_ && guard_->suspects() && guard_->suspects()->last <= fold_->position()) {
+      if (auto settled = guard_->forget(); !settled) return settled;
+      note_failing(0);
+    }
     if (to_lake && fold_->position() > lake_from_) {
       lake.to = fold_->position();
       lake.log = batch;
       if (auto written = lake_->write(lake); !written) return written;
     }
+    if (!folded) return fold_failed(folded);
   }
   const bool behind = fold_->position() + kBehindEvents < log_.status().synced_seq;
   const bool due =
       clock_.mono_us() - flushed_us_ >= (behind ? options_.flush_behind_us : flush_due_us_);
   if (due || fold_->pending_rows() >= options_.rows_max) return flush();
   return {};
+}
+
+// What else fails on the way is not that entry's fault.
+Result<void> Pipeline::fold_failed(Result<void> error) {
+  failed_entry_ = fold_->failed_seq();
+  return error;
 }
 
 Result<void> Pipeline::flush() {
@@ -144,6 +167,7 @@ PipelineStatus Pipeline::status() const {
   const LogStatus log = log_.status();
   const std::lock_guard lock(mutex_);
   PipelineStatus status = status_;
+  status.dead_letters = book_.totals();
   if (log.synced_seq > status.position) {
     status.lag_events = log.synced_seq - status.position;
     if (status.oldest_open_us != 0)

@@ -11,7 +11,9 @@
 
 #include "base/clock.hpp"
 #include "eventlog/event_log.hpp"
+#include "processor/dead_letter_book.hpp"
 #include "processor/fold.hpp"
+#include "processor/poison_guard.hpp"
 #include "store/analytics_store.hpp"
 
 namespace adbacus {
@@ -25,6 +27,9 @@ struct PipelineOptions {
   // While the fold is behind, what it counts is late anyway: it flushes less and catches up sooner.
   TimeUs flush_behind_us = 1 * kSecondUs;
   std::size_t rows_max = 400'000;  // accumulated rows that force a flush
+  std::uint32_t tries_max = 3;     // failures of one entry before it is skipped
+  // Open ones; then the fold stops: it is not the events.
+  std::uint64_t dead_letters_max = 10'000;
 };
 
 struct PipelineStatus {
@@ -33,6 +38,8 @@ struct PipelineStatus {
   std::uint64_t lag_events = 0;
   TimeUs lag_us = 0;          // age of the oldest event that was read but is not visible yet
   TimeUs oldest_open_us = 0;  // its log time; 0 if there is none
+  DeadLetterBook::Totals dead_letters;
+  Seq failing_seq = 0;  // the entry that is being tried again; 0: none
   bool failed = false;
   std::string failure;
 };
@@ -41,30 +48,43 @@ class BatchPool;
 
 class Pipeline {
  public:
-  // The log, the sinks and the clock must outlive the pipeline. `lake` may be null.
+  // The log, the sinks and the clock must outlive the pipeline. `lake` may be null. Without a
+  // guard an entry that cannot be folded stops the pipeline for good.
   Pipeline(EventLog& log, FactWriter& store, LakeWriter* lake, Clock& clock,
-           PipelineOptions options);
+           PipelineOptions options, std::unique_ptr<PoisonGuard> guard);
   ~Pipeline();  // stops
 
   Result<void> start();
   // Folds what is durable now, flushes, and joins. Idempotent.
   void stop();
   PipelineStatus status() const;
+  const DeadLetterBook& dead_letters() const { return book_; }
   // Everything up to `seq` is folded; false after timeout_ms or on failure.
   bool wait_folded(Seq seq, int timeout_ms);
 
  private:
   void run();
   Result<void> step(EventReader& reader, int wait_ms);
+  Result<void> fold_failed(Result<void> error);
   Result<void> flush();
   void note_read(const LogBatch& batch);
   void fail(const Error& error);
+  Result<void> load_dead_letters();
+  enum class Next { go_on, stop };
+  Result<Next> settle_failure(const Error& error);
+  Result<Next> settle_suspects();
+  Result<Next> skip(Seq seq, std::uint32_t tries, const std::string& reason);
+  void note_failing(Seq seq);
 
   EventLog& log_;
   FactWriter& store_;
   LakeWriter* lake_;
   Clock& clock_;
   const PipelineOptions options_;
+  DeadLetterBook book_;
+  std::unique_ptr<PoisonGuard> guard_;
+  Seq failed_entry_ = 0;        // that ended the last step; 0: none
+  Seq counted_ = 0;             // in the store when the pipeline started
   std::unique_ptr<Fold> fold_;  // of the running thread
   TimeUs flushed_us_ = 0;       // monotonic, when the last flush ended
   TimeUs flush_due_us_ = 0;     // after that

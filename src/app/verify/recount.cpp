@@ -3,6 +3,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "eventlog/control_entries.hpp"
 #include "model/event_codec.hpp"
 
 namespace adbacus {
@@ -128,33 +129,102 @@ std::string counters_text(const Counters& counters) {
 
 }  // namespace
 
-Result<Recount> recount_log(EventReader& reader, Seq from, Seq last, const RecountRange& range,
-                            const std::function<void(Seq)>& progress) {
+// One pass over all of them: an order holds for what stands before it as well.
+Result<CountingOrders> read_counting_orders(ControlLog& log) {
+  CountingOrders orders;
+  std::set<Seq> open;            // dead letters by the order of the log so far
+  std::map<Seq, Seq> letter_of;  // restore -> dead letter
+  Result<void> good;
+  const auto visited = log.visit_controls(1, [&](const LogControl& control) {
+    auto meaning = decode_control(control);
+    if (!meaning && good) good = meaning.error();
+    if (!meaning) return;
+    if (const auto* skip = std::get_if<SkipEntry>(&*meaning)) {
+      orders.skipped.insert(skip->seq);
+      const auto restore = letter_of.find(skip->seq);
+      open.insert(restore == letter_of.end() ? skip->seq : restore->second);
+    } else if (const auto* restore = std::get_if<RestoreEntry>(&*meaning)) {
+      if (open.erase(restore->seq) > 0) letter_of[control.seq] = restore->seq;
+    } else if (const auto* drop = std::get_if<DropEntry>(&*meaning)) {
+      open.erase(drop->seq);
+    }
+  });
+  if (!visited) return visited.error();
+  if (!good) return good.error();
+  for (const auto& [restore, letter] : letter_of) {
+    if (orders.skipped.contains(restore)) continue;
+    orders.restored.insert(restore);
+    orders.settled.insert(letter);
+  }
+  return orders;
+}
+
+namespace {
+
+class Recounter {
+ public:
+  Recounter(const CountingOrders& orders, const RecountRange& range, Recount& out)
+      : orders_(orders), range_(range), out_(out) {}
+
+  Result<void> batch(const LogBatch& batch, Seq first) {
+    for (const LogRecord& record : batch.records) {
+      for (std::uint32_t i = 0; i < record.count; ++i) {
+        const Seq seq = record.first_seq + i;
+        if (seq < first || seq > out_.last) continue;
+        const LogEntry& entry = batch.entries[record.entries_begin + i];
+        if (auto counted = add(seq, entry.bytes, entry.disposition); !counted) return counted;
+      }
+    }
+    for (const LogControl& control : batch.controls) {
+      if (control.seq < first || control.seq > out_.last) continue;
+      if (!orders_.restored.contains(control.seq)) continue;
+      auto meaning = decode_control(control);
+      if (!meaning) return meaning.error();
+      const auto& restore = std::get<RestoreEntry>(*meaning);
+      if (auto counted = add(control.seq, restore.event, restore.disposition); !counted)
+        return counted;
+    }
+    return {};
+  }
+
+ private:
+  Result<void> add(Seq seq, std::string_view bytes, Disposition disposition) {
+    if (orders_.skipped.contains(seq)) {
+      if (!orders_.settled.contains(seq)) ++out_.dead_letters;
+      return {};
+    }
+    arena_.clear();
+    const auto event = decode_event(bytes, arena_);
+    if (!event)
+      return Error{ErrorCode::corrupt, fmt::format("event {}: {}", seq, event.error().message)};
+    if (event->time_us < range_.from_us || event->time_us >= range_.to_us) return {};
+    if (!range_.tenant.empty() && event->tenant != range_.tenant) return {};
+    count(*event, disposition, out_);
+    return {};
+  }
+
+  const CountingOrders& orders_;
+  const RecountRange& range_;
+  Recount& out_;
+  Arena arena_;
+};
+
+}  // namespace
+
+Result<Recount> recount_log(EventReader& reader, const CountingOrders& orders, Seq from, Seq last,
+                            const RecountRange& range, const std::function<void(Seq)>& progress) {
   Recount out;
   out.first = from;
   out.last = last;
+  Recounter recounter(orders, range, out);
   LogBatch batch;
-  Arena arena;
   std::uint64_t shown = 0;
   for (Seq next = from; next <= last;) {
     batch.clear();
     if (auto read = reader.read(next, kReadBytes, 1000, batch); !read) return read.error();
     if (batch.next <= next)
       return Error{ErrorCode::corrupt, fmt::format("the log ends before event {}", next)};
-    for (const LogRecord& record : batch.records) {
-      for (std::uint32_t i = 0; i < record.count; ++i) {
-        const Seq seq = record.first_seq + i;
-        if (seq < next || seq > last) continue;
-        const LogEntry& entry = batch.entries[record.entries_begin + i];
-        arena.clear();
-        const auto event = decode_event(entry.bytes, arena);
-        if (!event)
-          return Error{ErrorCode::corrupt, fmt::format("event {}: {}", seq, event.error().message)};
-        if (event->time_us < range.from_us || event->time_us >= range.to_us) continue;
-        if (!range.tenant.empty() && event->tenant != range.tenant) continue;
-        count(*event, entry.disposition, out);
-      }
-    }
+    if (auto counted = recounter.batch(batch, next); !counted) return counted.error();
     next = batch.next;
     if (progress && next - shown > kProgressEvents) {
       shown = next;

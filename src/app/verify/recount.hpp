@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Recount {
   AggregateLines lines;
   std::uint64_t events = 0;
   std::uint64_t duplicates = 0;
+  std::uint64_t dead_letters = 0;  // entries that are in no line
   Seq first = 0;
   Seq last = 0;
 };
@@ -33,10 +35,18 @@ struct RecountRange {
   std::string tenant;  // empty: all
 };
 
+// What the log's control entries say about counting.
+struct CountingOrders {
+  std::set<Seq> skipped;   // entries that are passed over
+  std::set<Seq> restored;  // control entries whose event is counted
+  std::set<Seq> settled;   // skipped entries that are counted there
+};
+Result<CountingOrders> read_counting_orders(ControlLog& log);
+
 // Recounts everything from seq `from` up to and including `last`. `progress` is called with the
 // newest seq now and then.
-Result<Recount> recount_log(EventReader& reader, Seq from, Seq last, const RecountRange& range,
-                            const std::function<void(Seq)>& progress);
+Result<Recount> recount_log(EventReader& reader, const CountingOrders& orders, Seq from, Seq last,
+                            const RecountRange& range, const std::function<void(Seq)>& progress);
 
 // The rollup lines of the store's dump, parsed. For a range, the caller drops what is outside.
 Result<void> read_served_lines(AnalyticsStore& store, const RecountRange& range,

@@ -49,6 +49,7 @@ void print_result(const Recount& counted, const Differences& differences, bool a
   if (as_json) {
     http::JsonWriter json;
     json.begin_object().member("events", counted.events).member("duplicates", counted.duplicates);
+    json.member("dead_letters", counted.dead_letters);
     json.member("first", counted.first).member("last", counted.last);
     json.member("aggregates", counted.lines.size()).member("differences", differences.count);
     json.key("shown").begin_array();
@@ -57,9 +58,10 @@ void print_result(const Recount& counted, const Differences& differences, bool a
     io.out << json.text() << '\n';
     return;
   }
-  io.out << fmt::format("{} events recounted, {} duplicates, {} aggregates, {} differences\n",
-                        counted.events, counted.duplicates, counted.lines.size(),
-                        differences.count);
+  io.out << fmt::format(
+      "{} events recounted, {} duplicates, {} dead letters, {} aggregates, {} differences\n",
+      counted.events, counted.duplicates, counted.dead_letters, counted.lines.size(),
+      differences.count);
   for (const std::string& line : differences.shown) io.out << "  " << line << '\n';
 }
 
@@ -76,9 +78,11 @@ int verify(const Options& options, CommandIo& io) {
     return fail(io, read.error());
   const LogStatus log = (*node)->log().status();
   const std::unique_ptr<EventReader> reader = (*node)->log().reader();
+  const auto orders = read_counting_orders((*node)->log());
+  if (!orders) return fail(io, orders.error());
   Result<Recount> counted = [&] {
     TerminalProgress bar(io.err, system_clock(), "recounting");
-    return recount_log(*reader, log.first_seq, log.synced_seq, range,
+    return recount_log(*reader, *orders, log.first_seq, log.synced_seq, range,
                        [&](Seq seq) { bar.show(seq, log.synced_seq, "events"); });
   }();
   if (!counted) return fail(io, counted.error());

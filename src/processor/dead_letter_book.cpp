@@ -1,0 +1,125 @@
+#include "processor/dead_letter_book.hpp"
+
+#include <algorithm>
+
+namespace adbacus {
+
+std::string_view letter_state_name(LetterState state) {
+  switch (state) {
+    case LetterState::open:
+      return "open";
+    case LetterState::fixed:
+      return "fixed";
+    case LetterState::replayed:
+      return "replayed";
+    case LetterState::dropped:
+      return "dropped";
+  }
+  return "";
+}
+
+Result<void> DeadLetterBook::take(const LogControl& control) {
+  const std::lock_guard lock(mutex_);
+  if (control.seq <= taken_) return {};
+  auto meaning = decode_control(control);
+  if (!meaning) return meaning.error();
+  taken_ = control.seq;
+  if (const auto* entry = std::get_if<SkipEntry>(&*meaning)) take_skip(control, *entry);
+  if (const auto* entry = std::get_if<RestoreEntry>(&*meaning)) take_restore(control, *entry);
+  if (const auto* entry = std::get_if<DropEntry>(&*meaning)) take_drop(control, *entry);
+  return {};
+}
+
+void DeadLetterBook::skip(Seq seq) {
+  const std::lock_guard lock(mutex_);
+  skips_.insert(seq);
+  newest_skip_.store(std::max(newest_skip_.load(), seq), std::memory_order_release);
+}
+
+Seq DeadLetterBook::find_skip(Seq first, Seq last) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = skips_.lower_bound(first);
+  return found == skips_.end() || *found > last ? last + 1 : *found;
+}
+
+void DeadLetterBook::take_skip(const LogControl& control, const SkipEntry& entry) {
+  skips_.insert(entry.seq);
+  newest_skip_.store(std::max(newest_skip_.load(), entry.seq), std::memory_order_release);
+  const auto restore = restores_.find(entry.seq);
+  const bool again = restore != restores_.end();
+  DeadLetter& letter = letters_[again ? restore->second : entry.seq];
+  if (again) {
+    restores_.erase(restore);
+    ++letter.failed_restores;
+    letter.closed_seq = 0;
+    letter.closed_us = 0;
+    letter.closed_by.clear();
+  } else {
+    letter.seq = entry.seq;
+    letter.disposition = entry.disposition;
+    letter.tenant = entry.tenant;
+    letter.event_id = entry.event_id;
+  }
+  letter.tries = entry.tries;
+  letter.reason = entry.reason;
+  letter.skipped_us = control.log_time_us;
+  letter.state = LetterState::open;
+  ++open_;
+}
+
+DeadLetter* DeadLetterBook::open_letter(Seq seq) {
+  const auto found = letters_.find(seq);
+  if (found == letters_.end() || found->second.state != LetterState::open) return nullptr;
+  return &found->second;
+}
+
+void DeadLetterBook::take_restore(const LogControl& control, const RestoreEntry& entry) {
+  DeadLetter* letter = open_letter(entry.seq);
+  if (letter == nullptr) return;
+  letter->state = entry.corrected ? LetterState::fixed : LetterState::replayed;
+  letter->closed_seq = control.seq;
+  letter->closed_us = control.log_time_us;
+  letter->closed_by = entry.actor;
+  restores_[control.seq] = entry.seq;
+  --open_;
+}
+
+void DeadLetterBook::take_drop(const LogControl& control, const DropEntry& entry) {
+  DeadLetter* letter = open_letter(entry.seq);
+  if (letter == nullptr) return;
+  letter->state = LetterState::dropped;
+  letter->closed_seq = control.seq;
+  letter->closed_us = control.log_time_us;
+  letter->closed_by = entry.actor;
+  letter->note = entry.reason;
+  --open_;
+}
+
+bool DeadLetterBook::counts(Seq seq) const {
+  const std::lock_guard lock(mutex_);
+  return restores_.contains(seq) && !skips_.contains(seq);
+}
+
+std::optional<DeadLetter> DeadLetterBook::find(Seq seq) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = letters_.find(seq);
+  if (found == letters_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<DeadLetter> DeadLetterBook::list(
+    Seq after, std::size_t max, const std::function<bool(const DeadLetter&)>& wanted) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<DeadLetter> found;
+  for (auto at = letters_.upper_bound(after); at != letters_.end() && found.size() < max; ++at) {
+    if (wanted(at->second)) found.push_back(at->second);
+  }
+  return found;
+}
+
+DeadLetterBook::Totals DeadLetterBook::totals() const {
+  const std::lock_guard lock(mutex_);
+  return {.all = letters_.size(), .open = open_};
+}
+
+}  // namespace adbacus

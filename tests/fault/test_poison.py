@@ -1,0 +1,108 @@
+"""T31: one log entry that the fold cannot take, or that kills it, costs nothing but itself."""
+import json
+import pathlib
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import check
+from harness import Server, wait_until
+
+NOW_MS = int(time.time() * 1000)
+
+
+def impression(number, **more):
+    return {"event_id": f"e{number}", "event_type": "impression", "user_id": "u", "campaign_id": "c",
+            "ts": NOW_MS, **more}
+
+
+def impressions(server, position):
+    report = server.report(**check.WIDE, metrics="impressions", after=position, wait_ms=30000)
+    return report["totals"]["impressions"]
+
+
+def send(server, *events):
+    answer = server.post("/v1/events", list(events))
+    assert answer.status == 202, answer.body
+    return answer.json()["position"]
+
+
+class Poison(unittest.TestCase):
+    # One user, so one partition: the places in the log are those in the batch.
+    POISON = 5
+
+    def dead_letters(self, server):
+        return server.get("/readyz").json()["dead_letters"]
+
+    def verify(self, server):
+        result = check.check_verify(server)
+        check.check_replay(server)
+        return result
+
+    def test_an_entry_that_fails_is_skipped_after_three_tries_and_in_every_replay(self):
+        with Server(env={"FAILPOINTS": f"fold.record.{self.POISON}=return(corrupt)"}) as server:
+            server.ready()
+            position = send(server, *[impression(i) for i in range(1, 11)])
+            self.assertEqual(impressions(server, position), 9)
+            self.assertEqual(self.dead_letters(server), {"total": 1, "open": 1})
+            self.assertEqual(server.get("/readyz").status, 200)
+            self.assertIn("adbacus_processor_skipped_total 1", server.get("/metrics").body.decode())
+            self.assertEqual(server.log_tail().count("a log entry cannot be folded "), 3)
+            # The id stays known: sending the event again does not bring it back by chance.
+            answer = server.post("/v1/events", [impression(self.POISON)])
+            self.assertEqual(answer.json()["duplicates"], 1)
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            server.env = {}  # a program that could fold it passes it over all the same
+            server.start().ready()
+            position = send(server, impression(11))
+            self.assertEqual(impressions(server, position), 10)
+            self.assertEqual(self.dead_letters(server), {"total": 1, "open": 1})
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            result = self.verify(server)
+            self.assertEqual((result["events"], result["dead_letters"]), (11, 1))
+
+    def test_an_entry_that_kills_the_process_is_found_and_skipped(self):
+        with Server(env={"FAILPOINTS": f"fold.record.{self.POISON}=panic"}) as server:
+            server.ready()
+            try:
+                send(server, *[impression(i) for i in range(1, 11)])
+            except OSError:
+                pass  # it may die before it answers; the events are durable or sent again below
+            deaths = 0
+            while deaths < 8:
+                end = time.monotonic() + 30
+                while time.monotonic() < end and not server.exited():
+                    if self.skipped(server):
+                        break
+                    time.sleep(0.02)
+                if not server.exited():
+                    break
+                deaths += 1
+                server.start(wait=False)
+                wait_until("listens or dies", lambda: server.exited() or self.listens(server))
+            # Once amid its record, twice alone; the count outlived every one of them.
+            self.assertEqual(deaths, 3, server.log_tail())
+            server.ready()
+            position = send(server, *[impression(i) for i in range(1, 11)])
+            self.assertEqual(impressions(server, position), 9)
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            result = self.verify(server)
+            self.assertEqual(result["dead_letters"], 1)
+
+    def listens(self, server):
+        port = server.data / "port"
+        if not port.exists() or not port.read_text().strip():
+            return False
+        server.port = int(port.read_text())
+        return True
+
+    def skipped(self, server):
+        try:
+            return self.listens(server) and self.dead_letters(server)["open"] == 1
+        except (OSError, json.JSONDecodeError):
+            return False
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv)
