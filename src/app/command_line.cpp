@@ -6,6 +6,7 @@
 
 #include "app/backup/backup_command.hpp"
 #include "app/check_config.hpp"
+#include "app/dead_letters/dlq_command.hpp"
 #include "app/demo/demo_command.hpp"
 #include "app/health_command.hpp"
 #include "app/import/import_command.hpp"
@@ -28,6 +29,7 @@ const std::vector<CommandRow>& command_table() {
       {"replay", "rebuild all derived data from the log", declare_replay_command},
       {"backup", "copy the data folder, also while a server writes it", declare_backup_command},
       {"restore", "make a data folder out of a backup", declare_restore_command},
+      {"dlq", "list, fix, replay and drop events that could not be counted", declare_dlq_command},
       {"keys", "create, list, revoke and rotate API keys", declare_keys_command},
       {"check-config", "check the configuration and print what is in effect", declare_check_config},
       {"health", "ask a running server whether it is ready", declare_health_command},

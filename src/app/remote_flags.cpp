@@ -16,10 +16,14 @@ void RemoteFlags::declare(CLI::App& command) {
 }
 
 Result<std::string> RemoteFlags::key() const {
+  return find_api_key(key_file_, data_);
+}
+
+Result<std::string> find_api_key(const std::string& key_file, const std::string& data) {
   const char* environment = std::getenv("ADBACUS_KEY");
-  if (key_file_.empty() && environment != nullptr && *environment != '\0')
+  if (key_file.empty() && environment != nullptr && *environment != '\0')
     return std::string(environment);
-  const std::string path = key_file_.empty() ? data_ + "/admin.key" : key_file_;
+  const std::string path = key_file.empty() ? data + "/admin.key" : key_file;
   auto text = read_file(real_file_system(), path);
   if (!text) {
     return Error{text.error().code,

@@ -12,6 +12,10 @@ class App;
 
 namespace adbacus {
 
+// ADBACUS_KEY of the environment unless a key file is named, else that file, else
+// <data>/admin.key.
+Result<std::string> find_api_key(const std::string& key_file, const std::string& data);
+
 class RemoteFlags {
  public:
   void declare(CLI::App& command);  // the object must outlive the parsing

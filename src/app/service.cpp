@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/lag_admission.hpp"
 #include "app/lake_raw_reader.hpp"
@@ -36,6 +37,11 @@ class NodeService final : public Service {
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
         ops_(router_, *keys_, [&node] { return node.health(); }),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
+    if (node.pipeline() != nullptr) {
+      desk_.emplace(node.log(), *node.pipeline(), tenants_, ingest);
+      dead_letters_.emplace(*desk_, node.log().identity());
+      dead_letters_->add_routes(router_);
+    }
     if (config.roles.ingest) {
       ingest_.emplace(node.log(), clock, tenants_, admission_, std::move(ingest));
       ingest_->add_routes(router_);
@@ -62,6 +68,7 @@ class NodeService final : public Service {
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
     if (report_) report_->stop();
+    if (dead_letters_) dead_letters_->stop();
   }
 
  private:
@@ -69,6 +76,8 @@ class NodeService final : public Service {
   std::unique_ptr<KeyAuthenticator> keys_;
   TenantProfiles tenants_;
   LagAdmission admission_;
+  std::optional<DeadLetterDesk> desk_;  // of the role process, as is the next
+  std::optional<DeadLetterRoutes> dead_letters_;
   std::optional<LakeRawReader> raw_;    // of the role report
   std::optional<IngestRoutes> ingest_;  // of the role ingest
   std::optional<ReportRoutes> report_;  // of the role report

@@ -90,6 +90,92 @@ class Poison(unittest.TestCase):
             result = self.verify(server)
             self.assertEqual(result["dead_letters"], 1)
 
+    def one_letter(self, server):
+        """A server that runs with POISON in the dead letters, and its position."""
+        server.ready()
+        position = send(server, *[impression(i) for i in range(1, 11)])
+        self.assertEqual(impressions(server, position), 9)
+        return position
+
+    def test_a_fixed_letter_counts_once_whatever_is_repeated(self):
+        with Server(env={"FAILPOINTS": f"fold.record.{self.POISON}=return(corrupt)"}) as server:
+            self.one_letter(server)
+            page = server.get("/v1/dead-letters?state=open").json()
+            self.assertIsNone(page["next_cursor"])
+            [letter] = page["items"]
+            self.assertEqual((letter["id"], letter["state"], letter["tries"], letter["event_id"]),
+                             (str(self.POISON), "open", 3, f"e{self.POISON}"))
+            self.assertIn("fold.record", letter["reason"])
+            path = f"/v1/dead-letters/{letter['id']}"
+            event = server.get(path).json()["event"]
+            self.assertEqual((event["event_id"], event["campaign_id"]), (f"e{self.POISON}", "c"))
+            self.assertEqual(server.post(path + "/fix", {**event, "event_id": "other"}).status, 422)
+            self.assertEqual(server.post(path + "/fix", {**event, "event_type": "nonsense"}).status, 422)
+            self.assertEqual(server.post(path + "/fix", [event, event]).status, 422)
+            fixed = server.post(path + "/fix", {**event, "campaign_id": "fixed"})
+            self.assertEqual(fixed.status, 200, fixed.body)
+            self.assertEqual(fixed.json()["letter"]["state"], "fixed")
+            for order in ("fix", "replay", "drop"):
+                self.assertEqual(server.post(f"{path}/{order}", event).status, 409)
+            self.assertEqual(impressions(server, fixed.json()["position"]), 10)
+            rows = server.report(**check.WIDE, metrics="impressions", dimensions="campaign_id")["rows"]
+            self.assertEqual({r["campaign_id"]: r["impressions"] for r in rows}, {"c": 9, "fixed": 1})
+            self.assertEqual(self.dead_letters(server), {"total": 1, "open": 0})
+            self.assertEqual(server.get("/v1/dead-letters?state=open").json()["items"], [])
+            self.assertEqual(server.get("/v1/dead-letters/77").status, 404)
+            self.assertEqual(server.get("/v1/dead-letters", key=False).status, 401)
+            paths = server.get("/openapi.json").json()["paths"]
+            self.assertIn("/v1/dead-letters/{id}/fix", paths)
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            server.env = {}
+            result = self.verify(server)
+            self.assertEqual((result["events"], result["dead_letters"]), (10, 0))
+            rows = check.raw_rows(server.data)
+            self.assertEqual(sorted(r[0] for r in rows), sorted(f"e{i}" for i in range(1, 11)))
+
+    def test_a_replay_that_fails_leaves_the_letter_open_and_one_that_works_settles_it(self):
+        env = {"FAILPOINTS": f"fold.record.{self.POISON}=return(corrupt);fold.record.12=return(corrupt)"}
+        with Server(env=env) as server:
+            self.one_letter(server)  # the skip is entry 11
+            path = f"/v1/dead-letters/{self.POISON}"
+            again = server.post(path + "/replay", {})
+            self.assertEqual((again.status, again.json()["code"]), (409, "failed_again"))
+            wait_until("the letter is open again",
+                       lambda: server.get(path).json()["failed_restores"] == 1)
+            self.assertEqual(self.dead_letters(server), {"total": 1, "open": 1})
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            server.env = {}
+            [letter] = json.loads(server.command("dlq", "list", "--state", "open").stdout)["items"]
+            self.assertEqual(letter["id"], str(self.POISON))
+            done = json.loads(server.command("dlq", "replay", letter["id"]).stdout)
+            self.assertEqual(done["state"], "replayed")
+            self.assertNotEqual(server.command("dlq", "replay", letter["id"], check=False).returncode, 0)
+            result = self.verify(server)
+            self.assertEqual((result["events"], result["dead_letters"]), (10, 0))
+
+    def test_a_dropped_letter_is_never_counted_and_other_tenants_see_none(self):
+        with Server(env={"FAILPOINTS": f"fold.record.{self.POISON}=return(corrupt)"}) as server:
+            self.one_letter(server)
+            url = ["--url", server.url]
+            shown = json.loads(server.command("dlq", "show", str(self.POISON), *url).stdout)
+            self.assertEqual(shown["event"]["event_id"], f"e{self.POISON}")
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            made = server.command("keys", "create", "--tenant", "2", "--new-tenant", "--scopes", "all")
+            other = {"Authorization": "Bearer " + made.stdout.split()[-1]}
+            server.start().ready()
+            path = f"/v1/dead-letters/{self.POISON}"
+            self.assertEqual(server.get("/v1/dead-letters", headers=other).json()["items"], [])
+            self.assertEqual(server.get(path, headers=other).status, 404)
+            self.assertEqual(server.post(path + "/drop", {}, headers=other).status, 404)
+            url = ["--url", server.url]
+            server.command("dlq", "drop", str(self.POISON), "--reason", "test & more", *url)
+            letter = server.get(path).json()
+            self.assertEqual((letter["state"], letter["note"]), ("dropped", "test & more"))
+            self.assertEqual(self.dead_letters(server), {"total": 1, "open": 0})
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            result = self.verify(server)
+            self.assertEqual((result["events"], result["dead_letters"]), (9, 1))
+
     def listens(self, server):
         port = server.data / "port"
         if not port.exists() or not port.read_text().strip():
