@@ -139,6 +139,11 @@ inline bool EventShortcut::take_scalar(JsonTokens tokens, std::uint32_t at, Scal
     value.is_digits = true;
     return text[begin] != '0' || value.text.size() == 1;
   }
+  return take_odd_scalar(value);
+}
+
+// Neither a string nor a few digits; what JSON does not allow is refused.
+bool EventShortcut::take_odd_scalar(Scalar& value) {
   if (!valid_number(value.text)) return false;
   value.is_digits =
       std::all_of(value.text.begin(), value.text.end(), [](char c) { return digit(c) <= 9; });

@@ -40,11 +40,14 @@ class EventShortcut {
     std::string_view placement_key;
     std::string_view device, country, os, browser, region, city;  // of the metadata
   };
-  // `tokens` by value: a local copy stays in registers.
+  // `tokens` by value: a local copy stays in registers. What every member runs through is inlined
+  // by force, because its calls cost as much as its work.
   bool read_members(JsonTokens tokens, std::uint32_t& at);
-  static inline bool take_key(JsonTokens tokens, std::uint32_t at, Key& key);
-  static inline bool take_scalar(JsonTokens tokens, std::uint32_t at, Scalar& value);
-  inline bool take_field(const EventField& field, const Scalar& value);
+  [[gnu::always_inline]] static bool take_key(JsonTokens tokens, std::uint32_t at, Key& key);
+  [[gnu::always_inline]] static bool take_scalar(JsonTokens tokens, std::uint32_t at,
+                                                 Scalar& value);
+  static bool take_odd_scalar(Scalar& value);
+  [[gnu::always_inline]] bool take_field(const EventField& field, const Scalar& value);
   bool take_rare_field(const EventField& field, const Scalar& value);
   bool take_metadata(JsonTokens tokens, std::uint32_t& at);
   void note_metadata(const Key& key, std::string_view text);

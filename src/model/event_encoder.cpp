@@ -32,6 +32,9 @@ std::string_view text_at(const Event& event, std::size_t index) {
   return text;
 }
 
+// Most events have none of those behind currency.
+constexpr std::size_t kFrequentTexts = 17;
+
 struct TextsSent {
   std::uint64_t mask = 0;
   std::size_t bytes_max = 0;  // packed
@@ -39,9 +42,19 @@ struct TextsSent {
 
 TextsSent texts_of(const Event& event) {
   TextsSent sent;
+  std::size_t rare_bytes = 0;
   for_each_text(event, [&](std::size_t index, const char*, const std::string_view& text, bool) {
-    sent.mask |= static_cast<std::uint64_t>(!text.empty()) << index;
+    if (index < kFrequentTexts) {
+      sent.mask |= static_cast<std::uint64_t>(!text.empty()) << index;
+    } else {
+      rare_bytes |= text.size();
+    }
   });
+  if (rare_bytes != 0) {
+    for_each_text(event, [&](std::size_t index, const char*, const std::string_view& text, bool) {
+      if (index >= kFrequentTexts) sent.mask |= static_cast<std::uint64_t>(!text.empty()) << index;
+    });
+  }
   for (std::uint64_t mask = sent.mask; mask != 0; mask &= mask - 1)
     sent.bytes_max +=
         packed_bytes_max(text_at(event, static_cast<std::size_t>(__builtin_ctzll(mask))).size());
