@@ -70,8 +70,11 @@ def wrapped_pid(server):
 
 
 def is_alive(pid):
+    """Until its last thread has ended: the first may be gone while another still waits for the disk."""
+    process = pathlib.Path(f"/proc/{pid}")
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
+        return state != "Z" or len(list((process / "task").iterdir())) > 1
     except OSError:
         return False
 
