@@ -142,6 +142,7 @@ class EventReader {
 
 struct LogStatus {
   Seq first_seq = 1;                // oldest event still there
+  Seq oldest_part_end = 0;          // last event of the oldest part that may be dropped; 0 = none
   Seq synced_seq = 0;               // newest durable event
   TimeUs synced_time_us = 0;        // its log time
   std::uint64_t bytes = 0;          // on disk

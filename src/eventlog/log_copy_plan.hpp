@@ -30,7 +30,8 @@ struct LogCopyPlan {
   LogIdentity identity;
   Seq first_seq = 0;  // both ends included
   Seq last_seq = 0;
-  std::vector<LogCopyFile> files;  // in the order of the log
+  std::vector<LogCopyFile> files;       // in the order of the log
+  std::vector<std::string> companions;  // further names in the folder, copied whole; never change
 };
 
 }  // namespace adbacus

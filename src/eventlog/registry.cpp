@@ -1,6 +1,7 @@
 #include "eventlog/registry.hpp"
 
 #include "eventlog/embedded/log_identity.hpp"
+#include "eventlog/embedded/log_notes.hpp"
 #include "eventlog/embedded/segment_copy_plan.hpp"
 
 namespace adbacus {
@@ -10,6 +11,17 @@ Result<std::optional<LogIdentity>> event_log_identity(FileSystem& fs,
   switch (config.backend) {
     case EventLogBackend::embedded:
       return read_log_identity(fs, config.embedded.folder);
+  }
+  return Error{ErrorCode::invalid_argument, "unknown event log backend"};
+}
+
+Result<Seq> event_log_first_seq(FileSystem& fs, const EventLogConfig& config) {
+  switch (config.backend) {
+    case EventLogBackend::embedded: {
+      auto start = read_note(fs, config.embedded.folder, kStartNote);
+      if (!start) return start.error();
+      return *start ? (*start)->seq : Seq{1};
+    }
   }
   return Error{ErrorCode::invalid_argument, "unknown event log backend"};
 }

@@ -25,6 +25,9 @@ struct EventLogConfig {
 // Which log the backend holds, without opening it; nothing if it holds none yet.
 Result<std::optional<LogIdentity>> event_log_identity(FileSystem& fs, const EventLogConfig& config);
 
+// Its oldest event, without opening it: greater than 1 once retention has dropped something.
+Result<Seq> event_log_first_seq(FileSystem& fs, const EventLogConfig& config);
+
 Result<std::unique_ptr<EventLog>> open_event_log(FileSystem& fs, Clock& clock,
                                                  const EventLogConfig& config);
 

@@ -212,6 +212,13 @@ class BackupRun {
     for (const LogCopyFile& file : plan->files) {
       if (auto copied = copy_segment(file); !copied) return copied;
     }
+    for (const std::string& name : plan->companions) {
+      const std::string path = "log/" + name;
+      auto known = keep_known(path, [](const BackupFile&) { return true; });
+      if (!known) return known.error();
+      if (*known) continue;
+      if (auto copied = copy_if_there(path); !copied) return copied;
+    }
     for (const auto& [name, text] : log_copy_notes(log_config_, plan->identity.uuid,
                                                    report_.manifest.first_seq, plan->last_seq)) {
       if (auto written = write_note(name, text); !written) return written;

@@ -7,6 +7,7 @@
 #include "base/failpoint.hpp"
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
+#include "eventlog/embedded/kept_import_ids.hpp"
 #include "eventlog/embedded/log_notes.hpp"
 #include "eventlog/embedded/recovery.hpp"
 
@@ -269,12 +270,29 @@ Result<void> CommitSequence::close() {
   return write_note(fs_, options_.folder, kCleanStopNote, note);
 }
 
+Result<std::vector<Segment>> CommitSequence::droppable(Seq before_seq, TimeUs before_us) {
+  auto old = list_.droppable(before_seq, before_us);
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (old[i].footer->import_ids == 0) continue;
+    auto kept = keep_import_ids(fs_, options_.folder, old[i]);
+    if (!kept) return kept.error();
+    if (*kept) continue;
+    log_warn("a segment is not dropped: the ids of its import runs are rebuilt at the next start",
+             {{"path", old[i].path}});
+    old.resize(i);
+  }
+  return old;
+}
+
 // The start note moves first: a crash in between leaves files that the next open removes.
 Result<Seq> CommitSequence::drop_before(Seq before_seq, TimeUs before_us) {
   const std::lock_guard lock(drop_mutex_);
-  const auto old = list_.droppable(before_seq, before_us);
+  const auto dropped = droppable(before_seq, before_us);
+  if (!dropped) return dropped.error();
+  const std::vector<Segment>& old = *dropped;
   if (old.empty()) return list_.first_seq();
   const Seq first = old.back().footer->last_seq + 1;
+  if (auto fault = failpoint("log.drop.before_note"); !fault) return fault.error();
   const LogNote note{.uuid = identity_.uuid, .seq = first};
   if (auto noted = write_note(fs_, options_.folder, kStartNote, note); !noted) {
     return noted.error();

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "eventlog/embedded/deduplication.hpp"
 #include "eventlog/embedded/embedded_log.hpp"
@@ -59,6 +60,7 @@ class CommitSequence {
  private:
   CommitSequence(FileSystem& fs, Clock& clock, const EmbeddedLogOptions& options);
   Result<void> recover();
+  Result<std::vector<Segment>> droppable(Seq before_seq, TimeUs before_us);  // drop_mutex_ held
   Result<void> write_group(std::span<AppendSlice> slices);
   GroupPlace next_place(TimeUs time_us) const;
   TimeUs next_time_us();

@@ -334,6 +334,7 @@ LogStatus EmbeddedLog::status() {
   const SegmentList& segments = sequence_->segments();
   LogStatus status;
   status.first_seq = segments.first_seq();
+  status.oldest_part_end = segments.oldest_sealed_seq();
   status.synced_seq = segments.synced_seq();
   status.synced_time_us = segments.synced_time_us();
   status.bytes = segments.bytes();

@@ -9,6 +9,7 @@
 #include "base/logging.hpp"
 #include "base/rng.hpp"
 #include "eventlog/embedded/id_recovery.hpp"
+#include "eventlog/embedded/kept_import_ids.hpp"
 #include "eventlog/embedded/segment_chain.hpp"
 #include "eventlog/embedded/segment_scan.hpp"
 #include "eventlog/embedded/segment_scanner.hpp"
@@ -40,6 +41,8 @@ class Recovery {
     if (auto read = open_last(); !read) return read.error();
     if (auto there = check_required(); !there) return there.error();
     publish();
+    auto kept = restore_kept_import_ids(fs_, options_.folder, found_.identity, ids_);
+    if (!kept) return kept.error();
     auto restored = restore_ids(fs_, segments_, found_.active, ids_);
     if (!restored) return restored.error();
     return std::move(found_);

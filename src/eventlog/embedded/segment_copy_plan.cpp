@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <optional>
 
+#include "eventlog/embedded/kept_import_ids.hpp"
 #include "eventlog/embedded/log_notes.hpp"
 #include "eventlog/embedded/segment_scan.hpp"
 #include "eventlog/embedded/segment_scanner.hpp"
@@ -45,6 +46,9 @@ class CopyPlanner {
       if (added.error().code != ErrorCode::not_found) return added.error();
       return Error{ErrorCode::unavailable, "the log dropped old segments meanwhile: try again"};
     }
+    auto kept = list_kept_import_ids(fs_, folder_);
+    if (!kept) return kept.error();
+    plan_.companions = *std::move(kept);
     plan_.first_seq = plan_.files.front().first_seq;
     plan_.last_seq = plan_.files.back().last_seq;
     if (*clean && (*clean)->seq > plan_.last_seq) {

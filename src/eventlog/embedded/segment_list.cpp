@@ -111,6 +111,12 @@ Seq SegmentList::first_seq() const {
   return segments_.empty() ? 1 : segments_.front().header.first_seq;
 }
 
+Seq SegmentList::oldest_sealed_seq() const {
+  const std::lock_guard lock(mutex_);
+  if (segments_.size() < 2 || !segments_.front().footer) return 0;
+  return segments_.front().footer->last_seq;
+}
+
 Seq SegmentList::synced_seq() const {
   const std::lock_guard lock(mutex_);
   return synced_seq_;

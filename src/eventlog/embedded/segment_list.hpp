@@ -70,6 +70,7 @@ class SegmentList {
   bool wait_for(Seq seq, int wait_ms) const;
 
   Seq first_seq() const;
+  Seq oldest_sealed_seq() const;  // last event of the oldest segment if that is not the newest; 0
   Seq synced_seq() const;
   TimeUs synced_time_us() const;
   std::uint64_t bytes() const;
