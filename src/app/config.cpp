@@ -6,6 +6,7 @@
 
 #include "app/config_file.hpp"
 #include "app/config_setting.hpp"
+#include "app/log_retention.hpp"
 #include "report/suggestion.hpp"
 
 extern char** environ;  // NOLINT: POSIX declares it nowhere
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "ADBACUS_";
 constexpr std::string_view kFileSuffix = "_file";
-constexpr std::uint32_t kRetentionDaysMin = 91;  // ids of conversions are checked so far back
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -112,6 +112,9 @@ void Loader::check_together() {
   }
   if (config.log.retention_days != 0 && config.log.retention_days < kRetentionDaysMin) {
     error("log.retention_days", fmt::format("must be 0 or at least {}", kRetentionDaysMin));
+  } else if (config.log.retention_days != 0 &&
+             config.log.retention_days < config.log.conversion_window_days) {
+    error("log.retention_days", "must not be less than log.conversion_window_days");
   }
   config.ingest.body_bytes_max = config.server.decompressed_bytes_max;
 }

@@ -29,8 +29,10 @@ struct LogSection {
   std::uint32_t live_window_hours = 96;  // ids of events are remembered so long
   std::uint32_t conversion_window_days = 91;         // and those of conversions and transactions
   std::size_t id_bytes_max = std::size_t{8} << 30U;  // memory for ids
-  std::uint32_t retention_days = 0;  // drop whole segments older than this; 0 = keep for ever
-  bool verify_sealed = false;        // check every sealed segment at start
+  std::uint32_t retention_days = 0;   // drop whole segments older than this; 0 = keep for ever
+  std::uint64_t retention_bytes = 0;  // drop the oldest while the log is larger; 0 = keep for ever
+  std::string retention_backup;       // only what this folder's backup holds is dropped
+  bool verify_sealed = false;         // check every sealed segment at start
 };
 
 struct StoreSection {

@@ -96,6 +96,18 @@ Setting roles() {
   return setting;
 }
 
+Setting retention_backup() {
+  Setting setting;
+  setting.name = "log.retention_backup";
+  setting.meaning = "folder of a backup that must hold what is dropped; empty: none is waited for";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    config.log.retention_backup = text;
+    return {};
+  };
+  setting.show = [](const Config& config) { return config.log.retention_backup; };
+  return setting;
+}
+
 Setting ip_hash_key() {
   Setting setting;
   setting.name = "ingest.ip_hash_key";
@@ -153,6 +165,11 @@ void add_log(std::vector<Setting>& rows) {
   rows.push_back(whole_number("log.retention_days",
                               "segments are dropped when older, days, 0 = never, else at least 91",
                               FIELD(log.retention_days), 0, 36'500));
+  rows.push_back(whole_number("log.retention_mb",
+                              "the oldest segments are dropped while the log is larger and they "
+                              "are 91 days old, MiB, 0 = never",
+                              FIELD(log.retention_bytes), 0, 1 << 30, kMiB));
+  rows.push_back(retention_backup());
   rows.push_back(yes_or_no("log.verify_sealed", "read and check all sealed segments at start",
                            FIELD(log.verify_sealed)));
 }

@@ -97,6 +97,9 @@ TEST_F(ConfigTest, RefusesASettingThatFitsNoOther) {
   for (const auto& [flag, expected] : cases) {
     EXPECT_THAT(errors(load("", {}, {flag})), HasSubstr(expected)) << flag.first;
   }
+  EXPECT_THAT(
+      errors(load("", {}, {{"log.retention_days", "100"}, {"log.conversion_window_days", "101"}})),
+      HasSubstr("log.retention_days: must not be less than log.conversion_window_days"));
   EXPECT_TRUE(load("", {}, {{"log.retention_days", "91"}}));
   EXPECT_TRUE(load("", {}, {{"log.live_window_hours", "73"}}));
 }

@@ -106,7 +106,11 @@ Result<void> Node::open_parts(const NodeOptions& options) {
   const bool is_new = !known->has_value();
   const LogIdentity identity = is_new ? random_identity() : **known;
   if (is_new) log.embedded.new_identity = identity;
+  auto first = event_log_first_seq(fs_, log);
+  if (!first) return first.error();
+  log_first_seq_ = *first;
   if (options.rebuild) {
+    if (log_first_seq_ > 1) return not_rebuildable("nothing was wiped");
     if (auto wiped = wipe_derived(); !wiped) return wiped;
   }
   // A new log comes first: a store must never know a log that does not exist. An old log comes
@@ -142,11 +146,6 @@ Result<void> Node::open_parts(const NodeOptions& options) {
     opening->reset();
     if (auto aside = set_store_aside(opened.error()); !aside) return aside;
     opened = open_store(store, clock_);
-    if (opened && log_->status().first_seq > 1) {
-      return Error{ErrorCode::corrupt,
-                   fmt::format("the store cannot be rebuilt: the log begins with event {}",
-                               log_->status().first_seq)};
-    }
   }
   if (!opened) return opened.error();
   store_ = std::move(*opened);
@@ -157,6 +156,14 @@ Result<void> Node::open_parts(const NodeOptions& options) {
   return pipeline_->start();
 }
 
+// What was folded out of dropped segments exists in store and lake only: they must not be replaced.
+Error Node::not_rebuildable(const std::string& detail) const {
+  return {ErrorCode::conflict,
+          fmt::format("events 1-{} were dropped from the log, so store and lake cannot be rebuilt "
+                      "from it; restore a backup that holds them ({})",
+                      log_first_seq_ - 1, detail)};
+}
+
 Result<void> Node::open_log(const EventLogConfig& config) {
   auto opened = open_event_log(fs_, clock_, config);
   if (!opened) return opened.error();
@@ -165,6 +172,7 @@ Result<void> Node::open_log(const EventLogConfig& config) {
 }
 
 Result<void> Node::set_store_aside(const Error& why) {
+  if (log_first_seq_ > 1) return not_rebuildable(why.message);
   log_warn("the store cannot be read; it is set aside and rebuilt from the log",
            {{"error", why.message}, {"kept_as", paths().store + kSetAside}});
   for (const char* suffix : {"", ".wal"}) {
@@ -189,6 +197,7 @@ Result<void> Node::open_lake() {
   options.cut_interval_us = config_.lake.file_age_max_s * kSecondUs;
   auto lake = open_event_lake(fs_, *objects_, clock_, options);
   if (!lake && lake.error().code == ErrorCode::corrupt) {
+    if (log_first_seq_ > 1) return not_rebuildable(lake.error().message);
     log_warn("the lake cannot be read; it is written again from the log",
              {{"error", lake.error().message}});
     if (auto removed = remove_tree(paths().lake); !removed) return removed;
@@ -242,6 +251,11 @@ Result<void> Node::close() {
   objects_.reset();
   catalog_.reset();
   return first;
+}
+
+std::unique_ptr<LogRetention> Node::retention(const RetentionOptions& options) {
+  if (!store_) return nullptr;
+  return std::make_unique<LogRetention>(fs_, clock_, *log_, *store_, lake_.get(), options);
 }
 
 NodeHealth Node::health() {

@@ -11,6 +11,7 @@
 
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
+#include "app/log_retention.hpp"
 #include "app/ops_routes.hpp"
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
@@ -49,6 +50,8 @@ class Node {
   AnalyticsStore* store() { return store_.get(); }
   EventLake* lake() { return lake_.get(); }  // also null if switched off
   Pipeline* pipeline() { return pipeline_.get(); }
+  // Null if this process does not process events.
+  std::unique_ptr<LogRetention> retention(const RetentionOptions& options);
   NodeHealth health();
   void set_draining() { draining_ = true; }
 
@@ -60,6 +63,7 @@ class Node {
   Result<void> set_store_aside(const Error& why);
   Result<void> open_lake();
   Result<void> wipe_derived();
+  Error not_rebuildable(const std::string& detail) const;
 
   FileSystem& fs_;
   Clock& clock_;
@@ -67,6 +71,7 @@ class Node {
   DataFolder folder_;
   std::atomic<bool> draining_{false};
   bool closed_ = false;
+  Seq log_first_seq_ = 1;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<ObjectStore> objects_;
   std::unique_ptr<AnalyticsStore> store_;

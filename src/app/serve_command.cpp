@@ -1,6 +1,7 @@
 #include "app/serve_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <ostream>
@@ -10,6 +11,7 @@
 #include "app/config_flags.hpp"
 #include "app/demo/demo_run.hpp"
 #include "app/demo/demo_tenant.hpp"
+#include "app/log_retention.hpp"
 #include "app/node.hpp"
 #include "app/service.hpp"
 #include "app/shutdown_signal.hpp"
@@ -69,9 +71,23 @@ class DemoThread {
   std::thread thread_;
 };
 
-// Waits for a signal; a part that failed for good ends the wait too. True for a clean end.
-bool watch(Node& node, ShutdownSignal& signal) {
+RetentionOptions retention_options(const LogSection& log) {
+  RetentionOptions options;
+  options.days = log.retention_days;
+  options.bytes = log.retention_bytes;
+  options.backup = log.retention_backup;
+  // Ids in windows are rebuilt from segments, so these stay while a window reaches back to them.
+  options.age_min_us = std::max({kRetentionDaysMin * kDayUs, log.conversion_window_days * kDayUs,
+                                 log.live_window_hours * kHourUs});
+  return options;
+}
+
+// Waits for a signal; drops old log segments now and then; a part that failed for good ends the
+// wait too. True for a clean end.
+bool watch(Node& node, const Config& config, ShutdownSignal& signal) {
+  const auto retention = node.retention(retention_options(config.log));
   while (signal.wait(kWatchMs) == 0) {
+    if (retention) retention->run_if_due();
     const NodeHealth health = node.health();
     const std::string& failure = health.log.failed     ? health.log.failure
                                  : health.store.failed ? health.store.failure
@@ -121,7 +137,7 @@ int serve(const Options& options, CommandIo& io) {
       traffic.seed = static_cast<std::uint64_t>(system_clock().wall_us());
       demo = std::make_unique<DemoThread>(system_clock(), std::move(traffic));
     }
-    clean = watch(**node, signal);
+    clean = watch(**node, config, signal);
     (*node)->set_draining();
   }
   log_info("stopping: requests in flight are finished");

@@ -30,6 +30,7 @@ struct LakeQuery {
   bool with_reach = false;           // distinct user ids of net events, exact
   std::size_t rows_max = 1'000'000;  // more groups: invalid_argument "too_many_rows"
   Seq after = 0;                     // include at least everything up to here
+  Seq up_to = 0;                     // include nothing behind it; 0 = all there is
 };
 
 }  // namespace adbacus

@@ -91,27 +91,35 @@ Counters counts_of(const Event& e, Disposition disposition) {
   return c;
 }
 
-std::string line_key(const char* cube_and_level, TimeUs period_us, const Event& e, bool breakdown,
-                     Disposition disposition) {
-  std::string key = fmt::format("{}|{}", cube_and_level, instant_text(period_us));
-  const std::array<std::string_view, 12> dims{
-      e.tenant,       e.campaign_id, e.placement_id, e.source,       e.conversion_type, e.currency,
-      e.line_item_id, e.creative_id, e.ad_id,        e.publisher_id, e.country,         e.device};
-  for (std::size_t i = 0; i < dims.size(); ++i) {
+template <class Texts>
+std::string key_of(std::string_view cube, std::string_view level, TimeUs period_us,
+                   const Texts& dims, std::string_view slice) {
+  std::string key = fmt::format("{}|{}|{}", cube, level, instant_text(period_us));
+  for (std::size_t i = 0; i < kSeriesDims; ++i) {
     key.push_back('|');
-    if (i < 6 || breakdown) append_escaped(key, dims[i]);
+    if (i < dims.size()) append_escaped(key, dims[i]);
   }
   key.push_back('|');
-  key += slice_text(disposition);
+  key += slice;
   return key;
+}
+
+std::string line_key(Cube cube, Level level, TimeUs period_us, const Event& e,
+                     Disposition disposition) {
+  const std::array<std::string_view, kSeriesDims> dims{
+      e.tenant,       e.campaign_id, e.placement_id, e.source,       e.conversion_type, e.currency,
+      e.line_item_id, e.creative_id, e.ad_id,        e.publisher_id, e.country,         e.device};
+  const std::span<const std::string_view> all(dims);
+  return key_of(cube_name(cube), level_name(level), period_us,
+                cube == Cube::traffic ? all.first(6) : all, slice_text(disposition));
 }
 
 void count(const Event& e, Disposition disposition, Recount& out) {
   const Counters counters = counts_of(e, disposition);
-  out.lines[line_key("traffic|minute", floor_to(e.time_us, kMinuteUs), e, false, disposition)].add(
-      counters);
-  out.lines[line_key("breakdown|hour", floor_to(e.time_us, kHourUs), e, true, disposition)].add(
-      counters);
+  out.lines[line_key(Cube::traffic, Level::minute, floor_to(e.time_us, kMinuteUs), e, disposition)]
+      .add(counters);
+  out.lines[line_key(Cube::breakdown, Level::hour, floor_to(e.time_us, kHourUs), e, disposition)]
+      .add(counters);
   ++out.events;
   if (disposition == Disposition::duplicate_id || disposition == Disposition::duplicate_differs)
     ++out.duplicates;
@@ -128,6 +136,11 @@ std::string counters_text(const Counters& counters) {
 }
 
 }  // namespace
+
+std::string aggregate_key(Cube cube, Level level, TimeUs period_us,
+                          std::span<const std::string> dims, std::string_view slice) {
+  return key_of(cube_name(cube), level_name(level), period_us, dims, slice);
+}
 
 // One pass over all of them: an order holds for what stands before it as well.
 Result<CountingOrders> read_counting_orders(ControlLog& log) {

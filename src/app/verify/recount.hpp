@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eventlog/event_log.hpp"
@@ -20,13 +22,18 @@ namespace adbacus {
 // Counter64.
 using AggregateLines = std::map<std::string, Counters, std::less<>>;
 
+// A key of such a line; missing dimensions are empty.
+std::string aggregate_key(Cube cube, Level level, TimeUs period_us,
+                          std::span<const std::string> dims, std::string_view slice);
+
 struct Recount {
   AggregateLines lines;
   std::uint64_t events = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t dead_letters = 0;  // entries that are in no line
-  Seq first = 0;
+  Seq first = 0;  // read from the log
   Seq last = 0;
+  Seq lake_last = 0;  // everything up to here was read from the lake; 0 = nothing
 };
 
 struct RecountRange {

@@ -8,6 +8,7 @@
 #include "app/config_flags.hpp"
 #include "app/node.hpp"
 #include "app/terminal_progress.hpp"
+#include "app/verify/lake_recount.hpp"
 #include "app/verify/recount.hpp"
 #include "http/json_writer.hpp"
 
@@ -22,6 +23,7 @@ struct Options {
 };
 
 constexpr std::size_t kShownDifferences = 20;
+constexpr TimeUs kLakeEndUs = 230 * 366 * kDayUs;  // behind every event time
 
 Result<std::unique_ptr<Node>> open_node(const Config& config, bool rebuild, CommandIo& io,
                                         const char* what) {
@@ -50,7 +52,8 @@ void print_result(const Recount& counted, const Differences& differences, bool a
     http::JsonWriter json;
     json.begin_object().member("events", counted.events).member("duplicates", counted.duplicates);
     json.member("dead_letters", counted.dead_letters);
-    json.member("first", counted.first).member("last", counted.last);
+    json.member("first", counted.lake_last == 0 ? counted.first : Seq{1});
+    json.member("last", counted.last).member("from_lake_up_to", counted.lake_last);
     json.member("aggregates", counted.lines.size()).member("differences", differences.count);
     json.key("shown").begin_array();
     for (const std::string& line : differences.shown) json.value(line);
@@ -62,7 +65,43 @@ void print_result(const Recount& counted, const Differences& differences, bool a
       "{} events recounted, {} duplicates, {} dead letters, {} aggregates, {} differences\n",
       counted.events, counted.duplicates, counted.dead_letters, counted.lines.size(),
       differences.count);
+  if (counted.lake_last != 0) {
+    io.out << fmt::format("events 1-{} were counted from the lake, {}-{} from the log\n",
+                          counted.lake_last, counted.first, counted.last);
+  }
   for (const std::string& line : differences.shown) io.out << "  " << line << '\n';
+}
+
+// What retention dropped from the log is counted from the lake's rows.
+Result<void> recount_dropped(Node& node, const std::string& only_tenant, Seq last, Recount& out) {
+  if (node.lake() == nullptr) {
+    return Error{ErrorCode::not_found,
+                 fmt::format("events 1-{} were dropped from the log and there is no lake: what is "
+                             "served of them cannot be recounted",
+                             last)};
+  }
+  auto tenants = node.catalog().tenants();
+  if (!tenants) return tenants.error();
+  for (const Tenant& tenant : *tenants) {
+    if (!only_tenant.empty() && tenant.id != only_tenant) continue;
+    LakeRecountQuery query;
+    query.tenant = tenant.id;
+    query.to_us = kLakeEndUs;
+    query.up_to = last;
+    AggregateLines traffic;
+    if (auto counted = recount_lake(*node.lake(), query, traffic); !counted) return counted;
+    for (const auto& [key, counters] : traffic) {
+      const auto events = static_cast<std::uint64_t>(counters[Counter64::events]);
+      out.events += events;
+      if (key.find("|duplicate_") != std::string::npos) out.duplicates += events;
+      out.lines[key].add(counters);
+    }
+    query.cube = Cube::breakdown;
+    query.level = Level::hour;
+    if (auto counted = recount_lake(*node.lake(), query, out.lines); !counted) return counted;
+  }
+  out.lake_last = last;
+  return {};
 }
 
 int verify(const Options& options, CommandIo& io) {
@@ -80,12 +119,16 @@ int verify(const Options& options, CommandIo& io) {
   const std::unique_ptr<EventReader> reader = (*node)->log().reader();
   const auto orders = read_counting_orders((*node)->log());
   if (!orders) return fail(io, orders.error());
-  Result<Recount> counted = [&] {
+  auto counted = [&] {
     TerminalProgress bar(io.err, system_clock(), "recounting");
     return recount_log(*reader, *orders, log.first_seq, log.synced_seq, range,
                        [&](Seq seq) { bar.show(seq, log.synced_seq, "events"); });
   }();
   if (!counted) return fail(io, counted.error());
+  if (log.first_seq > 1) {
+    auto added = recount_dropped(**node, options.tenant, log.first_seq - 1, *counted);
+    if (!added) return fail(io, added.error());
+  }
   const Differences differences = compare_lines(served, counted->lines, kShownDifferences);
   print_result(*counted, differences, options.json, io);
   return differences.count == 0 ? kExitDone : kExitFailed;

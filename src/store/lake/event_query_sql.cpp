@@ -318,6 +318,7 @@ Result<std::string> SqlBuilder::where(SliceMask common) {
         "::BIGINT)",
         from, bind(query_.to_us));
   }
+  if (query_.up_to != 0) all += fmt::format(" AND seq <= {}", query_.up_to);
   if (common != kAllSlices) all += " AND " + slices_sql(common);
   for (const LakeFilter& filter : query_.filters) {
     auto added = condition(filter);
