@@ -9,6 +9,7 @@
 #include "app/lake_raw_reader.hpp"
 #include "app/ops_routes.hpp"
 #include "app/process_gauges.hpp"
+#include "app/reconcile_routes.hpp"
 #include "app/tenant_profiles.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest_routes.hpp"
@@ -51,6 +52,9 @@ class NodeService final : public Service {
       report_.emplace(*node.store(), raw_ ? &*raw_ : nullptr, node.log().identity(), *keys_, clock,
                       report_options(config.report));
       report_->add_routes(router_);
+      reconcile_.emplace(*node.store(), node.lake(), node.log().identity(), clock,
+                         ReconcileOptions{});
+      reconcile_->add_routes(router_);
     }
     ops_.add_routes(router_);
   }
@@ -67,6 +71,7 @@ class NodeService final : public Service {
   Result<void> reload_keys() override { return keys_->reload(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
+    if (reconcile_) reconcile_->stop();
     if (report_) report_->stop();
     if (dead_letters_) dead_letters_->stop();
   }
@@ -81,6 +86,7 @@ class NodeService final : public Service {
   std::optional<LakeRawReader> raw_;    // of the role report
   std::optional<IngestRoutes> ingest_;  // of the role ingest
   std::optional<ReportRoutes> report_;  // of the role report
+  std::optional<ReconcileRoutes> reconcile_;
   OpsRoutes ops_;
   Gauges process_;
   std::unique_ptr<http::Server> server_;
