@@ -34,7 +34,7 @@ LIBRARIES = {
     "gmock/": ["*"],
     "gtest/": ["*"],
     "openssl/": ["base", "http", "objects", "eventlog", "catalog", "ingest"],
-    "simdjson.h": ["ingest", "report", "app/backup", "app/import", "app/load"],
+    "simdjson.h": ["ingest", "report", "app/backup", "app/import", "app/keys", "app/load"],
     "spdlog/": ["base"],
     "sqlite3.h": ["catalog/sqlite"],
     "xxhash.h": ["base"],

@@ -1,13 +1,16 @@
 #include "app/keys_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "app/config_flags.hpp"
 #include "app/data_folder.hpp"
+#include "app/keys/key_text.hpp"
+#include "app/keys/remote_keys.hpp"
+#include "app/remote_flags.hpp"
 #include "catalog/key_administration.hpp"
 #include "catalog/registry.hpp"
 #include "catalog/scope_names.hpp"
@@ -20,6 +23,7 @@ namespace {
 
 struct Options {
   ConfigFlags flags;
+  RemoteFlags remote;
   bool json = false;
   std::string id;  // revoke, rotate
   std::string tenant_id;
@@ -60,69 +64,31 @@ Result<OpenData> open_data(const Options& options, bool may_create) {
   return OpenData{*std::move(folder), *std::move(catalog)};
 }
 
-std::string time_text(TimeUs time) {
-  if (time == 0) return "-";
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<time_t>(time / kSecondUs)));
-}
-
-std::string scopes_text(std::uint32_t scopes) {
-  std::string text;
-  for (const std::string_view name : scope_names(scopes)) {
-    text.append(text.empty() ? "" : ",").append(name);
-  }
-  return text;
-}
-
-const char* state_of(const ApiKey& key, TimeUs now) {
-  if (key.revoked_us != 0) return "revoked";
-  if (key.expires_us != 0 && key.expires_us <= now) return "expired";
-  return "live";
-}
-
-void write_time(http::JsonWriter& json, std::string_view name, TimeUs time) {
-  json.key(name);
-  if (time == 0) {
-    json.null();
-  } else {
-    json.value(time_text(time));
-  }
-}
-
-void write_key(http::JsonWriter& json, const ApiKey& key, const std::string& text) {
-  json.begin_object().member("id", key.id);
-  if (!text.empty()) json.member("key", text);
-  json.key("tenant_id");
-  if (key.is_operator) {
-    json.null();
-  } else {
-    json.value(key.tenant_id);
-  }
-  json.member("name", key.name).key("scopes").begin_array();
-  for (const std::string_view name : scope_names(key.scopes)) json.value(name);
-  json.end_array().member("operator", key.is_operator).member("public", key.is_public);
-  json.key("origins").begin_array();
-  for (const std::string& origin : key.origins) json.value(origin);
-  json.end_array();
-  json.member("state", state_of(key, system_clock().wall_us()));
-  write_time(json, "created_at", key.created_us);
-  write_time(json, "expires_at", key.expires_us);
-  write_time(json, "revoked_at", key.revoked_us);
-  write_time(json, "last_used_at", key.last_used_us);
-  json.end_object();
-}
-
 int show_created(const Options& options, const CreatedKey& created, CommandIo& io) {
   if (options.json) {
     http::JsonWriter json;
-    write_key(json, created.key, created.text);
+    write_key(json, created.key, created.text, system_clock().wall_us());
     io.out << json.text() << '\n';
     return kExitDone;
   }
   io.err << fmt::format("key {} for {}, scopes {}; shown only now:\n", created.key.id,
                         created.key.is_operator ? "operators" : "tenant " + created.key.tenant_id,
-                        scopes_text(created.key.scopes));
+                        key_scopes_text(created.key.scopes));
   io.out << created.text << '\n';
   return kExitDone;
+}
+
+// With --url the running server is asked; nothing without it.
+Result<std::optional<KeyServer>> server_of(const Options& options) {
+  if (options.remote.url().empty()) return {std::nullopt};
+  const auto loaded = options.flags.load();
+  if (!loaded) return loaded.error();
+  auto key = options.remote.key_beside(loaded->config.data_dir);
+  if (!key) return key.error();
+  return {KeyServer{.url = options.remote.url(),
+                    .key = *std::move(key),
+                    .tenant = options.tenant_id,
+                    .json = options.json}};
 }
 
 Result<KeyRequest> request_of(const Options& options) {
@@ -171,6 +137,18 @@ int create(const Options& options, CommandIo& io) {
     fail(io, request.error());
     return kExitUsage;
   }
+  auto server = server_of(options);
+  if (!server) return fail(io, server.error());
+  if (*server) {
+    if (options.new_tenant) {
+      fail(io,
+           {ErrorCode::invalid_argument, "--new-tenant works on a stopped server's folder only"});
+      return kExitUsage;
+    }
+    KeyRequest wanted = *request;
+    if (options.tenant_id.empty()) wanted.tenant_id.clear();  // the credential's own
+    return create_remote_key(**server, wanted, io);
+  }
   auto data = open_data(options, true);
   if (!data) return fail(io, data.error());
   // Otherwise the first start would find keys and think that it was not the first.
@@ -188,6 +166,9 @@ int create(const Options& options, CommandIo& io) {
 }
 
 int list(const Options& options, CommandIo& io) {
+  auto server = server_of(options);
+  if (!server) return fail(io, server.error());
+  if (*server) return list_remote_keys(**server, io);
   auto data = open_data(options, false);
   if (!data) return fail(io, data.error());
   const auto keys = data->catalog->keys(options.tenant_id);
@@ -195,32 +176,31 @@ int list(const Options& options, CommandIo& io) {
   if (options.json) {
     http::JsonWriter json;
     json.begin_array();
-    for (const ApiKey& key : *keys) write_key(json, key, "");
+    for (const ApiKey& key : *keys) write_key(json, key, "", system_clock().wall_us());
     json.end_array();
     io.out << json.text() << '\n';
     return kExitDone;
   }
-  const auto row = [&](std::string_view id, std::string_view tenant, std::string_view scopes,
-                       std::string_view state, std::string_view used, std::string_view name) {
-    io.out << fmt::format("{:<13} {:<12} {:<32} {:<8} {:<21} {}\n", id, tenant, scopes, state, used,
-                          name);
-  };
-  row("ID", "TENANT", "SCOPES", "STATE", "LAST USED", "NAME");
+  io.out << key_line_text({"ID", "TENANT", "SCOPES", "STATE", "LAST USED", "NAME"});
   for (const ApiKey& key : *keys) {
-    row(key.id, key.is_operator ? "(operator)" : key.tenant_id, scopes_text(key.scopes),
-        state_of(key, system_clock().wall_us()), time_text(key.last_used_us), key.name);
+    io.out << key_line_text({key.id, key.is_operator ? "(operator)" : key.tenant_id,
+                             key_scopes_text(key.scopes), key_state(key, system_clock().wall_us()),
+                             key_time_text(key.last_used_us), key.name});
   }
   return kExitDone;
 }
 
 int revoke(const Options& options, CommandIo& io) {
+  auto server = server_of(options);
+  if (!server) return fail(io, server.error());
+  if (*server) return revoke_remote_key(**server, options.id, io);
   auto data = open_data(options, false);
   if (!data) return fail(io, data.error());
   const auto key = KeyAdministration(*data->catalog, system_clock()).revoke(options.id);
   if (!key) return fail(io, key.error());
   if (options.json) {
     http::JsonWriter json;
-    write_key(json, *key, "");
+    write_key(json, *key, "", system_clock().wall_us());
     io.out << json.text() << '\n';
   } else {
     io.err << "key " << key->id << " is revoked\n";
@@ -266,6 +246,7 @@ CommandRun declare_keys_command(CLI::App& command) {
   const auto add = [&](const char* name, const char* help, Action action) {
     CLI::App* sub = command.add_subcommand(name, help);
     options->flags.declare_data(*sub);
+    if (action != rotate) options->remote.declare_beside_data(*sub);
     sub->add_flag("--json", options->json, "as JSON");
     actions->emplace_back(sub, action);
     return sub;

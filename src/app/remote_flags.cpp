@@ -15,8 +15,16 @@ void RemoteFlags::declare(CLI::App& command) {
       ->capture_default_str();
 }
 
-Result<std::string> RemoteFlags::key() const {
-  return find_api_key(key_file_, data_);
+void RemoteFlags::declare_beside_data(CLI::App& command) {
+  url_.clear();
+  command.add_option("--url", url_, "ask this running server instead of opening the data folder");
+  command.add_option("--key-file", key_file_,
+                     "with --url: file with the API key (default: ADBACUS_KEY, else "
+                     "<data>/admin.key)");
+}
+
+Result<std::string> RemoteFlags::key_beside(const std::string& data) const {
+  return find_api_key(key_file_, data);
 }
 
 Result<std::string> find_api_key(const std::string& key_file, const std::string& data) {

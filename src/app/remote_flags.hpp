@@ -19,9 +19,13 @@ Result<std::string> find_api_key(const std::string& key_file, const std::string&
 class RemoteFlags {
  public:
   void declare(CLI::App& command);  // the object must outlive the parsing
+  // For a command that works on a data folder unless a server is named: no --data, --url is empty
+  // until it is given.
+  void declare_beside_data(CLI::App& command);
   const std::string& url() const { return url_; }
   // The environment's ADBACUS_KEY, else the file of --key-file, else <data>/admin.key.
-  Result<std::string> key() const;
+  Result<std::string> key() const { return key_beside(data_); }
+  Result<std::string> key_beside(const std::string& data) const;
 
  private:
   std::string url_ = "http://127.0.0.1:8080";

@@ -5,6 +5,7 @@
 
 #include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/key_authenticator.hpp"
+#include "app/keys/key_routes.hpp"
 #include "app/lag_admission.hpp"
 #include "app/lake_raw_reader.hpp"
 #include "app/ops_routes.hpp"
@@ -36,6 +37,7 @@ class NodeService final : public Service {
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
+        administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
         ops_(router_, *keys_, [&node] { return node.health(); }),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
     if (node.pipeline() != nullptr) {
@@ -56,6 +58,7 @@ class NodeService final : public Service {
                          ReconcileOptions{});
       reconcile_->add_routes(router_);
     }
+    administration_.add_routes(router_);
     ops_.add_routes(router_);
   }
   ~NodeService() override { stop(0); }
@@ -71,6 +74,7 @@ class NodeService final : public Service {
   Result<void> reload_keys() override { return keys_->reload(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
+    administration_.stop();
     if (reconcile_) reconcile_->stop();
     if (report_) report_->stop();
     if (dead_letters_) dead_letters_->stop();
@@ -87,6 +91,7 @@ class NodeService final : public Service {
   std::optional<IngestRoutes> ingest_;  // of the role ingest
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
+  KeyRoutes administration_;
   OpsRoutes ops_;
   Gauges process_;
   std::unique_ptr<http::Server> server_;

@@ -1,0 +1,223 @@
+#include "app/keys/key_routes.hpp"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "app/keys/key_text.hpp"
+#include "base/logging.hpp"
+#include "catalog/key_administration.hpp"
+#include "catalog/scope_names.hpp"
+#include "http/json_writer.hpp"
+#include "report/arguments.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr QueryPoolOptions kPool{.threads = 1, .queue_max = 64, .running_per_tenant_max = 1};
+constexpr std::int64_t kExpiresDaysMax = 36'500;
+
+const char* const kKeySchema =
+    R"({"type":"object","properties":{"id":{"type":"string"},"key":{"type":"string"},)"
+    R"("tenant_id":{"type":["string","null"]},"name":{"type":"string"},)"
+    R"("scopes":{"type":"array","items":{"type":"string"}},"operator":{"type":"boolean"},)"
+    R"("public":{"type":"boolean"},"origins":{"type":"array","items":{"type":"string"}},)"
+    R"("state":{"type":"string"},"created_at":{"type":"string"},)"
+    R"("expires_at":{"type":["string","null"]},"revoked_at":{"type":["string","null"]},)"
+    R"("last_used_at":{"type":["string","null"]}}})";
+
+// A key the caller may see: of its tenant; an operator sees those of the tenant it named, or all.
+bool may_see(const http::Principal& caller, const ApiKey& key) {
+  if (caller.is_operator && caller.tenant.empty()) return true;
+  return !key.is_operator && key.tenant_id == caller.tenant;
+}
+
+// The body's members, each once; what is wrong with it is answered by name.
+class BodyReader {
+ public:
+  explicit BodyReader(std::string_view body) : arguments_(arguments_of_json(body)) {
+    if (!arguments_.problems.empty()) wrong_ = arguments_.problems[0].detail;
+    for (const Argument& argument : arguments_.plain) {
+      static constexpr std::string_view kKnown[] = {"name",   "scopes",  "tenant_id",   "operator",
+                                                    "public", "origins", "expires_days"};
+      bool known = false;
+      for (const std::string_view name : kKnown) known = known || name == argument.name;
+      if (!known && wrong_.empty()) wrong_ = "unknown member \"" + argument.name + "\"";
+    }
+  }
+  std::vector<std::string> list(std::string_view name) const {
+    const Argument* found = arguments_.find(name);
+    return found != nullptr ? found->values : std::vector<std::string>{};
+  }
+  std::string text(std::string_view name) {
+    const Argument* found = arguments_.find(name);
+    if (found == nullptr) return {};
+    if (!found->is_list && found->values.size() == 1) return found->values[0];
+    wrong_ = fmt::format("{}: must be one value", name);
+    return {};
+  }
+  bool flag(std::string_view name) {
+    const std::string value = text(name);
+    if (!value.empty() && value != "true" && value != "false") {
+      wrong_ = fmt::format("{}: must be true or false", name);
+    }
+    return value == "true";
+  }
+  std::int64_t number(std::string_view name, std::int64_t max) {
+    const std::string value = text(name);
+    std::int64_t number = 0;
+    const char* end = value.data() + value.size();
+    const auto [stopped, error] = std::from_chars(value.data(), end, number);
+    if (!value.empty() && (error != std::errc() || stopped != end || number < 0 || number > max)) {
+      wrong_ = fmt::format("{}: must be a whole number from 0 to {}", name, max);
+    }
+    return number;
+  }
+  const std::string& wrong() const { return wrong_; }  // empty: nothing
+
+ private:
+  Arguments arguments_;
+  std::string wrong_;
+};
+
+// Answered by a thread of the pool; dropped unanswered it says so.
+struct Pending {
+  const http::Request& request;  // lives as long as the responder
+  http::Responder responder;
+  bool answered = false;
+
+  Pending(const http::Request& r, http::Responder s) : request(r), responder(std::move(s)) {}
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+  ~Pending() {
+    if (!answered) {
+      responder.send(http::problem(request, 503, "overloaded", "Too many requests wait."));
+    }
+  }
+};
+
+}  // namespace
+
+KeyRoutes::KeyRoutes(Catalog& catalog, Clock& clock, std::function<Result<void>()> changed)
+    : catalog_(catalog), clock_(clock), changed_(std::move(changed)), pool_(kPool) {}
+
+void KeyRoutes::add_routes(http::Router& router) {
+  const auto bound = [this](Work work) {
+    return [this, work](const http::Request& request, http::Responder responder) {
+      submit(request, std::move(responder), work);
+    };
+  };
+  http::RouteSpec spec;
+  spec.path = "/v1/keys";
+  spec.scope = http::scope_admin;
+  spec.summary = "API keys of the tenant, without their secrets";
+  spec.response_body = fmt::format(
+      R"({{"type":"object","properties":{{"keys":{{"type":"array","items":{}}}}}}})", kKeySchema);
+  spec.tags = {"administration"};
+  router.add(spec, bound(&KeyRoutes::list));
+  spec.method = http::Method::post;
+  spec.summary = "Make an API key; the answer is the only place where it is shown";
+  spec.request_body =
+      R"({"type":"object","required":["scopes"],"properties":{"name":{"type":"string"},)"
+      R"("scopes":{"type":"array","items":{"type":"string"}},"tenant_id":{"type":"string"},)"
+      R"("operator":{"type":"boolean"},"public":{"type":"boolean"},)"
+      R"("origins":{"type":"array","items":{"type":"string"}},)"
+      R"("expires_days":{"type":"integer"}}})";
+  spec.response_body = kKeySchema;
+  spec.success_status = 201;
+  router.add(spec, bound(&KeyRoutes::create));
+  spec.method = http::Method::del;
+  spec.path = "/v1/keys/{id}";
+  spec.summary = "Revoke an API key, at once and for good";
+  spec.request_body.clear();
+  spec.success_status = 200;
+  router.add(spec, bound(&KeyRoutes::revoke));
+}
+
+void KeyRoutes::submit(const http::Request& request, http::Responder responder, Work work) {
+  auto pending = std::make_shared<Pending>(request, std::move(responder));
+  pool_.submit(request.principal.tenant, [this, pending, work] {
+    http::Response answer = (this->*work)(pending->request);
+    pending->answered = true;
+    pending->responder.send(std::move(answer));
+  });
+}
+
+http::Response KeyRoutes::list(const http::Request& request) {
+  const auto keys = catalog_.keys(request.principal.tenant);
+  if (!keys) return http::problem(request, keys.error());
+  http::JsonWriter json;
+  json.begin_object().key("keys").begin_array();
+  for (const ApiKey& key : *keys) {
+    if (may_see(request.principal, key)) write_key(json, key, "", clock_.wall_us());
+  }
+  json.end_array().end_object();
+  return {200, "application/json", {}, std::move(json).take()};
+}
+
+http::Response KeyRoutes::create(const http::Request& request) {
+  const http::Principal& caller = request.principal;
+  BodyReader body(request.body);
+  std::string scopes;
+  for (const std::string& scope : body.list("scopes")) {
+    scopes.append(scopes.empty() ? "" : ",").append(scope);
+  }
+  KeyRequest wanted;
+  wanted.name = body.text("name");
+  wanted.is_operator = body.flag("operator");
+  wanted.is_public = body.flag("public");
+  wanted.origins = body.list("origins");
+  wanted.lifetime_us = body.number("expires_days", kExpiresDaysMax) * kDayUs;
+  const std::string tenant = body.text("tenant_id");
+  if (!body.wrong().empty()) return http::problem(request, 422, "bad_body", body.wrong());
+  const auto bits = parse_scopes(scopes);
+  if (!bits) return http::problem(request, 422, "bad_body", "scopes: " + bits.error().message);
+  wanted.scopes = *bits;
+  const bool above = caller.is_operator && caller.tenant.empty();
+  if (!wanted.is_operator) wanted.tenant_id = tenant.empty() ? caller.tenant : tenant;
+  if (wanted.is_operator && !tenant.empty()) {
+    return http::problem(request, 422, "bad_body", "an operator key belongs to no tenant");
+  }
+  if (wanted.is_operator && !caller.is_operator) {
+    return http::problem(request, 403, "operator_only", "Only operators make operator keys.");
+  }
+  if (!wanted.is_operator && !above && wanted.tenant_id != caller.tenant) {
+    return http::problem(request, 403, "tenant_mismatch",
+                         "tenant_id is not the tenant of this credential.");
+  }
+  if (!wanted.is_operator && wanted.tenant_id.empty()) {
+    return http::problem(request, 422, "tenant_required", "Name the tenant of the key.");
+  }
+  if ((wanted.scopes & ~caller.scopes) != 0) {
+    return http::problem(request, 403, "scope_missing", "A key gives no more than its maker has.");
+  }
+  const auto created = KeyAdministration(catalog_, clock_).create(wanted);
+  if (!created) return http::problem(request, created.error());
+  if (auto known = changed_(); !known) {
+    log_warn("a new key is known a moment later", {{"error", known.error().message}});
+  }
+  http::JsonWriter json;
+  write_key(json, created->key, created->text, clock_.wall_us());
+  return {201, "application/json", {{"Cache-Control", "no-store"}}, std::move(json).take()};
+}
+
+http::Response KeyRoutes::revoke(const http::Request& request) {
+  const std::string& id = request.path_args[0];
+  const auto found = catalog_.key(id);
+  if (!found) return http::problem(request, found.error());
+  if (!*found || !may_see(request.principal, **found)) {
+    return http::problem(request, 404, "not_found", "There is no such key.");
+  }
+  const auto key = KeyAdministration(catalog_, clock_).revoke(id);
+  if (!key) return http::problem(request, key.error());
+  if (auto known = changed_(); !known) {
+    log_warn("a revocation acts a moment later", {{"error", known.error().message}});
+  }
+  http::JsonWriter json;
+  write_key(json, *key, "", clock_.wall_us());
+  return {200, "application/json", {}, std::move(json).take()};
+}
+
+}  // namespace adbacus

@@ -1,0 +1,35 @@
+// /v1/keys: keys of the caller's tenant are listed, made and revoked while the server runs
+// (docs/api/keys.md). Built by the service; handlers run on I/O threads, the catalog is asked on a
+// thread of the routes' own.
+#pragma once
+
+#include <functional>
+
+#include "base/clock.hpp"
+#include "catalog/catalog.hpp"
+#include "http/router.hpp"
+#include "report/query_pool.hpp"
+
+namespace adbacus {
+
+class KeyRoutes {
+ public:
+  // `changed` makes a change known to this process at once.
+  KeyRoutes(Catalog& catalog, Clock& clock, std::function<Result<void>()> changed);
+  void add_routes(http::Router& router);
+  void stop() { pool_.stop(); }  // idempotent
+
+ private:
+  using Work = http::Response (KeyRoutes::*)(const http::Request& request);
+  void submit(const http::Request& request, http::Responder responder, Work work);
+  http::Response list(const http::Request& request);
+  http::Response create(const http::Request& request);
+  http::Response revoke(const http::Request& request);
+
+  Catalog& catalog_;
+  Clock& clock_;
+  const std::function<Result<void>()> changed_;
+  QueryPool pool_;
+};
+
+}  // namespace adbacus

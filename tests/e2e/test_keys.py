@@ -1,0 +1,82 @@
+"""adbacus keys --url and /v1/keys: made, listed and revoked while the server runs, within one tenant."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from harness import BINARY, Server
+
+
+class Keys(unittest.TestCase):
+    def keys(self, server, *args, key=None, check=True):
+        environment = {k: v for k, v in os.environ.items() if k != "ADBACUS_KEY"}
+        if key:
+            environment["ADBACUS_KEY"] = key
+        done = subprocess.run([str(BINARY), "keys", *args, "--url", server.url, "--data", str(server.data)],
+                              capture_output=True, text=True, timeout=60, env=environment)
+        if check:
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def as_key(self, server, key, method, target, body=None):
+        data = json.dumps(body).encode() if body is not None else None
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        return server.request(method, target, data, headers, key=False)
+
+    def test_a_key_lives_from_its_making_to_its_revocation(self):
+        with Server() as server:
+            server.ready()
+            made = self.keys(server, "create", "--scopes", "read", "--name", "viewer").stdout.strip()
+            self.assertEqual(self.as_key(server, made, "GET", "/v1/report?metrics=clicks&from=2026-01-01&to=2026-01-02")
+                             .status, 200, "it works at once")
+            self.assertEqual(self.as_key(server, made, "GET", "/v1/keys").status, 403)
+            self.assertEqual(self.as_key(server, made, "POST", "/v1/keys", {"scopes": ["read"]}).status, 403)
+            listed = self.keys(server, "list").stdout
+            self.assertIn("viewer", listed)
+            self.assertNotIn(made.split(".")[1], listed)
+            answer = self.keys(server, "list", "--json").stdout
+            self.assertNotIn(made.split(".")[1], answer)
+            self.assertEqual(len(json.loads(answer)["keys"]), 2)
+            self.keys(server, "revoke", made.split(".")[0])
+            self.assertEqual(self.as_key(server, made, "GET", "/v1/report?metrics=clicks").status, 401)
+            self.assertEqual(self.keys(server, "revoke", "ak_nosuch", check=False).returncode, 1)
+            for route in ("/v1/keys", "/v1/keys/{id}"):
+                self.assertIn(route, server.get("/openapi.json").json()["paths"])
+            self.assertEqual(server.stop(), 0)
+            offline = subprocess.run([str(BINARY), "keys", "list", "--json", "--data", str(server.data)],
+                                     capture_output=True, text=True, timeout=60)
+            self.assertEqual({k["state"] for k in json.loads(offline.stdout)}, {"live", "revoked"})
+
+    def test_nobody_reaches_beyond_tenant_and_scopes(self):
+        with Server() as server:
+            server.ready()
+            self.assertEqual(server.stop(), 0)
+            operator = server.command("keys", "create", "--operator").stdout.strip()
+            other = server.command("keys", "create", "--tenant", "2", "--new-tenant", "--scopes",
+                                   "admin,read").stdout.strip()
+            server.start()
+            server.ready()
+            own = server.get("/v1/keys").json()["keys"]
+            self.assertEqual([k["tenant_id"] for k in own], ["1"])
+            for body, code in (({"scopes": ["ingest"]}, "scope_missing"),
+                               ({"scopes": ["read"], "tenant_id": "1"}, "tenant_mismatch"),
+                               ({"scopes": ["read"], "operator": True}, "operator_only"),
+                               ({"scopes": ["nosuch"]}, "bad_body"), ({"scopes": []}, "bad_body"),
+                               ({"scopes": ["read"], "secret": "x"}, "bad_body"),
+                               ({"scopes": ["read"], "expires_days": -1}, "bad_body"), ([], "bad_body")):
+                answer = self.as_key(server, other, "POST", "/v1/keys", body)
+                self.assertEqual(answer.json()["code"], code, (body, answer.body))
+            self.assertEqual(self.as_key(server, other, "DELETE", "/v1/keys/" + own[0]["id"]).status, 404)
+            self.assertEqual(server.get("/v1/keys").status, 200, "the foreign key still works")
+            self.assertEqual(self.as_key(server, operator, "DELETE", "/v1/keys/" + other.split(".")[0]).status, 200)
+            self.assertEqual(self.as_key(server, other, "GET", "/v1/keys").status, 401)
+            for_two = self.keys(server, "create", "--tenant", "2", "--scopes", "read", key=operator).stdout.strip()
+            self.assertEqual(self.as_key(server, for_two, "GET", "/v1/keys").status, 403)
+            everything = json.loads(self.keys(server, "list", "--json", key=operator).stdout)["keys"]
+            self.assertEqual({k["tenant_id"] for k in everything}, {"1", "2", None})
+            self.assertEqual(server.get("/v1/keys", key=False).status, 401)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv)
