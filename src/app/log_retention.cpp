@@ -37,7 +37,8 @@ Result<Seq> LogRetention::needed_from() {
     if (!in_lake) return in_lake.error();
     done = std::min(done, *in_lake);
   }
-  // What is passed over or counted again stays with its orders: recounts and dead letters need both.
+  // What is passed over or counted again stays with its orders: recounts and dead letters need
+  // both.
   Seq ordered = done + 1;
   const auto visited = log_.visit_controls(1, [&](const LogControl& control) {
     ordered = std::min(ordered, control.seq);

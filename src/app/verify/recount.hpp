@@ -31,7 +31,7 @@ struct Recount {
   std::uint64_t events = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t dead_letters = 0;  // entries that are in no line
-  Seq first = 0;  // read from the log
+  Seq first = 0;                   // read from the log
   Seq last = 0;
   Seq lake_last = 0;  // everything up to here was read from the lake; 0 = nothing
 };
