@@ -14,7 +14,9 @@ namespace adbacus::http {
 namespace {
 
 constexpr auto kSweepInterval = std::chrono::milliseconds(250);
-constexpr int kRefusedMax = 128;  // connections a thread holds only to tell them it is full
+// Connections a thread holds only to tell them that the server is full: they take descriptors too.
+constexpr int kRefusedMax = 128;
+constexpr int kRefusedShare = 16;  // and at most one for so many that are served
 constexpr int kListenBacklog = 4096;
 
 PeerAddress peer_of(const Tcp::endpoint& endpoint) {
@@ -129,7 +131,9 @@ void IoThread::on_accept(Socket socket) {
   const bool is_trusted = state_->peer_policy.is_trusted(peer);
   const auto admission = count_in(peer, is_trusted) ? Connection::Admission::served
                                                     : Connection::Admission::over_limit;
-  if (admission == Connection::Admission::over_limit && refused_ >= kRefusedMax) return;
+  const int refused_max =
+      std::min(kRefusedMax, state_->options.connections_max / kRefusedShare + 1);
+  if (admission == Connection::Admission::over_limit && refused_ >= refused_max) return;
   std::shared_ptr<Connection> connection;
   try {
     connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer,

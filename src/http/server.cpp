@@ -9,11 +9,15 @@
 namespace adbacus::http {
 namespace {
 
+// Log, store, catalog and lake need files while they work: a log that cannot open its folder fails.
+constexpr rlim_t kOwnDescriptors = 44;
+
 int connections_by_descriptors() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 768;
   const rlim_t usable = std::min<rlim_t>(limit.rlim_cur, 1'000'000);
-  return std::max(1, static_cast<int>(usable / 4 * 3));
+  const rlim_t left = usable > kOwnDescriptors ? usable - kOwnDescriptors : 1;
+  return std::max(1, static_cast<int>(std::min(usable / 4 * 3, left)));
 }
 
 // Two servers could share a port through SO_REUSEPORT and each get half of the connections. A

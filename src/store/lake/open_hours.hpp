@@ -23,14 +23,13 @@ class OpenHours {
   std::vector<TimeUs> due() const;
   bool any_due() const {
     return memory_bytes_ > options_.open_bytes_max || files_.size() > options_.open_hours_max ||
-           (last_file_ != nullptr && (last_file_->rows() >= options_.rows_max ||
-                                      last_file_->finished_bytes() >= options_.file_bytes_max));
+           (last_ != nullptr && is_full(*last_->file));
   }
   // Whether everything open must be cut before a row of this log time comes in.
   bool interval_over(TimeUs log_time_us) const;
 
   std::vector<TimeUs> hours() const;  // sorted
-  EventFile& file(TimeUs hour_us) { return *files_.at(hour_us); }
+  EventFile& file(TimeUs hour_us) { return *files_.at(hour_us).file; }
   void close(TimeUs hour_us);
   bool empty() const { return files_.empty(); }
   std::size_t size() const { return files_.size(); }
@@ -40,17 +39,24 @@ class OpenHours {
   Seq first_open_seq(const std::vector<TimeUs>& cut, Seq none) const;
 
  private:
+  struct Open {
+    std::unique_ptr<EventFile> file;
+    std::size_t counted_bytes = 0;  // its part of memory_bytes_: finish() changes what it needs
+  };
+  bool is_full(const EventFile& file) const {
+    return file.rows() >= options_.rows_max || file.finished_bytes() >= options_.file_bytes_max;
+  }
   std::vector<TimeUs> largest() const;
 
   const LakeOptions& options_;
   const std::uint64_t hash_seed_;
   parquet::EncodeScratch scratch_;
-  std::map<TimeUs, std::unique_ptr<EventFile>> files_;
+  std::map<TimeUs, Open> files_;
   std::unique_ptr<EventFile> spare_;  // its memory is used again
   std::size_t memory_bytes_ = 0;
   TimeUs opened_log_us_ = 0;  // log time of the oldest row since all was cut
   TimeUs last_hour_us_ = 0;   // of the newest row
-  EventFile* last_file_ = nullptr;
+  Open* last_ = nullptr;
 };
 
 }  // namespace adbacus
