@@ -49,6 +49,7 @@ struct LakeSection {
   bool enabled = true;
   std::uint32_t file_rows_max = 1'000'000;  // a file is cut at this many rows
   int file_age_max_s = 60;                  // or when its log time spans this much
+  int query_ms_max = 60'000;                // of a report that scans raw events
 };
 
 struct ReportSection {

@@ -194,6 +194,9 @@ void add_store(std::vector<Setting>& rows) {
                               FIELD(lake.file_rows_max), 1'000, 100'000'000));
   rows.push_back(whole_number("lake.file_age_max_s", "or after so much log time, seconds",
                               FIELD(lake.file_age_max_s), 1, 86'400));
+  rows.push_back(whole_number("lake.query_ms_max",
+                              "time of a report that scans raw events, milliseconds; then 503",
+                              FIELD(lake.query_ms_max), 10, 3'600'000));
 }
 
 void add_processing(std::vector<Setting>& rows) {

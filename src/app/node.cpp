@@ -195,6 +195,7 @@ Result<void> Node::open_lake() {
   options.folder = paths().lake;
   options.rows_max = config_.lake.file_rows_max;
   options.cut_interval_us = config_.lake.file_age_max_s * kSecondUs;
+  options.query_ms_max = config_.lake.query_ms_max;
   auto lake = open_event_lake(fs_, *objects_, clock_, options);
   if (!lake && lake.error().code == ErrorCode::corrupt) {
     if (log_first_seq_ > 1) return not_rebuildable(lake.error().message);

@@ -26,6 +26,7 @@ struct LakeOptions {
   std::size_t compact_files_min = 4;           // neighbours that are worth a merge
   int query_threads = 2;
   std::uint64_t query_bytes_max = 1ULL << 30U;  // memory of raw queries and merges together
+  int query_ms_max = 60'000;                    // then a raw query ends with unavailable
   TimeUs query_cut_interval_us = kSecondUs;     // raw queries cut what is open at most this often
 };
 

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "store/lake/query_deadline.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -55,6 +57,7 @@ class Session final : public DuckdbSession {
   ~Session() override { duckdb_close(&database_); }
 
   Result<void> open(const DuckdbOptions& options) {
+    query_ms_max_ = options.query_ms_max;
     Config config;
     if (duckdb_create_config(&config.handle) == DuckDBError) return duckdb_failed("configuration");
     const auto set = [&](const char* name, const std::string& value) {
@@ -103,10 +106,20 @@ class Session final : public DuckdbSession {
     if (duckdb_prepare(connection.handle, sql.c_str(), &statement.handle) == DuckDBError)
       return duckdb_failed(duckdb_prepare_error(statement.handle));
     if (auto bound = bind(statement.handle, parameters); !bound) return bound.error();
+    QueryDeadline deadline(connection.handle, std::chrono::milliseconds(query_ms_max_));
     Rows rows;
-    if (duckdb_execute_prepared(statement.handle, &rows.handle) == DuckDBError)
-      return duckdb_failed(duckdb_result_error(&rows.handle));
-    return fetch(rows, kinds, rows_max);
+    Result<SessionRows> found = duckdb_failed("no rows");
+    if (duckdb_execute_prepared(statement.handle, &rows.handle) == DuckDBError) {
+      found = duckdb_failed(duckdb_result_error(&rows.handle));
+    } else {
+      found = fetch(rows, kinds, rows_max);
+    }
+    if (found || !deadline.passed()) return found;
+    return Error{
+        ErrorCode::unavailable,
+        fmt::format("query_timeout: the scan of raw events took longer than {} ms; ask for "
+                    "a shorter range or for dimensions that are rolled up",
+                    query_ms_max_)};
   }
 
  private:
@@ -156,6 +169,7 @@ class Session final : public DuckdbSession {
   }
 
   duckdb_database database_ = nullptr;
+  int query_ms_max_ = 0;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct DuckdbOptions {
   std::string folder;  // the only one it may read and write
   int threads = 2;
   std::uint64_t memory_bytes_max = 1ULL << 30U;
+  int query_ms_max = 60'000;  // then a query() is interrupted
 };
 
 using DuckdbParameter = std::variant<std::int64_t, std::string>;
@@ -36,7 +37,7 @@ class DuckdbSession {
  public:
   virtual ~DuckdbSession() = default;
   // The statement must yield VARCHAR or BIGINT columns as `kinds` lists; more than rows_max rows
-  // are invalid_argument "too_many_rows".
+  // are invalid_argument "too_many_rows"; unavailable "query_timeout" when its time is over.
   virtual Result<SessionRows> query(const std::string& sql,
                                     const std::vector<DuckdbParameter>& parameters,
                                     const std::vector<DuckdbKind>& kinds, std::size_t rows_max) = 0;

@@ -306,6 +306,20 @@ TEST_F(EventQueryTest, StopsAtTheRowLimit) {
   EXPECT_NE(found.error().message.find("too_many_rows"), std::string::npos);
 }
 
+TEST_F(EventQueryTest, EndsWhenItsTimeIsOver) {
+  auto session = open_duckdb_session({folder_, 1, 1ULL << 30U, 50});
+  ASSERT_TRUE(session) << session.error().message;
+  const auto found = (*session)->query(
+      "SELECT sum(a.range * b.range)::BIGINT AS n "
+      "FROM range(1000000) a, range(1000000) b",
+      {}, {DuckdbKind::number}, 10);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(found.error().message.starts_with("query_timeout: "));
+  // The next one has its own time.
+  EXPECT_TRUE((*session)->query("SELECT 1::BIGINT", {}, {DuckdbKind::number}, 10));
+}
+
 TEST_F(EventQueryTest, MetadataKeysMayHoldAnyCharacter) {
   auto lake = open();
   Event event;

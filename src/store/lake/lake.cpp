@@ -148,8 +148,8 @@ class Lake final : public EventLake {
   Result<std::shared_ptr<DuckdbSession>> engine() {
     const std::lock_guard lock(engine_mutex_);
     if (duckdb_ == nullptr) {
-      auto opened =
-          open_duckdb_session({options_.folder, options_.query_threads, options_.query_bytes_max});
+      auto opened = open_duckdb_session({options_.folder, options_.query_threads,
+                                         options_.query_bytes_max, options_.query_ms_max});
       if (!opened) return opened.error();
       duckdb_ = std::move(*opened);
     }
