@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "http/http.hpp"
+#include "model/currency.hpp"
 
 namespace adbacus {
 namespace {
@@ -45,10 +46,7 @@ Result<void> check_tenant(const Tenant& tenant) {
   if (auto ok = check_text("id", tenant.id, 1, kIdBytesMax); !ok) return ok;
   if (auto ok = check_text("name", tenant.name, 0, kNameBytesMax); !ok) return ok;
   if (auto ok = check_text("timezone", tenant.timezone, 1, kTimezoneBytesMax); !ok) return ok;
-  const bool three_letters =
-      tenant.currency.size() == 3 && std::all_of(tenant.currency.begin(), tenant.currency.end(),
-                                                 [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (!three_letters) return bad("currency", "must be three capital letters (ISO 4217)");
+  if (!valid_currency(tenant.currency)) return bad("currency", "must be an ISO 4217 code like EUR");
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "ingest/id_shape.hpp"
 #include "ingest/letter_case.hpp"
 #include "ingest/metadata_text.hpp"
+#include "model/currency.hpp"
 #include "model/money.hpp"
 
 namespace adbacus {
@@ -320,7 +321,7 @@ void EventParser::set_currency(const JsonValue& value) {
   if (!take_text(value, kLabelBytesMax, text) || text.empty()) return;
   if (!valid_currency(text)) text = upper_case(text, walk_.arena());
   if (!valid_currency(text))
-    walk_.reject(RejectCode::invalid_currency, "must be an ISO 4217 code of three letters");
+    walk_.reject(RejectCode::invalid_currency, "must be an ISO 4217 code like EUR");
   draft_->event.currency = text;
 }
 

@@ -74,6 +74,8 @@ const Refusal kRefusals[] = {
     {with(R"("cost":-0.01)"), "negative_value", "/cost"},
     {conversion(R"("currency":"EURO")"), "invalid_currency", "/currency"},
     {conversion(R"("currency":"E1R")"), "invalid_currency", "/currency"},
+    {conversion(R"("currency":"ABC")"), "invalid_currency", "/currency"},
+    {conversion(R"("currency":"btc","value":1)"), "invalid_currency", "/currency"},
     {conversion(R"("currency":978)"), "invalid_type", "/currency"},
     {conversion(R"("status":"maybe")"), "invalid_status", "/status"},
     {conversion(R"("status":1)"), "invalid_type", "/status"},

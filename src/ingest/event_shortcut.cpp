@@ -9,6 +9,7 @@
 #include "ingest/json_text.hpp"
 #include "ingest/letter_case.hpp"
 #include "ingest/metadata_text.hpp"
+#include "model/currency.hpp"
 #include "model/money.hpp"
 
 namespace adbacus {

@@ -144,9 +144,4 @@ std::string money_text(std::int64_t micros) {
   return text + "." + fraction;
 }
 
-bool valid_currency(std::string_view code) {
-  return code.size() == 3 &&
-         std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 }  // namespace adbacus

@@ -28,6 +28,5 @@ Result<std::int64_t> micros_from_cents(std::int64_t cents);
 std::int64_t cents_from_micros(std::int64_t micros);
 // Shortest exact decimal in major units: "999.5", "0", "-0.000001".
 std::string money_text(std::int64_t micros);
-bool valid_currency(std::string_view code);  // three upper-case letters
 
 }  // namespace adbacus

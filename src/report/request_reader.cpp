@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "eventlog/entry_keys.hpp"
+#include "model/currency.hpp"
 #include "model/money.hpp"
 #include "report/suggestion.hpp"
 #include "report/zone.hpp"

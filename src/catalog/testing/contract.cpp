@@ -167,6 +167,7 @@ TEST_P(CatalogContract, RefusesBadFieldsByName) {
   EXPECT_EQ(tenant_with([](Tenant& t) { t.id.assign(129, 'x'); }), "id");
   EXPECT_EQ(tenant_with([](Tenant& t) { t.name = "two\nlines"; }), "name");
   EXPECT_EQ(tenant_with([](Tenant& t) { t.currency = "usd"; }), "currency");
+  EXPECT_EQ(tenant_with([](Tenant& t) { t.currency = "ABC"; }), "currency");
   EXPECT_EQ(tenant_with([](Tenant& t) { t.timezone.clear(); }), "timezone");
   ASSERT_OK(catalog_->put_tenant(sample_tenant(1)));
   const auto key_with = [&](auto change) {
