@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ingest/json_text.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -57,6 +59,27 @@ bool has_events_array(const JsonTokens& tokens) {
         tokens.raw_string(i) == "events")
       return true;
   }
+}
+
+bool lacks_events_array(const JsonTokens& tokens) {
+  bool events = false;
+  bool typed = false;
+  std::size_t open = 0;
+  for (std::uint32_t i = 0; tokens.kind(i) != '\0'; ++i) {
+    const char c = tokens.kind(i);
+    if (c == '{' || c == '[') ++open;
+    if (c == '}' || c == ']') --open;
+    if (open != 1 || c != '"' || tokens.kind(i + 1) != ':') continue;
+    events = events || tokens.raw_string(i) == "events";
+    typed = typed || tokens.raw_string(i) == "event_type";
+  }
+  return events && !typed;
+}
+
+bool is_lone_scalar(const JsonTokens& tokens) {
+  if (tokens.kind(0) == '\0' || tokens.kind(1) != '\0') return false;
+  if (tokens.kind(0) == '"') return check_escapes(tokens.raw_string(0)).empty();
+  return valid_number(tokens.piece(0)) || valid_literal(tokens.piece(0));
 }
 
 }  // namespace adbacus

@@ -97,11 +97,18 @@ BodyProblem Intake::read_root(const JsonTokens& tokens, RequestFacts& facts) {
     const bool malformed =
         !out_.rejections.empty() && out_.rejections.front().code == RejectCode::malformed_json;
     if (malformed) return {400, "malformed_json", "the body is not valid JSON"};
+  } else if (is_lone_scalar(tokens)) {
+    refuse_body("", "the body must be an object or an array of objects");
+    return {};
   } else {
     return not_json(tokens, 0);
   }
-  return tokens.kind(at) == '\0' && tokens.position(at) >= tokens.limit() ? BodyProblem()
-                                                                          : not_json(tokens, at);
+  if (tokens.kind(at) != '\0' || tokens.position(at) < tokens.limit()) return not_json(tokens, at);
+  // With its type in the path, such an object would pass for an event.
+  const bool doubtful = out_.rejected > 0 || facts.path_type.has_value();
+  if (doubtful && tokens.kind(0) == '{' && lacks_events_array(tokens))
+    refuse_body("/events", "must be an array of objects");
+  return {};
 }
 
 BodyProblem Intake::read_wrapper(const JsonTokens& tokens, RequestFacts& facts, bool& again) {
@@ -259,6 +266,12 @@ void Intake::refuse(std::uint32_t index, std::string pointer, RejectCode code,
   ++out_.rejected;
   if (out_.rejections.size() < rejections_max_)
     out_.rejections.push_back({index, code, std::move(pointer), detail});
+}
+
+void Intake::refuse_body(std::string pointer, std::string_view detail) {
+  restart();
+  out_.received = 1;
+  refuse(0, std::move(pointer), RejectCode::invalid_type, detail);
 }
 
 void Intake::restart() {

@@ -64,6 +64,8 @@ class Intake {
                   std::string_view pointer, bool indexed, const RequestFacts& facts);
   void add(std::uint32_t index, std::uint8_t warnings);
   void refuse(std::uint32_t index, std::string pointer, RejectCode code, std::string_view detail);
+  // In place of all read so far.
+  void refuse_body(std::string pointer, std::string_view detail);
   void restart();
 
   JsonIndex index_;

@@ -96,13 +96,38 @@ TEST(Intake, ReadsEveryFormAndKeepsTheNeighboursOfBadEvents) {
   }
 }
 
+TEST(Intake, TellsWhichFormAValidBodyShouldHave) {
+  IntakeFixture fixture;
+  for (const std::string body : {"5", "-1.5e3", R"("x")", "null", "true", " false\n"}) {
+    const ReadBody& read = fixture.read(body);
+    EXPECT_EQ(read.result.problem.status, 0) << body;
+    EXPECT_EQ(refusals(read), "0:invalid_type:") << body;
+    EXPECT_NE(read.result.rejections.at(0).detail.find("object or an array"), std::string::npos);
+  }
+  for (const std::string body :
+       {R"({"events":{}})", R"({"events":null})", R"({"events":3})",
+        R"({"events":{"a":[{}]},"sent_at":5})", R"({"x":1,"events":"[]"})"}) {
+    const ReadBody& read = fixture.read(body);
+    EXPECT_EQ(read.result.problem.status, 0) << body;
+    EXPECT_EQ(refusals(read), "0:invalid_type:/events") << body;
+    EXPECT_TRUE(read.result.batch.entries.empty());
+  }
+  // A member of that name inside an event is one of its own.
+  EXPECT_EQ(refusals(fixture.read(R"({"event_type":"click","events":3})")), "");
+  EXPECT_EQ(refusals(fixture.read(R"({"metadata":{"events":3}})")), "0:missing_field:/event_type");
+}
+
 TEST(Intake, RefusesABodyThatIsNotJson) {
   IntakeFixture fixture;
   for (const std::string body : {"",
                                  "  ",
                                  "hello",
-                                 "5",
-                                 "\"x\"",
+                                 "5 5",
+                                 "\"x\" y",
+                                 "\"\\x\"",
+                                 "05",
+                                 "nul",
+                                 "{\"events\":{}",
                                  "{",
                                  "[",
                                  "[{]",
