@@ -7,6 +7,7 @@
 
 #include "eventlog/entry_keys.hpp"
 #include "ingest/ingest_answer.hpp"
+#include "ingest/ingest_query.hpp"
 
 namespace adbacus {
 namespace {
@@ -27,10 +28,6 @@ constexpr std::string_view kAnswerSchema =
     R"("event_id":{"type":"string"},"rejected":{"type":"array"},)"
     R"("rejected_total":{"type":"integer"},"warnings":{"type":"array"},)"
     R"("request_id":{"type":"string"}}})";
-
-bool is_true(const std::string* param) {
-  return param != nullptr && (*param == "true" || *param == "1");
-}
 
 // The media type in lower case without its parameters.
 std::string media_type(std::string_view content_type) {
@@ -109,12 +106,7 @@ void IngestRoutes::add_route(http::Router& router, std::string path, std::option
   spec.path = std::move(path);
   spec.scope = http::scope_ingest | http::scope_import;
   spec.summary = std::move(summary);
-  spec.params = {
-      {"dry_run", "query", "boolean", false, "Validate only; nothing is written."},
-      {"import", "query", "string", false, "Name of an import run: any age; scope import."},
-      {"historical", "query", "boolean", false, "Same as import=default."},
-      {"X-Strict-Mode", "header", "string", false, "1: all or nothing, epoch times in ms only."},
-  };
+  spec.params = ingest_params();
   spec.request_body = kEventSchema;
   spec.response_body = kAnswerSchema;
   spec.success_status = 202;
@@ -142,24 +134,29 @@ bool IngestRoutes::check(Arrival& arrival, RequestFacts& facts) const {
   }
   arrival.form = *form;
   if (request.body.size() > options_.body_bytes_max) {
-    arrival.refuse(413, "body_too_large", "The body is larger than the server takes.");
+    arrival.refuse(413, "body_too_large",
+                   "The body has more than the " + std::to_string(options_.body_bytes_max) +
+                       " bytes (decompressed) the server takes.");
     return false;
   }
-  const std::string* tenant = request.param("tenant_id");
-  if (tenant != nullptr && *tenant != request.principal.tenant) {
+  auto read = read_ingest_query(request);
+  if (auto* refusal = std::get_if<http::Response>(&read)) {
+    arrival.responder.send(std::move(*refusal));
+    return false;
+  }
+  const IngestQuery& query = std::get<IngestQuery>(read);
+  if (query.tenant_id && *query.tenant_id != request.principal.tenant) {
     arrival.refuse(403, "tenant_mismatch", "The credential belongs to another tenant.");
     return false;
   }
-  const std::string* run = request.param("import");
-  const bool historical = is_true(request.param("historical"));
-  const bool import = run != nullptr || historical;
+  const bool import = query.import_run || query.historical;
   const std::uint32_t needed = import ? http::scope_import : http::scope_ingest;
   if ((request.principal.scopes & needed) == 0) {
-    arrival.refuse(403, "insufficient_scope",
+    arrival.refuse(403, "missing_scope",
                    import ? "The key lacks the scope import." : "The key lacks the scope ingest.");
     return false;
   }
-  facts.import_run = run != nullptr ? std::string_view(*run) : historical ? "default" : "";
+  facts.import_run = query.import_run ? *query.import_run : query.historical ? "default" : "";
   if (import && !valid_run_name(facts.import_run)) {
     arrival.refuse(422, "invalid_import", "An import's name has 1 to 64 letters, digits, '-_.'.");
     return false;
@@ -171,7 +168,7 @@ bool IngestRoutes::check(Arrival& arrival, RequestFacts& facts) const {
   facts.gpc = request.header("sec-gpc") == "1";
   facts.device_ip = request.header("x-device-ip");
   facts.device_user_agent = request.header("x-device-user-agent").substr(0, kDeviceHeaderBytesMax);
-  arrival.dry_run = is_true(request.param("dry_run"));
+  arrival.dry_run = query.dry_run;
   return true;
 }
 

@@ -150,7 +150,44 @@ TEST_F(IngestRoutesTest, WritesNothingInADryRun) {
   EXPECT_TRUE(log_.batches().empty());
 }
 
+TEST_F(IngestRoutesTest, RefusesAFlagItDoesNotUnderstandAndStoresNothing) {
+  for (const std::string name : {"dry_run", "historical"}) {
+    for (const std::string value : {"", "True", "TRUE", "yes", "on", "2", "true ", "01"}) {
+      const auto kept = post("/v1/events", kClick, {{name, value}});
+      EXPECT_EQ(kept->answer.status, 422) << name << "=" << value;
+      EXPECT_TRUE(contains(kept->answer, R"("code":"invalid_parameter")")) << kept->answer.body;
+      EXPECT_TRUE(contains(kept->answer, R"("pointer":"?)" + name + '"')) << kept->answer.body;
+    }
+  }
+  EXPECT_EQ(status("/click", kClick, {{"dry_run", "true"}, {"dry_run", "false"}}), 422);
+  EXPECT_EQ(status("/v1/events", kClick, {{"import", "a"}, {"import", "b"}}), 422);
+  EXPECT_TRUE(log_.batches().empty());
+  EXPECT_EQ(status("/v1/events", kClick, {{"dry_run", "1"}}), 200);
+  EXPECT_TRUE(log_.batches().empty());
+  EXPECT_EQ(status("/v1/events", kClick, {{"dry_run", "0"}, {"historical", "false"}}), 202);
+}
+
+TEST_F(IngestRoutesTest, RefusesParametersItDoesNotHave) {
+  for (const std::string path : {"/v1/events", "/api/events", "/api/v1/events", "/click"}) {
+    const auto kept = post(path, kClick, {{"dryrun", "true"}, {"Dry_Run", "1"}});
+    EXPECT_EQ(kept->answer.status, 422) << path;
+    EXPECT_TRUE(contains(kept->answer, R"("code":"unknown_parameter")")) << kept->answer.body;
+    EXPECT_TRUE(contains(kept->answer, R"("pointer":"?dryrun")"));
+    EXPECT_TRUE(contains(kept->answer, R"("pointer":"?Dry_Run")"));
+  }
+  EXPECT_TRUE(log_.batches().empty());
+  EXPECT_EQ(status("/v1/events", kClick, {{"key", "abc"}}), 202);
+}
+
+TEST_F(IngestRoutesTest, NamesTheLimitOfABody) {
+  const auto kept = post("/v1/events", std::string(10'000'001, ' '));
+  EXPECT_EQ(kept->answer.status, 413);
+  EXPECT_TRUE(contains(kept->answer, "10000000 bytes")) << kept->answer.body;
+}
+
 TEST_F(IngestRoutesTest, NeedsTheScopeImportForAnImport) {
+  EXPECT_TRUE(contains(post("/v1/events", kClick, {{"import", "spring"}})->answer,
+                       R"("code":"missing_scope")"));
   EXPECT_EQ(status("/v1/events", kClick, {{"import", "spring"}}), 403);
   EXPECT_EQ(status("/v1/events", kClick, {{"historical", "true"}}), 403);
   caller_.principal.scopes = http::scope_import;
