@@ -31,7 +31,7 @@ CommandRun declare_check_config(CLI::App& command) {
     const auto loaded = options->flags.load();
     if (!loaded) {
       io.err << loaded.error().message << '\n';
-      return kExitFailed;
+      return kExitUsage;
     }
     if (options->print) {
       io.out << print_config(*loaded);

@@ -71,4 +71,9 @@ int fail(CommandIo& io, const Error& error) {
   return kExitFailed;
 }
 
+int fail_usage(CommandIo& io, const Error& error) {
+  fail(io, error);
+  return kExitUsage;
+}
+
 }  // namespace adbacus

@@ -42,5 +42,7 @@ int run_command_line(const std::vector<CommandRow>& table,
 
 // Says what failed, as every command does: "adbacus: <message>" on err.
 int fail(CommandIo& io, const Error& error);
+// The same for what the caller has to write differently: arguments and configuration. 2.
+int fail_usage(CommandIo& io, const Error& error);
 
 }  // namespace adbacus

@@ -86,6 +86,52 @@ TEST_F(CommandLineTest, WrongUsageIsTwoAndHelpIsZero) {
   }
 }
 
+TEST_F(CommandLineTest, WrongArgumentsAreWrongUsageAndCreateNothing) {
+  const std::string data = root_ + "/none";
+  const std::vector<std::pair<std::vector<std::string>, std::string>> table{
+      {{"load", "--seconds", "0"}, "seconds: more than 0"},
+      {{"load", "--rate", "-5"}, "rate: 0 to"},
+      {{"load", "--batch", "20000"}, "batch: 1 to 10,000"},
+      {{"load", "--connections", "0"}, "connections: at least one a thread"},
+      {{"load", "--mode", "pixel"}, "'pixel' is none of single, batch and report"},
+      {{"load", "--mode", "decision"}, "'decision' is none of single, batch and report"},
+      {{"load", "--url", "localhost:8080"}, "not an http://host:port URL"},
+      {{"health", "--url", "127.0.0.1:8080"}, "not an http://host:port URL"},
+      {{"serve", "--listen", "nonsense", "--data", data}, "server.listen"},
+      {{"serve", "--roles", "foo", "--data", data}, "server.roles"},
+      {{"serve", "--set", "log.nosuch=1", "--data", data}, "log.nosuch"},
+      {{"serve", "--accept-loss", "x", "--data", data}, "--accept-loss"},
+      {{"verify", "--set", "log.nosuch=1", "--data", data}, "log.nosuch"},
+      {{"keys", "list", "--set", "log.nosuch=1", "--data", data}, "log.nosuch"},
+      {{"keys", "create", "--public", "--scopes", "read", "--data", data}, "scope ingest"},
+      {{"backup", "--to", data + "/x", "--data", data}, "lies inside the data folder"},
+      {{"backup", "--to", data + "/../none", "--data", data}, "lies inside the data folder"}};
+  for (const auto& [arguments, part] : table) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, kExitUsage) << part;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr(part));
+  }
+  EXPECT_THAT(run({"load", "--help"}).out, Not(HasSubstr("ENUM")));
+  EXPECT_TRUE(std::filesystem::is_empty(root_));
+}
+
+TEST_F(CommandLineTest, WhatWorksOnAFolderWantsOneAndCreatesNone) {
+  const std::string data = root_ + "/none";
+  for (std::vector<std::string> arguments : {std::vector<std::string>{"verify"},
+                                             {"verify", "--dump"},
+                                             {"replay"},
+                                             {"dlq", "list"},
+                                             {"keys", "list"},
+                                             {"backup", "--to", root_ + "/copy"}}) {
+    arguments.insert(arguments.end(), {"--data", data});
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, kExitFailed) << arguments.front();
+    EXPECT_THAT(outcome.err, HasSubstr("there is no data folder at " + data));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(root_));
+}
+
 TEST_F(CommandLineTest, RunsTheCommandThatWasNamedAndNoOther) {
   const std::vector<CommandRow> table{
       {"one", "", [](CLI::App&) -> CommandRun { return [](CommandIo&) { return 0; }; }},
@@ -119,7 +165,7 @@ TEST_F(CommandLineTest, CheckConfigPrintsWhatIsInEffect) {
   EXPECT_EQ(good.code, kExitDone) << good.err;
   EXPECT_THAT(good.out, HasSubstr("  segment_mb: 7  # flag\n"));
   const Outcome bad = run({"check-config", "--set", "log.segment_mb=0", "--listen", "x"});
-  EXPECT_EQ(bad.code, kExitFailed);
+  EXPECT_EQ(bad.code, kExitUsage);
   EXPECT_THAT(bad.err, HasSubstr("log.segment_mb"));
   EXPECT_THAT(bad.err, HasSubstr("server.listen"));
   EXPECT_THAT(run({"check-config", "--describe"}).out, HasSubstr("log.segment_mb"));
@@ -152,7 +198,7 @@ TEST_F(CommandLineTest, RefusesKeysThatMakeNoSense) {
   EXPECT_EQ(keys({"create"}).code, kExitUsage);
   EXPECT_EQ(keys({"create", "--scopes", "write"}).code, kExitUsage);
   EXPECT_EQ(keys({"create", "--public", "--operator"}).code, kExitUsage);
-  EXPECT_EQ(keys({"create", "--public", "--scopes", "read"}).code, kExitFailed);
+  EXPECT_EQ(keys({"create", "--public", "--scopes", "read"}).code, kExitUsage);
   const Outcome unknown = keys({"create", "--scopes", "read", "--tenant", "7"});
   EXPECT_EQ(unknown.code, kExitFailed);
   EXPECT_EQ(unknown.err.find("tenant 7"), unknown.err.rfind("tenant 7"));

@@ -39,6 +39,19 @@ DataPaths::DataPaths(const std::string& folder_path)
       ip_hash_key(folder_path + "/ip_hash.key"),
       lock(folder_path + "/lock") {}
 
+Result<void> require_data_folder(FileSystem& fs, const std::string& folder) {
+  const DataPaths paths(folder);
+  for (const std::string& path : {paths.log, paths.catalog}) {
+    const auto there = fs.exists(path);
+    if (!there) return there.error();
+    if (!*there) {
+      return Error{ErrorCode::not_found,
+                   fmt::format("there is no data folder at {}: {} is missing", folder, path)};
+    }
+  }
+  return {};
+}
+
 Result<DataFolder> DataFolder::open(FileSystem& fs, const std::string& folder) {
   DataPaths paths(folder);
   if (auto ok = fs.make_folders(folder); !ok) return ok.error();

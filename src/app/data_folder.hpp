@@ -27,6 +27,10 @@ struct DataPaths {
   std::string lock;
 };
 
+// not_found "there is no data folder at …" unless log and catalog are there. For commands that work
+// on what exists; changes nothing.
+Result<void> require_data_folder(FileSystem& fs, const std::string& folder);
+
 class DataFolder {
  public:
   // Creates the folder if needed and locks it. conflict: another process has it.

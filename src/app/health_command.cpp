@@ -4,6 +4,7 @@
 #include <memory>
 #include <ostream>
 
+#include "app/remote_flags.hpp"
 #include "http/client.hpp"
 #include "http/json_writer.hpp"
 
@@ -42,7 +43,9 @@ int ask(const Options& options, CommandIo& io) {
 
 CommandRun declare_health_command(CLI::App& command) {
   auto options = std::make_shared<Options>();
-  command.add_option("--url", options->url, "the server")->capture_default_str();
+  command.add_option("--url", options->url, "the server")
+      ->capture_default_str()
+      ->check(CLI::Validator(url_mistake, ""));
   command.add_flag("--live", options->live, "only whether the process answers (/healthz)");
   command.add_option("--timeout", options->timeout_s, "seconds")
       ->capture_default_str()

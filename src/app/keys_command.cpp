@@ -53,7 +53,7 @@ Result<OpenData> open_data(const Options& options, bool may_create) {
   const auto there = fs.exists(paths.catalog);
   if (!there) return there.error();
   if (!*there && !may_create) {
-    return Error{ErrorCode::not_found, paths.folder + " holds no catalog"};
+    return Error{ErrorCode::not_found, "there is no data folder at " + paths.folder};
   }
   auto folder = DataFolder::open(fs, paths.folder);
   if (!folder) return folder.error();
@@ -109,6 +109,9 @@ Result<KeyRequest> request_of(const Options& options) {
   const auto bits = parse_scopes(scopes);
   if (!bits) return bits.error();
   request.scopes = *bits;
+  if (options.is_public && *bits != http::scope_ingest) {
+    return Error{ErrorCode::invalid_argument, "a public key may only have the scope ingest"};
+  }
   return request;
 }
 
@@ -133,17 +136,13 @@ Result<void> create_tenant(const Options& options, const KeyRequest& request, Ca
 
 int create(const Options& options, CommandIo& io) {
   const auto request = request_of(options);
-  if (!request) {
-    fail(io, request.error());
-    return kExitUsage;
-  }
+  if (!request) return fail_usage(io, request.error());
   auto server = server_of(options);
   if (!server) return fail(io, server.error());
   if (*server) {
     if (options.new_tenant) {
-      fail(io,
-           {ErrorCode::invalid_argument, "--new-tenant works on a stopped server's folder only"});
-      return kExitUsage;
+      return fail_usage(io, {ErrorCode::invalid_argument,
+                             "--new-tenant works on a stopped server's folder only"});
     }
     KeyRequest wanted = *request;
     if (options.tenant_id.empty()) wanted.tenant_id.clear();  // the credential's own
@@ -263,6 +262,7 @@ CommandRun declare_keys_command(CLI::App& command) {
       ->capture_default_str()
       ->check(CLI::Range(0, 8'760));
   return [options, actions](CommandIo& io) {
+    if (const auto loaded = options->flags.load(); !loaded) return fail_usage(io, loaded.error());
     for (const auto& [sub, action] : *actions) {
       if (sub->parsed()) return action(*options, io);
     }

@@ -79,6 +79,9 @@ Node::~Node() {
 
 Result<std::unique_ptr<Node>> Node::open(FileSystem& fs, Clock& clock, const Config& config,
                                          const NodeOptions& options) {
+  if (!options.may_create) {
+    if (auto there = require_data_folder(fs, config.data_dir); !there) return there.error();
+  }
   auto folder = DataFolder::open(fs, config.data_dir);
   if (!folder) return folder.error();
   std::unique_ptr<Node> node(new Node(fs, clock, config, *std::move(folder)));

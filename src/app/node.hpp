@@ -26,6 +26,7 @@ namespace adbacus {
 
 struct NodeOptions {
   std::optional<SeqRange> accept_loss;  // damage that the operator gave up
+  bool may_create = true;               // false: not_found unless the data folder is there
   bool rebuild = false;  // wipe derived data first; the pipeline folds all of the log
 };
 

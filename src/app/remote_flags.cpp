@@ -4,11 +4,14 @@
 #include <cstdlib>
 
 #include "base/file_system.hpp"
+#include "http/client.hpp"
 
 namespace adbacus {
 
 void RemoteFlags::declare(CLI::App& command) {
-  command.add_option("--url", url_, "the running server")->capture_default_str();
+  command.add_option("--url", url_, "the running server")
+      ->capture_default_str()
+      ->check(CLI::Validator(url_mistake, ""));
   command.add_option("--key-file", key_file_,
                      "file with the API key (default: ADBACUS_KEY, else <data>/admin.key)");
   command.add_option("--data", data_, "data folder of the server, for its admin.key")
@@ -17,10 +20,16 @@ void RemoteFlags::declare(CLI::App& command) {
 
 void RemoteFlags::declare_beside_data(CLI::App& command) {
   url_.clear();
-  command.add_option("--url", url_, "ask this running server instead of opening the data folder");
+  command.add_option("--url", url_, "ask this running server instead of opening the data folder")
+      ->check(CLI::Validator(url_mistake, ""));
   command.add_option("--key-file", key_file_,
                      "with --url: file with the API key (default: ADBACUS_KEY, else "
                      "<data>/admin.key)");
+}
+
+std::string url_mistake(const std::string& url) {
+  const auto client = http::Client::open(url, 1);
+  return client ? "" : client.error().message;
 }
 
 Result<std::string> RemoteFlags::key_beside(const std::string& data) const {

@@ -16,6 +16,9 @@ namespace adbacus {
 // <data>/admin.key.
 Result<std::string> find_api_key(const std::string& key_file, const std::string& data);
 
+// For CLI11: empty, or why `url` is not the address of a server. Connects to nothing.
+std::string url_mistake(const std::string& url);
+
 class RemoteFlags {
  public:
   void declare(CLI::App& command);  // the object must outlive the parsing

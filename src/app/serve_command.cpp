@@ -104,12 +104,12 @@ int serve(const Options& options, CommandIo& io) {
   ShutdownSignal signal;
   raise_descriptor_limit();
   const auto loaded = options.flags.load();
-  if (!loaded) return fail(io, loaded.error());
+  if (!loaded) return fail_usage(io, loaded.error());
   const Config& config = loaded->config;
   log_configure(config.logging.level, config.logging.format);
   NodeOptions node_options;
   auto range = parse_range(options.accept_loss);
-  if (!range) return fail(io, range.error());
+  if (!range) return fail_usage(io, range.error());
   node_options.accept_loss = *range;
   auto node = Node::open(real_file_system(), system_clock(), config, node_options);
   if (!node) return fail(io, node.error());

@@ -1,6 +1,8 @@
 #include "app/backup/backup_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <ostream>
@@ -33,9 +35,23 @@ void write_covered(http::JsonWriter& json, const BackupManifest& manifest) {
   json.member("files", manifest.files.size());
 }
 
+// A backup there would be lost with what it is for, and would grow with every run.
+bool lies_inside(const std::string& path, const std::string& folder) {
+  std::error_code ignored;
+  const auto inner = std::filesystem::weakly_canonical(path, ignored);
+  const auto outer = std::filesystem::weakly_canonical(folder, ignored);
+  const auto ends = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  return ends.first == outer.end();
+}
+
 int backup(const BackupFlags& flags, CommandIo& io) {
   const auto loaded = flags.flags.load();
-  if (!loaded) return fail(io, loaded.error());
+  if (!loaded) return fail_usage(io, loaded.error());
+  if (lies_inside(flags.to, loaded->config.data_dir)) {
+    return fail_usage(io, {ErrorCode::invalid_argument, "--to lies inside the data folder " +
+                                                            loaded->config.data_dir +
+                                                            ": a backup belongs elsewhere"});
+  }
   BackupOptions options;
   options.data = loaded->config.data_dir;
   options.to = flags.to;

@@ -30,7 +30,7 @@ class BackupRun {
   Result<BackupReport> run() {
     auto there = fs_.exists(paths_.log);
     if (!there) return there.error();
-    if (!*there) return Error{ErrorCode::not_found, "there is no log in " + options_.data};
+    if (!*there) return Error{ErrorCode::not_found, "there is no data folder at " + options_.data};
     if (auto opened = open_folder(); !opened) return opened.error();
     if (auto locked = lock_data(); !locked) return locked.error();
     // Lake and store before the log: what they know must not lie behind the log's end.

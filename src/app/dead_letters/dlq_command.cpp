@@ -49,7 +49,7 @@ std::string url_text(std::string_view text) {
 // Through a running server, whose answer is passed on.
 int ask_server(const Options& options, const Order& order, CommandIo& io) {
   const auto loaded = options.flags.load();
-  if (!loaded) return fail(io, loaded.error());
+  if (!loaded) return fail_usage(io, loaded.error());
   const auto key = find_api_key(options.key_file, loaded->config.data_dir);
   if (!key) return fail(io, key.error());
   auto client = http::Client::open(options.url, kTimeoutS);
@@ -133,8 +133,10 @@ Result<LetterOutcome> settle(DeadLetterDesk& desk, const Options& options, const
 // On a data folder that no server holds.
 int work_offline(const Options& options, const Order& order, CommandIo& io) {
   const auto loaded = options.flags.load();
-  if (!loaded) return fail(io, loaded.error());
-  auto node = Node::open(real_file_system(), system_clock(), loaded->config, {});
+  if (!loaded) return fail_usage(io, loaded.error());
+  NodeOptions opening;
+  opening.may_create = false;
+  auto node = Node::open(real_file_system(), system_clock(), loaded->config, opening);
   if (!node) return fail(io, node.error());
   if (auto done = (*node)->catch_up(nullptr); !done) return fail(io, done.error());
   IngestOptions ingest = loaded->config.ingest;
@@ -179,7 +181,8 @@ CommandRun declare_dlq_command(CLI::App& command) {
   const auto add = [&](const char* name, const char* help, Order::Kind kind) {
     CLI::App* sub = command.add_subcommand(name, help);
     options->flags.declare_data(*sub);
-    sub->add_option("--url", options->url, "the running server; without it, the data folder");
+    sub->add_option("--url", options->url, "the running server; without it, the data folder")
+        ->check(CLI::Validator(url_mistake, ""));
     sub->add_option("--key-file", options->key_file,
                     "file with the API key (default: ADBACUS_KEY, else <data>/admin.key)");
     orders->emplace_back(sub, kind);

@@ -1,8 +1,8 @@
 #include "app/load/load_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "app/load/run_load.hpp"
@@ -19,7 +19,22 @@ struct Options {
   bool is_quiet = false;
 };
 
+// Without the pixel and decisions, for which there are no routes.
+std::optional<LoadMode> find_mode(const std::string& name) {
+  if (name == "single") return LoadMode::single;
+  if (name == "batch") return LoadMode::batch;
+  if (name == "report") return LoadMode::report;
+  return std::nullopt;
+}
+
+std::string mode_mistake(const std::string& name) {
+  return find_mode(name) ? "" : "'" + name + "' is none of single, batch and report";
+}
+
 int load(Options& options, CommandIo& io) {
+  if (const std::string mistakes = options.load.mistakes(); !mistakes.empty()) {
+    return fail_usage(io, {ErrorCode::invalid_argument, mistakes});
+  }
   const auto key = options.remote.key();
   if (!key) return fail(io, key.error());
   options.load.url = options.remote.url();
@@ -38,16 +53,18 @@ CommandRun declare_load_command(CLI::App& command) {
   auto options = std::make_shared<Options>();
   LoadOptions& load_options = options->load;
   options->remote.declare(command);
-  const std::map<std::string, LoadMode> modes{{"single", LoadMode::single},
-                                              {"batch", LoadMode::batch},
-                                              {"pixel", LoadMode::pixel},
-                                              {"decision", LoadMode::decision},
-                                              {"report", LoadMode::report}};
   const auto number = [&command](const char* name, auto& value, const char* help) {
     command.add_option(name, value, help)->capture_default_str();
   };
-  command.add_option("--mode", load_options.mode, "what to send (default: batch)")
-      ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case));
+  command
+      .add_option_function<std::string>(
+          "--mode",
+          [&load_options](const std::string& name) {
+            if (const auto mode = find_mode(name)) load_options.mode = *mode;
+          },
+          "single: an event a request, batch: many, report: reports instead of events (batch)")
+      ->check(CLI::Validator(mode_mistake, ""))
+      ->type_name("MODE");
   number("--rate", load_options.rate_per_s,
          "events a second at fixed times; 0: as fast as it goes");
   number("--connections", load_options.connections, "kept open");

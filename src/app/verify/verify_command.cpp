@@ -29,6 +29,7 @@ Result<std::unique_ptr<Node>> open_node(const Config& config, bool rebuild, Comm
                                         const char* what) {
   NodeOptions options;
   options.rebuild = rebuild;
+  options.may_create = false;
   auto node = Node::open(real_file_system(), system_clock(), config, options);
   if (!node) return node.error();
   TerminalProgress bar(io.err, system_clock(), what);
@@ -37,6 +38,15 @@ Result<std::unique_ptr<Node>> open_node(const Config& config, bool rebuild, Comm
     return done.error();
   }
   return node;
+}
+
+// Nothing to compare is no agreement: a misspelt tenant must not pass.
+Result<void> require_tenant(Node& node, const std::string& id) {
+  if (id.empty()) return {};
+  const auto found = node.catalog().tenant(id);
+  if (!found) return found.error();
+  if (!*found) return Error{ErrorCode::not_found, "there is no tenant " + id};
+  return {};
 }
 
 int print_dump(Node& node, const Options& options, CommandIo& io) {
@@ -106,9 +116,10 @@ Result<void> recount_dropped(Node& node, const std::string& only_tenant, Seq las
 
 int verify(const Options& options, CommandIo& io) {
   const auto loaded = options.flags.load();
-  if (!loaded) return fail(io, loaded.error());
+  if (!loaded) return fail_usage(io, loaded.error());
   auto node = open_node(loaded->config, false, io, "folding");
   if (!node) return fail(io, node.error());
+  if (auto known = require_tenant(**node, options.tenant); !known) return fail(io, known.error());
   if (options.dump) return print_dump(**node, options, io);
   RecountRange range;
   range.tenant = options.tenant;
@@ -136,7 +147,7 @@ int verify(const Options& options, CommandIo& io) {
 
 int replay(const Options& options, CommandIo& io) {
   const auto loaded = options.flags.load();
-  if (!loaded) return fail(io, loaded.error());
+  if (!loaded) return fail_usage(io, loaded.error());
   auto node = open_node(loaded->config, true, io, "replaying");
   if (!node) return fail(io, node.error());
   const Seq end = (*node)->log().status().synced_seq;
