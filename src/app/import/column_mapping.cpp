@@ -75,6 +75,9 @@ FieldRule parse_rule(const std::string& field, const YAML::Node& node,
     }
   }
   if (rule.columns.empty()) complaints.add(fmt::format("fields.{}: names no column", field));
+  if (!rule.time_format.empty() && rule.time_format.find("yyyy") == std::string::npos)
+    complaints.add(fmt::format("fields.{}: time_format '{}' is no pattern like yyyy-MM-dd HH:mm:ss",
+                               field, rule.time_format));
   if (!rule.time_format.empty() && !known_timezone(rule.timezone))
     complaints.add(fmt::format("fields.{}: unknown timezone '{}'", field, rule.timezone));
   return rule;

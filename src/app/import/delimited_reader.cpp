@@ -21,13 +21,28 @@ Result<bool> DelimitedReader::next(std::vector<std::string>& fields) {
   return true;
 }
 
+// A quote that is not closed swallows the rows behind it: they are read again.
+void DelimitedReader::skip_line(std::istream::pos_type row, std::uint64_t line,
+                                std::uint64_t bytes) {
+  if (row == std::istream::pos_type(-1)) return;  // a pipe: what was read is gone
+  in_.clear();
+  in_.seekg(row);
+  std::getline(in_, text_);
+  line_ = line + 1;
+  bytes_ = bytes + text_.size() + 1;
+}
+
 Result<bool> DelimitedReader::next_quoted(std::vector<std::string>& fields) {
   if (in_.peek() == std::istream::traits_type::eof()) return false;
   enum class At { start, plain, quoted, after_quote } at = At::start;
   std::string field;
   std::size_t row_bytes = 0;
+  const auto row = in_.tellg();
+  const std::uint64_t line = line_;
+  const std::uint64_t bytes = bytes_;
   const auto refuse = [&](const char* what) {
-    return Error{ErrorCode::invalid_argument, fmt::format("line {}: {}", line_ + 1, what)};
+    skip_line(row, line, bytes);
+    return Error{ErrorCode::invalid_argument, fmt::format("line {}: {}", line + 1, what)};
   };
   while (true) {
     const int next = in_.get();

@@ -18,13 +18,15 @@ class DelimitedReader {
   // `separator` ',' reads with quoting, '\t' without. The stream must outlive the reader.
   DelimitedReader(std::istream& in, char separator) : in_(in), separator_(separator) {}
 
-  // The next row; false at the end. invalid_argument names the line of a broken row.
+  // The next row; false at the end. invalid_argument names the line of a broken row; the next call
+  // goes on with the line behind the broken row's first.
   Result<bool> next(std::vector<std::string>& fields);
   std::uint64_t line() const { return line_; }    // of the row's last line, from 1
   std::uint64_t bytes() const { return bytes_; }  // read so far
 
  private:
   Result<bool> next_quoted(std::vector<std::string>& fields);
+  void skip_line(std::istream::pos_type row, std::uint64_t line, std::uint64_t bytes);
 
   std::istream& in_;
   char separator_;

@@ -1,6 +1,8 @@
 #include "app/import/import_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <ostream>
@@ -29,6 +31,15 @@ std::string progress_folder() {
   if (state != nullptr && *state != '\0') return std::string(state) + "/adbacus/imports";
   const char* home = std::getenv("HOME");
   return home != nullptr ? std::string(home) + "/.local/state/adbacus/imports" : std::string();
+}
+
+// As the server wants it; then it needs no encoding in a URL either.
+std::string run_mistake(const std::string& name) {
+  const bool good = !name.empty() && name.size() <= 64 &&
+                    std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                      return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+                    });
+  return good ? "" : "'" + name + "' is no run's name: 1 to 64 letters, digits, '-', '_', '.'";
 }
 
 Result<ColumnMapping> load_mapping(const std::string& path) {
@@ -84,6 +95,7 @@ int import(const Options& options, CommandIo& io) {
     run.progress_folder = progress_folder();
     run.restart = options.restart;
     run.batch_rows = options.batch_rows;
+    run.waiting = [&io](const std::string& what) { io.err << what << '\n'; };
     TerminalProgress bar(io.err, system_clock(), file);
     const auto report = run_import(
         run, *mapping, [&](std::uint64_t done, std::uint64_t total, const ImportReport&) {
@@ -94,7 +106,7 @@ int import(const Options& options, CommandIo& io) {
     merge(*report, all);
   }
   print(all, options.json, io);
-  return kExitDone;
+  return all.accepted + all.resumed_rows == 0 ? kExitFailed : kExitDone;
 }
 
 }  // namespace
@@ -109,7 +121,9 @@ CommandRun declare_import_command(CLI::App& command) {
       .add_option("--mapping", options->mapping,
                   "YAML file that maps columns to event fields; without it: native NDJSON")
       ->check(CLI::ExistingFile);
-  command.add_option("--run", options->run, "name of the import run")->capture_default_str();
+  command.add_option("--run", options->run, "name of the import run")
+      ->capture_default_str()
+      ->check(CLI::Validator(run_mistake, ""));
   command.add_option("--batch", options->batch_rows, "rows a request")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));

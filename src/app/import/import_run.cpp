@@ -1,5 +1,6 @@
 #include "app/import/import_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
@@ -18,6 +19,28 @@ constexpr int kRetrySecondsMax = 300;
 constexpr std::size_t kBodyBytesMax = 4U << 20U;  // under the server's limit for a request
 constexpr std::size_t kShownRejections = 10;
 
+// Spreadsheets write U+FEFF in front of UTF-8.
+void skip_byte_order_mark(std::istream& in) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  std::size_t at = 0;
+  while (at < kMark.size() && in.peek() == static_cast<unsigned char>(kMark[at])) {
+    in.get();
+    ++at;
+  }
+  for (; at > 0 && at < kMark.size(); --at) in.unget();
+}
+
+std::string header_difference(const std::vector<std::string>& header,
+                              const std::vector<std::string>& columns) {
+  for (std::size_t i = 0; i < std::min(header.size(), columns.size()); ++i) {
+    if (header[i] != columns[i])
+      return fmt::format("column {} is '{}', the mapping calls it '{}'", i + 1, header[i],
+                         columns[i]);
+  }
+  if (header.size() == columns.size()) return {};
+  return fmt::format("the header has {} columns, the mapping {}", header.size(), columns.size());
+}
+
 class ImportRun {
  public:
   ImportRun(const ImportOptions& options, const ColumnMapping& mapping,
@@ -30,12 +53,12 @@ class ImportRun {
   Result<void> open();
   Result<bool> next_event(std::string& json);
   void add(const std::string& event);
-  Result<void> send();
+  Result<void> send(std::uint64_t settled_row);  // the last row that needs nothing more then
   Result<void> take_answer(const http::ClientResponse& response);
   void reject(std::uint64_t row, const std::string& code, const std::string& detail);
   std::string position_path() const;  // names the run, the file and its size
   Result<std::uint64_t> load_position();
-  Result<void> save_position();
+  Result<void> save_position(std::uint64_t row);
 
   const ImportOptions& options_;
   const ColumnMapping& mapping_;
@@ -49,6 +72,8 @@ class ImportRun {
   std::string body_;
   std::vector<std::uint64_t> body_rows_;  // row number of each line of body_
   ImportReport report_;
+  bool answered_ = false;  // the server, at least once
+  const std::function<void(const std::string&)>& waiting_ = options_.waiting;
 };
 
 Result<void> ImportRun::open() {
@@ -59,15 +84,18 @@ Result<void> ImportRun::open() {
   auto client = http::Client::open(options_.url, 60);
   if (!client) return client.error();
   client_ = std::move(*client);
+  if (in_.peek() == std::ifstream::traits_type::eof())
+    return Error{ErrorCode::invalid_argument, options_.file + " is empty"};
+  skip_byte_order_mark(in_);
   if (mapping_.format() != ImportFormat::ndjson) {
     delimited_ =
         std::make_unique<DelimitedReader>(in_, mapping_.format() == ImportFormat::csv ? ',' : '\t');
     std::vector<std::string> header;
     if (mapping_.has_header()) {
       if (auto read = delimited_->next(header); !read) return read.error();
-      if (header != mapping_.columns())
-        return Error{ErrorCode::invalid_argument,
-                     options_.file + ": the header's columns are not those of the mapping"};
+      const std::string difference = header_difference(header, mapping_.columns());
+      if (!difference.empty())
+        return Error{ErrorCode::invalid_argument, options_.file + ": " + difference};
     }
   }
   return {};
@@ -82,10 +110,10 @@ Result<bool> ImportRun::next_event(std::string& json) {
   }
   std::vector<std::string> row;
   const Result<bool> read = delimited_->next(row);
-  if (!read || !*read) return read;
+  if (read && !*read) return false;
   ++row_;
   bytes_read_ = delimited_->bytes();
-  Result<std::string> event = mapping_.event(row);
+  Result<std::string> event = read ? mapping_.event(row) : Result<std::string>(read.error());
   if (event) {
     json = std::move(*event);
   } else {
@@ -108,19 +136,29 @@ void ImportRun::reject(std::uint64_t row, const std::string& code, const std::st
     report_.first_rejections.push_back(fmt::format("row {}: {}: {}", row, code, detail));
 }
 
-Result<void> ImportRun::send() {
+Result<void> ImportRun::send(std::uint64_t settled_row) {
   if (body_rows_.empty()) return {};
   const std::string target = "/v1/events?import=" + options_.run;
   const std::vector<std::pair<std::string, std::string>> headers{
       {"Authorization", "Bearer " + options_.key}, {"Content-Type", "application/x-ndjson"}};
   for (int attempt = 0;; ++attempt) {
     const auto response = client_->call("POST", target, headers, body_);
+    if (response) answered_ = true;
     const bool again = response ? response->status == 503 || response->status == 429
                                 : response.error().retryable();
     if (!again) {
       if (!response) return response.error();
       if (auto taken = take_answer(*response); !taken) return taken;
       break;
+    }
+    if (!response && !answered_) {
+      return Error{response.error().code,
+                   fmt::format("no server at {}: {}", options_.url, response.error().message)};
+    }
+    if (attempt == 0 && waiting_) {
+      waiting_(fmt::format(
+          "waiting up to 5 minutes for {}: {}", options_.url,
+          response ? fmt::format("it answers {}", response->status) : response.error().message));
     }
     if (attempt >= kRetrySecondsMax) {
       return Error{
@@ -131,7 +169,7 @@ Result<void> ImportRun::send() {
   }
   body_.clear();
   body_rows_.clear();
-  if (auto saved = save_position(); !saved) return saved;
+  if (auto saved = save_position(settled_row); !saved) return saved;
   if (progress_) progress_(bytes_read_, bytes_total_, report_);
   return {};
 }
@@ -196,10 +234,10 @@ Result<std::uint64_t> ImportRun::load_position() {
   return static_cast<std::uint64_t>(std::strtoull(text->c_str(), nullptr, 10));
 }
 
-Result<void> ImportRun::save_position() {
+Result<void> ImportRun::save_position(std::uint64_t row) {
   if (options_.progress_folder.empty()) return {};
   if (auto made = real_file_system().make_folders(options_.progress_folder); !made) return made;
-  return write_file_atomically(real_file_system(), position_path(), std::to_string(row_));
+  return write_file_atomically(real_file_system(), position_path(), std::to_string(row));
 }
 
 Result<ImportReport> ImportRun::run() {
@@ -218,15 +256,15 @@ Result<ImportReport> ImportRun::run() {
     ++report_.rows;
     if (event.empty()) continue;
     if (body_.size() + event.size() > kBodyBytesMax) {
-      if (auto sent = send(); !sent) return sent.error();
+      if (auto sent = send(row_ - 1); !sent) return sent.error();
     }
     add(event);
     if (body_rows_.size() >= options_.batch_rows) {
-      if (auto sent = send(); !sent) return sent.error();
+      if (auto sent = send(row_); !sent) return sent.error();
     }
   }
-  if (auto sent = send(); !sent) return sent.error();
-  if (auto saved = save_position(); !saved) return saved.error();
+  if (auto sent = send(row_); !sent) return sent.error();
+  if (auto saved = save_position(row_); !saved) return saved.error();
   return report_;
 }
 

@@ -22,6 +22,7 @@ struct ImportOptions {
   std::string progress_folder;  // where the run's position is kept between calls; empty = nowhere
   bool restart = false;         // forget the kept position
   std::size_t batch_rows = 5000;
+  std::function<void(const std::string&)> waiting;  // told what is waited for; may be empty
 };
 
 struct ImportReport {

@@ -19,7 +19,7 @@ Rows read_all(const std::string& text, char separator) {
     const auto read = reader.next(row);
     if (!read) {
       rows.push_back({"error", read.error().message});
-      return rows;
+      continue;
     }
     if (!*read) return rows;
     rows.push_back(row);
@@ -36,6 +36,16 @@ TEST(DelimitedReader, ReadsCsvWithQuotesBreaksAndEmptyFields) {
 TEST(DelimitedReader, NamesTheLineOfABrokenRow) {
   EXPECT_EQ(read_all("a\n\"open", ','), (Rows{{"a"}, {"error", "line 2: quote is not closed"}}));
   EXPECT_EQ(read_all("\"a\"b\n", ','), (Rows{{"error", "line 1: text after a closing quote"}}));
+}
+
+TEST(DelimitedReader, GoesOnBehindABrokenRow) {
+  EXPECT_EQ(read_all("a\n\"open,1\nb,\"x\ny\"\n\"c\"d\ne\n", ','),
+            (Rows{{"a"},
+                  {"error", "line 2: text after a closing quote"},
+                  {"b", "x\ny"},
+                  {"error", "line 5: text after a closing quote"},
+                  {"e"}}));
+  EXPECT_EQ(read_all("\"open\nb\n", ','), (Rows{{"error", "line 1: quote is not closed"}, {"b"}}));
 }
 
 TEST(DelimitedReader, ReadsTabSeparatedTextAsItStands) {
@@ -89,6 +99,15 @@ TEST(ColumnMapping, NamesWhatIsWrongWithARow) {
   const auto bad_time = mapping->event({"b1", "1", "yesterday", "62", "1", "1", "4"});
   ASSERT_FALSE(bad_time);
   EXPECT_NE(bad_time.error().message.find("ts:"), std::string::npos);
+}
+
+TEST(ColumnMapping, WantsAYearInATimeFormat) {
+  for (const char* format : {"%Y-%m-%d", "iso8601", "epoch"}) {
+    const auto mapping = ColumnMapping::parse(
+        std::string("columns: [a]\nfields: {ts: {column: a, time_format: '") + format + "'}}\n");
+    ASSERT_FALSE(mapping) << format;
+    EXPECT_NE(mapping.error().message.find("is no pattern"), std::string::npos) << format;
+  }
 }
 
 TEST(ColumnMapping, ReportsAllErrorsAtOnce) {
