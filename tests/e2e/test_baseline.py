@@ -47,6 +47,16 @@ class Baseline(unittest.TestCase):
                              {"impressions": 8, "clicks": 4, "conversions": 1, "revenue_cents": 1999})
             self.assertEqual((summary["ctr"], summary["conversion_rate"]), (0.5, 0.25))
 
+    def test_load_verifies_beside_events_that_are_not_visible_yet(self):
+        # The fold sleeps over the first event, so the load begins before that one is in reports.
+        with Server(env={"FAILPOINTS": "fold.before_record=1*sleep(1500)"}) as server:
+            server.ready()
+            event = {"event_id": "before", "event_type": "click", "campaign_id": 1, "user_id": "u"}
+            self.assertEqual(server.post("/v1/events", event).status, 202)
+            done = server.command("load", "--url", f"http://127.0.0.1:{server.port}", "--verify",
+                                  "--seconds", "1", "--rate", "5000", "--quiet", check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_a_second_process_is_refused_while_the_first_runs(self):
         with Server() as server:
             server.ready()

@@ -1,10 +1,13 @@
 #include "app/load/report_check.hpp"
 
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <fmt/format.h>
+#include <optional>
 #include <set>
 #include <simdjson.h>
+#include <thread>
 
 namespace adbacus {
 namespace {
@@ -80,7 +83,32 @@ Result<ReportCheck::Rows> ReportCheck::ask(const std::string& after) {
   return parse_rows(answer->body);
 }
 
+// Events posted a moment ago may be durable and not visible yet: a baseline without them would
+// count them as the load's.
+Result<void> ReportCheck::wait_caught_up() {
+  std::optional<std::uint64_t> durable;  // at the first look; more may come in all the time
+  const TimeUs give_up_us = system_clock().mono_us() + kTimeoutS * kSecondUs;
+  simdjson::dom::parser parser;
+  do {
+    auto answer =
+        client_->call("GET", "/readyz", {{"Authorization", "Bearer " + options_.key}}, "");
+    if (!answer) return answer.error();
+    simdjson::dom::element document;
+    std::uint64_t synced = 0;
+    std::uint64_t visible = 0;
+    const bool is_shown = parser.parse(answer->body).get(document) == simdjson::SUCCESS &&
+                          document["log"]["synced"].get(synced) == simdjson::SUCCESS &&
+                          document["store"]["visible"].get(visible) == simdjson::SUCCESS;
+    if (!is_shown) return {};
+    if (visible >= durable.value_or(synced)) return {};
+    durable = durable.value_or(synced);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  } while (system_clock().mono_us() < give_up_us);
+  return Error{ErrorCode::unavailable, "earlier events do not become visible"};
+}
+
 Result<void> ReportCheck::read_baseline() {
+  if (auto caught_up = wait_caught_up(); !caught_up) return caught_up;
   auto rows = ask("");
   if (!rows) return rows.error();
   baseline_ = std::move(*rows);

@@ -20,7 +20,8 @@ class ReportCheck {
   // from_us: start of the load; whole minutes from then on are asked for.
   static Result<ReportCheck> open(const LoadOptions& options, TimeUs from_us);
 
-  // What is there before the load; it is taken off afterwards.
+  // What is there before the load, everything acknowledged until now included; it is taken off
+  // afterwards. A server that does not show its positions to us is taken as it is.
   Result<void> read_baseline();
   // Waits until every acknowledged event is visible, reads again and fills the report's
   // differences.
@@ -34,6 +35,7 @@ class ReportCheck {
   ReportCheck(const LoadOptions& options, TimeUs from_us, std::unique_ptr<http::Client> client)
       : options_(options), from_us_(from_us), client_(std::move(client)) {}
   Result<Rows> ask(const std::string& after);
+  Result<void> wait_caught_up();
 
   const LoadOptions& options_;
   TimeUs from_us_;
