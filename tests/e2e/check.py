@@ -102,6 +102,8 @@ def check_serving(server, rows, after=None):
     if after:
         params["after"] = after
         params["wait_ms"] = 60000
+    else:
+        server.caught_up(60)
     report = server.report(**params)
     assert not report.get("truncated"), "I4: report truncated"
     served = {}

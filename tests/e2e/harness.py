@@ -73,6 +73,11 @@ class Server:
         self.port = int(port_file.read_text())
         return self
 
+    def caught_up(self, timeout_s=30):
+        """Everything that is durable now is in reports: for reads that have no position to name."""
+        durable = self.get("/readyz").json()["log"]["synced"]
+        wait_until("all is visible", lambda: self.get("/readyz").json()["store"]["visible"] >= durable, timeout_s)
+
     def ready(self, timeout_s=30):
         def is_ready():
             if self.exited():

@@ -49,6 +49,7 @@ class Import(unittest.TestCase):
             self.check(server, rows)
 
     def check(self, server, rows):
+        server.caught_up()
         report = server.report(metrics="impressions,clicks,cost", **DAY)
         totals = report["totals"]
         self.assertEqual((totals["impressions"], totals["clicks"]), (len(rows["1"]), len(rows["2"])))

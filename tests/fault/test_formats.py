@@ -129,6 +129,7 @@ class Formats(unittest.TestCase):
     def serve_and_compare(self, expected):
         self.server.start()
         self.server.ready()
+        self.server.caught_up()
         self.assertEqual(self.server.report(**QUESTION)["rows"], expected)
         # Its ids are known (those of an import for ever), and it can be written to.
         again = self.server.post("/v1/events?import=old", {**IMPORTED, "campaign_id": "99"})
