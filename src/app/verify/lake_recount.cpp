@@ -23,34 +23,8 @@ TimeUnit unit_of(Level level) {
   return TimeUnit::none;
 }
 
-const char* lake_column(SeriesDim dim) {
-  switch (dim) {
-    case SeriesDim::tenant:
-      return "tenant_id";
-    case SeriesDim::campaign:
-      return "campaign_id";
-    case SeriesDim::placement:
-      return "placement_id";
-    case SeriesDim::source:
-      return "source";
-    case SeriesDim::conversion_type:
-      return "conversion_type";
-    case SeriesDim::currency:
-      return "currency";
-    case SeriesDim::line_item:
-      return "line_item_id";
-    case SeriesDim::creative:
-      return "creative_id";
-    case SeriesDim::ad:
-      return "ad_id";
-    case SeriesDim::publisher:
-      return "publisher_id";
-    case SeriesDim::country:
-      return "country";
-    case SeriesDim::device:
-      return "device";
-  }
-  return "";
+std::string_view lake_column(SeriesDim dim) {
+  return dim == SeriesDim::tenant ? "tenant_id" : series_dim_name(dim);
 }
 
 // As Slice names it, of the lake's two columns.

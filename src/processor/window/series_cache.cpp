@@ -105,9 +105,9 @@ SeriesCache::Place SeriesCache::make_place(const PackedEvent& event) {
   place.breakdown = table_.intern(breakdown);
   place.traffic = table_.intern(traffic);
   place.breakdown_slot = static_cast<std::uint32_t>(used_);
-  const auto [found, inserted] =
-      traffic_slots_.try_emplace(place.traffic, static_cast<std::uint32_t>(traffic_ids_.size()));
-  if (inserted) traffic_ids_.push_back(place.traffic);
+  const auto found =
+      traffic_slots_.try_emplace(place.traffic, static_cast<std::uint32_t>(traffic_slots_.size()))
+          .first;
   place.traffic_slot = found->second;
   return place;
 }

@@ -32,9 +32,6 @@ class SeriesCache {
   void prefetch(const Hash128& key) const { __builtin_prefetch(&slots_[key.low & mask_]); }
   Place place(const Hash128& key, const PackedEvent& event);
 
-  std::size_t breakdown_slots() const { return used_; }
-  std::size_t traffic_slots() const { return traffic_ids_.size(); }
-
  private:
   // Two to a cache line; a place is copied into its slot, so that finding it is one memory access.
   struct Slot {
@@ -53,7 +50,6 @@ class SeriesCache {
   Slot* slots_ = nullptr;  // open addressing, power of two, at most half full
   std::size_t mask_ = 0;
   std::size_t used_ = 0;
-  std::vector<SeriesId> traffic_ids_;  // by traffic slot
   std::unordered_map<SeriesId, std::uint32_t> traffic_slots_;
   Arena arena_;  // of make_place
 };
