@@ -30,6 +30,11 @@ class File {
   virtual Result<void> sync() = 0;
   virtual Result<std::uint64_t> size() = 0;
   virtual Result<void> resize(std::uint64_t size) = 0;
+  // A hint: bytes in [from, to) that are on stable storage need not be kept in memory.
+  virtual void forget_cached(std::uint64_t from, std::uint64_t to) {
+    (void)from;
+    (void)to;
+  }
 };
 
 class FileLock {  // held until destroyed

@@ -68,7 +68,8 @@ CommitSequence::CommitSequence(FileSystem& fs, Clock& clock, const EmbeddedLogOp
       seen_wall_us_(clock.wall_us()),
       seen_mono_us_(clock.mono_us()),
       fill_budget_bytes_(kSpareLeadBytes),
-      fill_budget_us_(clock.mono_us()) {}
+      fill_budget_us_(clock.mono_us()),
+      grown_us_(clock.mono_us()) {}
 
 Result<std::unique_ptr<CommitSequence>> CommitSequence::open(FileSystem& fs, Clock& clock,
                                                              const EmbeddedLogOptions& options) {
@@ -237,13 +238,32 @@ Result<void> CommitSequence::prepare_space() {
   return fill_spare();
 }
 
+// Whether the log grew faster than segments are filled, when last looked at for a second.
+bool CommitSequence::outruns_filling(TimeUs now) {
+  const TimeUs elapsed_us = now - grown_us_;
+  if (elapsed_us < kSecondUs) return outruns_filling_;
+  const std::uint64_t bytes = active_bytes_.load(std::memory_order_relaxed);
+  const auto fillable =
+      kFillBytesPerS * static_cast<std::uint64_t>(elapsed_us / kMillisecondUs) / 1000;
+  if (bytes >= grown_bytes_)
+    outruns_filling_ = bytes - grown_bytes_ > fillable;  // else a new segment
+  grown_us_ = now;
+  grown_bytes_ = bytes;
+  return outruns_filling_;
+}
+
 // A filled page spares each commit the allocation of its blocks (on ext4 with a journal 140 instead
 // of 240 us a sync), but costs a second write of every byte and 120 ns of CPU an event. So filling
 // has a fixed pace: a log of up to some 100,000 events a second finds its segments filled; a busier
-// one writes into holes, where its larger groups make up for the longer syncs.
+// one writes into holes, where its larger groups make up for the longer syncs, and nothing is
+// filled while it does.
 Result<void> CommitSequence::fill_spare() {
   const std::lock_guard lock(space_mutex_);
   const TimeUs now = clock_.mono_us();
+  if (outruns_filling(now)) {
+    fill_budget_us_ = now;
+    return {};
+  }
   const auto elapsed_ms = static_cast<std::uint64_t>((now - fill_budget_us_) / kMillisecondUs);
   fill_budget_us_ += static_cast<TimeUs>(elapsed_ms) * kMillisecondUs;
   fill_budget_bytes_ =

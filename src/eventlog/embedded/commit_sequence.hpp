@@ -68,6 +68,7 @@ class CommitSequence {
   Result<void> fail(const Error& error);
   Result<std::uint64_t> free_bytes_min();
   Result<void> fill_spare();
+  bool outruns_filling(TimeUs now);  // space_mutex_ held
 
   FileSystem& fs_;
   Clock& clock_;
@@ -90,7 +91,10 @@ class CommitSequence {
   std::mutex drop_mutex_;  // one drop at a time
   std::mutex space_mutex_;
   std::uint64_t fill_budget_bytes_;  // guarded by space_mutex_
-  TimeUs fill_budget_us_;            // guarded by space_mutex_: when it was last topped up
+  TimeUs fill_budget_us_;            // when it was last topped up; space_mutex_, as all below
+  TimeUs grown_us_;                  // when the log's growth was last looked at
+  std::uint64_t grown_bytes_ = 0;    // active_bytes_ then
+  bool outruns_filling_ = false;
 };
 
 }  // namespace adbacus

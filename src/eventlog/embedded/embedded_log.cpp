@@ -1,5 +1,6 @@
 #include "eventlog/embedded/embedded_log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -12,57 +13,34 @@
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
 #include "base/thread_name.hpp"
+#include "eventlog/embedded/cache_trail.hpp"
 #include "eventlog/embedded/commit_sequence.hpp"
 #include "eventlog/embedded/segment_reader.hpp"
+#include "eventlog/embedded/waiting_batch.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr auto kProbeInterval = std::chrono::milliseconds(250);  // while the disk is full
 constexpr auto kSpaceInterval = std::chrono::milliseconds(500);  // looks at free space
+// A group costs about 50 us of CPU however small it is. So while many senders wait at a time, the
+// next group begins no sooner than this after the last, unless there is much to write.
+constexpr TimeUs kGroupSpacingUs = 400;
+constexpr std::size_t kManyBatches = 8;  // in one group
+constexpr std::size_t kGroupWorthBytes = std::size_t{64} << 10U;
 constexpr std::uint64_t kSpareStepBytes = std::uint64_t{1} << 20U;
-constexpr std::size_t kEventBytesMax = std::size_t{256} << 10U;
 constexpr std::size_t kBatchOverheadBytes = 256;  // of a waiting batch beside its contents
-
-struct WaitingBatch {
-  AppendBatch batch;
-  std::optional<ControlEntry> control;  // instead of the batch
-  EventAppender::Done done;
-  std::vector<Disposition> dispositions;
-  std::uint32_t next = 0;  // entries before it are durable
-  Seq last_seq = 0;
-  std::size_t cost_bytes = 0;
-};
-
-Result<void> check_batch(const AppendBatch& batch) {
-  for (const EntryMeta& entry : batch.entries) {
-    const bool inside = std::uint64_t{entry.offset} + entry.length <= batch.bytes.size();
-    if (!inside || entry.length == 0 || entry.length > kEventBytesMax ||
-        entry.partition >= kPartitions) {
-      return Error{ErrorCode::invalid_argument, "append: an entry's place or size is wrong"};
-    }
-  }
-  return {};
-}
-
-AppendAck ack_of(WaitingBatch& waiting) {
-  AppendAck ack{.last_seq = waiting.last_seq, .duplicates = 0, .dispositions = {}};
-  for (const Disposition disposition : waiting.dispositions) {
-    if (disposition == Disposition::duplicate_id || disposition == Disposition::duplicate_differs) {
-      ++ack.duplicates;
-    }
-  }
-  ack.dispositions = std::move(waiting.dispositions);
-  return ack;
-}
 
 // Two threads: one drives the commit sequence and answers, one makes space ready ahead of it.
 class EmbeddedLog final : public EventLog {
  public:
-  EmbeddedLog(FileSystem& fs, EmbeddedLogOptions options, std::unique_ptr<CommitSequence> sequence)
+  EmbeddedLog(FileSystem& fs, Clock& clock, EmbeddedLogOptions options,
+              std::unique_ptr<CommitSequence> sequence)
       : fs_(fs),
+        clock_(clock),
         options_(std::move(options)),
         sequence_(std::move(sequence)),
+        trail_(fs, sequence_->segments()),
         waiting_gauge_("adbacus_log_waiting_bytes", "Bytes handed to the log, not yet durable", "",
                        [this] { return static_cast<double>(waiting_bytes_.load()); }),
         ids_gauge_("adbacus_log_ids", "Ids resident in the deduplication windows", "",
@@ -97,6 +75,7 @@ class EmbeddedLog final : public EventLog {
   Result<void> admit(std::size_t cost_bytes) const;  // mutex_ held
   void commit_loop();
   bool collect(std::unique_lock<std::mutex>& lock);
+  void space_groups(std::unique_lock<std::mutex>& lock);
   void commit_next();
   Result<void> commit_group();
   Result<void> commit_control();
@@ -106,6 +85,7 @@ class EmbeddedLog final : public EventLog {
   void space_loop();
 
   FileSystem& fs_;
+  Clock& clock_;
   const EmbeddedLogOptions options_;
   std::unique_ptr<CommitSequence> sequence_;
 
@@ -121,6 +101,9 @@ class EmbeddedLog final : public EventLog {
   std::deque<WaitingBatch> work_;
   std::vector<AppendSlice> slices_;  // of the group, one per batch from the front of work_
   std::uint64_t spare_steps_ = 0;
+  TimeUs group_begun_us_ = 0;  // monotonic
+
+  CacheTrail trail_;  // of the space keeper
 
   std::mutex close_mutex_;
   std::condition_variable space_wanted_;  // with mutex_
@@ -172,25 +155,39 @@ void EmbeddedLog::append_control(ControlEntry entry, Done done) {
 
 void EmbeddedLog::hand_over(WaitingBatch waiting, Done done) {
   Result<void> admitted;
-  bool first = false;
+  bool wake = false;  // for the first, and when the wait between groups is over early
   {
     const std::lock_guard lock(mutex_);
     admitted = admit(waiting.cost_bytes);
     if (admitted) {
       waiting.done = std::move(done);
-      waiting_bytes_.fetch_add(waiting.cost_bytes, std::memory_order_relaxed);
-      first = arrivals_.empty();
+      const std::size_t before =
+          waiting_bytes_.fetch_add(waiting.cost_bytes, std::memory_order_relaxed);
+      wake = arrivals_.empty() ||
+             (before < kGroupWorthBytes && before + waiting.cost_bytes >= kGroupWorthBytes);
       arrivals_.push_back(std::move(waiting));
     }
   }
   if (!admitted) return done(admitted.error());
-  if (first) arrived_.notify_one();
+  if (wake) arrived_.notify_one();
+}
+
+void EmbeddedLog::space_groups(std::unique_lock<std::mutex>& lock) {
+  if (slices_.size() < kManyBatches) return;
+  const TimeUs early_us =
+      std::clamp<TimeUs>(group_begun_us_ + kGroupSpacingUs - clock_.mono_us(), 0, kGroupSpacingUs);
+  arrived_.wait_for(lock, std::chrono::microseconds(early_us), [&] {
+    return waiting_bytes_.load(std::memory_order_relaxed) >= kGroupWorthBytes || closing_ ||
+           !full_.empty();
+  });
 }
 
 // Moves what arrived behind the work in hand; false when there is nothing left to do.
 bool EmbeddedLog::collect(std::unique_lock<std::mutex>& lock) {
-  if (work_.empty() && arrivals_.empty() && full_.empty() && !closing_) {
+  if (work_.empty()) {
     arrived_.wait(lock, [&] { return !arrivals_.empty() || closing_ || !full_.empty(); });
+    space_groups(lock);
+    group_begun_us_ = clock_.mono_us();
   }
   std::move(arrivals_.begin(), arrivals_.end(), std::back_inserter(work_));
   arrivals_.clear();
@@ -316,6 +313,7 @@ void EmbeddedLog::space_loop() {
     if (full_.empty() && failure_.empty()) {
       lock.unlock();
       auto ready = sequence_->prepare_space();
+      trail_.follow();
       lock.lock();
       if (!ready && ready.error().code == ErrorCode::storage_full) {
         log_error("the log's disk is full", {{"error", ready.error().message}});
@@ -378,7 +376,7 @@ Result<std::unique_ptr<EventLog>> open_embedded_log(FileSystem& fs, Clock& clock
   auto sequence = CommitSequence::open(fs, clock, options);
   if (!sequence) return sequence.error();
   return std::unique_ptr<EventLog>(
-      std::make_unique<EmbeddedLog>(fs, std::move(options), std::move(*sequence)));
+      std::make_unique<EmbeddedLog>(fs, clock, std::move(options), std::move(*sequence)));
 }
 
 }  // namespace adbacus

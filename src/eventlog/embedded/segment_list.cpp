@@ -99,6 +99,19 @@ std::vector<SegmentList::Place> SegmentList::with_controls(Seq from) const {
   return places;
 }
 
+std::optional<SegmentList::Place> SegmentList::place_behind(std::uint64_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = segments_.size(); i-- > 0;) {
+    Place place = place_of(i);
+    if (place.end_offset > bytes) {
+      place.end_offset -= bytes;
+      return place;
+    }
+    bytes -= place.end_offset;
+  }
+  return std::nullopt;
+}
+
 bool SegmentList::wait_for(Seq seq, int wait_ms) const {
   std::unique_lock lock(mutex_);
   grown_.wait_for(lock, std::chrono::milliseconds(wait_ms),

@@ -66,6 +66,9 @@ class SegmentList {
   Result<Place> find(Seq seq) const;
   // Places of the segments that hold control entries at or behind `from`, oldest first.
   std::vector<Place> with_controls(Seq from) const;
+  // The segment that reaches `bytes` behind the log's end, end_offset there; none if the log is not
+  // that long.
+  std::optional<Place> place_behind(std::uint64_t bytes) const;
   // Waits until `seq` is synced; false after wait_ms without that.
   bool wait_for(Seq seq, int wait_ms) const;
 
