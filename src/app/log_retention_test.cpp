@@ -27,7 +27,7 @@ class FixedStore final : public FactWriter {
 class FixedLake final : public LakeWriter {
  public:
   Result<Seq> committed() override { return position; }
-  Result<void> write(const LakeBatch&) override { return {}; }
+  Result<void> write(LakeBatch) override { return {}; }
   Result<void> flush() override { return {}; }
   void close() override {}
   Seq position = 0;

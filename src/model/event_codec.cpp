@@ -51,7 +51,10 @@ Result<void> scan_event(std::string_view in, PackedEvent& out) {
   std::uint64_t mask = take(true);
   if (!good) return malformed("number cut off");
   if ((mask >> kTextFields) != 0) return malformed("unknown field");
-  out.packed = {};
+  // Records in a row mostly have the same fields: only what this one lacks is cleared.
+  for (std::uint64_t stale = out.present & ~mask; stale != 0; stale &= stale - 1)
+    out.packed[static_cast<std::size_t>(__builtin_ctzll(stale))] = {};
+  out.present = mask;
   for (; mask != 0; mask &= mask - 1) {
     if (!take_packed(in, out.packed[static_cast<std::size_t>(__builtin_ctzll(mask))]))
       return malformed("text field cut off or malformed");

@@ -54,6 +54,7 @@ struct PackedEvent {
   std::int64_t value_micros = 0;
   std::int64_t cost_micros = 0;
   std::array<std::string_view, kTextFields> packed;  // by index of for_each_text; empty = not sent
+  std::uint64_t present = 0;                         // bit i: packed[i] is not empty
 };
 Result<void> scan_event(std::string_view bytes, PackedEvent& out);
 

@@ -196,5 +196,32 @@ TEST(EventType, ParsesNamesInAnyCase) {
   EXPECT_FALSE(parse_event_type("attributed_conversion", type));
 }
 
+// One PackedEvent takes many records: what an earlier one had must not show.
+TEST(EventCodec, AScanShowsOnlyTheFieldsOfItsRecord) {
+  Rng rng(test_seed());
+  PackedEvent reused;
+  std::deque<std::string> records;  // the views of `reused` point into them
+  for (int round = 0; round < 2000; ++round) {
+    Event event = reference_event();
+    for_each_text(event, [&](std::size_t index, const char*, std::string_view& text, bool) {
+      if (index != text_field::tenant && rng.below(2) == 0) text = {};
+    });
+    std::string& record = records.emplace_back();
+    encode_event(event, record);
+    if (rng.below(4) == 0) {  // a failed scan in between
+      const std::string_view part = std::string_view(record).substr(0, rng.below(record.size()));
+      (void)scan_event(part, reused);
+    }
+    PackedEvent fresh;
+    ASSERT_TRUE(scan_event(record, fresh));
+    ASSERT_TRUE(scan_event(record, reused));
+    EXPECT_EQ(reused.present, fresh.present);
+    for (std::size_t i = 0; i < kTextFields; ++i) {
+      ASSERT_EQ(reused.packed[i], fresh.packed[i]) << i;
+      EXPECT_EQ(((fresh.present >> i) & 1U) != 0, !fresh.packed[i].empty());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace adbacus

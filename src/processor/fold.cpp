@@ -14,6 +14,22 @@ Period period_of(TimeUs time_us, TimeUs length_us) {
   return static_cast<Period>(floor_to(time_us, length_us) / length_us);
 }
 
+// Small records of one group, as single events make, are folded together, so that their memory
+// accesses overlap. Moves `index` behind them; answers how many entries they have.
+std::size_t entries_together(const LogBatch& log, std::size_t& index) {
+  constexpr std::size_t kTogetherMax = 64;
+  const LogRecord& first = log.records[index];
+  std::size_t count = first.count;
+  for (++index; index < log.records.size(); ++index) {
+    const LogRecord& next = log.records[index];
+    if (next.first_seq != first.first_seq + count || next.log_time_us != first.log_time_us ||
+        next.entries_begin != first.entries_begin + count || count + next.count > kTogetherMax)
+      break;
+    count += next.count;
+  }
+  return count;
+}
+
 }  // namespace
 
 Fold::Fold(SeriesTable& series, Seq from, Seq counted)
@@ -37,14 +53,16 @@ void Fold::suspect(Seq first, Seq last) {
 Result<void> Fold::fold(const LogBatch& log, std::vector<LakeEvent>* lake) {
   failed_seq_ = 0;
   auto control = log.controls.begin();
-  for (const LogRecord& record : log.records) {
+  for (std::size_t i = 0; i < log.records.size();) {
+    const LogRecord& record = log.records[i];
     for (; control != log.controls.end() && control->seq < record.first_seq; ++control) {
       if (auto done = fold_control(*control, lake); !done) return done;
     }
-    if (record.first_seq + record.count - 1 <= position_) continue;
-    const Run run{.entries = std::span(log.entries).subspan(record.entries_begin, record.count),
+    const std::size_t count = entries_together(log, i);
+    const Run run{.entries = std::span(log.entries).subspan(record.entries_begin, count),
                   .first_seq = record.first_seq,
                   .log_time_us = record.log_time_us};
+    if (run.last_seq() <= position_) continue;
     if (auto done = fold_record(run, lake); !done) return done;
   }
   for (; control != log.controls.end(); ++control) {
@@ -156,9 +174,10 @@ void Fold::place(Scanned& s) {
   s.place = series_.place(s.key, s.event);
   traffic_rows_.prefetch_slot(s.place.traffic_slot);
   breakdown_rows_.prefetch_slot(s.place.breakdown_slot);
+  s.user_hash = 0;
   if (!counts_for_reach(s)) return;
   s.user_hash = ReachWindow::hash_of(s.event.packed[text_field::user_id]);
-  reach_->prefetch(s.place.traffic, s.user_hash);
+  reach_->prefetch_entry(s.place.traffic_slot);
 }
 
 void Fold::count_all() {
@@ -166,6 +185,7 @@ void Fold::count_all() {
   for (const Scanned& s : scanned_) {
     traffic_rows_.prefetch_row(s.place.traffic_slot);
     breakdown_rows_.prefetch_row(s.place.breakdown_slot);
+    if (s.user_hash != 0) reach_->prefetch_register(s.place.traffic_slot, s.user_hash);
   }
   for (const Scanned& s : scanned_) {
     if (s.seq > taken_) count(s);
@@ -186,7 +206,7 @@ void Fold::count(const Scanned& s) {
   count_event(s.event, conversion_type, slice,
               breakdown_rows_.row(at.breakdown, at.breakdown_slot,
                                   period_of(s.event.time_us, kHourUs), slice));
-  if (counts_for_reach(s)) reach_->add(at.traffic, s.event.time_us, s.user_hash);
+  if (counts_for_reach(s)) reach_->add(at.traffic, at.traffic_slot, s.event.time_us, s.user_hash);
   if (s.event.type == EventType::conversion) add_conversion(s, slice);
 }
 

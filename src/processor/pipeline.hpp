@@ -23,7 +23,7 @@ struct PipelineOptions {
   // The time between two flushes is kFlushShare times what the last one took, within these bounds:
   // little traffic is visible at once, and much of it is summed longer, as most of its rows repeat.
   TimeUs flush_spacing_us = 5 * kMillisecondUs;
-  TimeUs flush_interval_us = 300 * kMillisecondUs;
+  TimeUs flush_interval_us = 500 * kMillisecondUs;
   // While the fold is behind, what it counts is late anyway: it flushes less and catches up sooner.
   TimeUs flush_behind_us = 1 * kSecondUs;
   std::size_t rows_max = 400'000;  // accumulated rows that force a flush
@@ -65,6 +65,7 @@ class Pipeline {
  private:
   void run();
   Result<void> step(EventReader& reader, int wait_ms);
+  void space_steps(TimeUs begin_us);
   Result<void> fold_failed(Result<void> error);
   Result<void> flush();
   void note_read(const LogBatch& batch);
@@ -83,11 +84,12 @@ class Pipeline {
   const PipelineOptions options_;
   DeadLetterBook book_;
   std::unique_ptr<PoisonGuard> guard_;
-  Seq failed_entry_ = 0;        // that ended the last step; 0: none
-  Seq counted_ = 0;             // in the store when the pipeline started
-  std::unique_ptr<Fold> fold_;  // of the running thread
-  TimeUs flushed_us_ = 0;       // monotonic, when the last flush ended
-  TimeUs flush_due_us_ = 0;     // after that
+  std::size_t step_events_ = 0;  // that the last step read
+  Seq failed_entry_ = 0;         // that ended the last step; 0: none
+  Seq counted_ = 0;              // in the store when the pipeline started
+  std::unique_ptr<Fold> fold_;   // of the running thread
+  TimeUs flushed_us_ = 0;        // monotonic, when the last flush ended
+  TimeUs flush_due_us_ = 0;      // after that
   std::shared_ptr<BatchPool> batches_;
   Seq lake_from_ = 0;  // the lake takes events behind it
 

@@ -79,7 +79,7 @@ class LakeWriter {
   virtual ~LakeWriter() = default;
   virtual Result<Seq> committed() = 0;
   // Takes the batch's rows (no-op at or below committed()); files are cut by the writer.
-  virtual Result<void> write(const LakeBatch& batch) = 0;
+  virtual Result<void> write(LakeBatch batch) = 0;
   virtual Result<void> flush() = 0;  // cut what is open, now
   virtual void close() = 0;
 };

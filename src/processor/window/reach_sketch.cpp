@@ -5,10 +5,6 @@
 
 namespace adbacus {
 
-void ReachSketch::prefetch(std::uint64_t hash) const {
-  if (!dense_.empty()) __builtin_prefetch(&dense_[hash >> (64U - kPrecision)], 1);
-}
-
 bool ReachSketch::add(std::uint64_t hash) {
   // The top bits choose the register, the rank is the position of the first one among the rest.
   const auto index = static_cast<std::uint32_t>(hash >> (64U - kPrecision));

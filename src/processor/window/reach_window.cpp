@@ -13,29 +13,25 @@ std::uint64_t ReachWindow::hash_of(std::string_view packed_user_id) {
   return hash64(packed_user_id, kUserSeed);
 }
 
-void ReachWindow::prefetch(SeriesId series, std::uint64_t user_hash) const {
-  if (series < last_.size() && last_[series] != 0)
-    entries_[last_[series] - 1].sketch.prefetch(user_hash);
-}
-
-ReachWindow::Entry& ReachWindow::entry(SeriesId series, Period hour) {
-  if (series < last_.size() && last_[series] != 0) {
-    Entry& last = entries_[last_[series] - 1];
+ReachWindow::Entry& ReachWindow::entry(SeriesId series, std::uint32_t slot, Period hour) {
+  if (slot < last_.size() && last_[slot] != 0) {
+    Entry& last = entries_[last_[slot] - 1];
     if (last.hour == hour) return last;
   }
-  if (series >= last_.size()) last_.resize(series + series / 2 + 64);
+  if (slot >= last_.size()) last_.resize(slot + slot / 2 + 64);
   const std::uint64_t key =
-      (static_cast<std::uint64_t>(series) << 32U) | static_cast<std::uint32_t>(hour);
+      (static_cast<std::uint64_t>(slot) << 32U) | static_cast<std::uint32_t>(hour);
   const auto [found, inserted] =
       index_.try_emplace(key, static_cast<std::uint32_t>(entries_.size()));
   if (inserted) entries_.push_back({series, hour, {}});
-  last_[series] = found->second + 1;
+  last_[slot] = found->second + 1;
   return entries_[found->second];
 }
 
-void ReachWindow::add(SeriesId series, TimeUs event_time_us, std::uint64_t user_hash) {
+void ReachWindow::add(SeriesId series, std::uint32_t slot, TimeUs event_time_us,
+                      std::uint64_t user_hash) {
   const auto hour = static_cast<Period>(floor_to(event_time_us, kHourUs) / kHourUs);
-  Entry& at = entry(series, hour);
+  Entry& at = entry(series, slot, hour);
   const std::size_t before = at.sketch.bytes();
   if (at.sketch.add(user_hash))
     touched_.push_back(static_cast<std::uint32_t>(&at - entries_.data()));

@@ -42,8 +42,9 @@ Result<void> EventFile::append(const LakeEvent& event, const PackedEvent& packed
   flags_.append(row, packed.flags);
   if (packed.sent_time_us != 0) sent_time_.append(row, packed.sent_time_us);
   utc_offset_.append(row, packed.utc_offset_min);
-  for (std::size_t i = 0; i < kTextFields; ++i) {
-    if (!packed.packed[i].empty()) texts_[i].append(row, packed.packed[i], event.bytes);
+  for (std::uint64_t present = packed.present; present != 0; present &= present - 1) {
+    const auto i = static_cast<std::size_t>(__builtin_ctzll(present));
+    texts_[i].append(row, packed.packed[i], event.bytes);
   }
   if (rows_++ == 0) first_seq_ = event.seq;
   last_seq_ = event.seq;

@@ -40,7 +40,7 @@ class Lake final : public EventLake {
 
   Result<Seq> committed() override { return visible_->committed(); }
 
-  Result<void> write(const LakeBatch& batch) override {
+  Result<void> write(LakeBatch batch) override {
     std::unique_lock lock(mutex_);
     const std::size_t bytes = weight(batch);
     changed_.wait(lock, [&] {
@@ -55,7 +55,7 @@ class Lake final : public EventLake {
           fmt::format("lake: batch starts behind event {}, expected {}", batch.from, accepted_)};
     accepted_ = batch.to;
     queued_bytes_ += bytes;
-    queue_.push_back(batch);
+    queue_.push_back(std::move(batch));
     changed_.notify_all();
     return {};
   }
