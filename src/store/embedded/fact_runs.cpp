@@ -38,6 +38,43 @@ struct Block {
   std::vector<Sortable> rows;
 };
 
+constexpr std::size_t kRadixRowsMin = 2048;  // fewer are sorted by comparing
+constexpr unsigned kDigitBits = 11;
+
+// One stable pass by the digit of `key` that begins at `shift`.
+template <class Key>
+void sort_by_digit(std::vector<Sortable>& rows, std::vector<Sortable>& spare, unsigned shift,
+                   Key key) {
+  constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
+  const auto digit = [&](const Sortable& row) { return (key(row) >> shift) & (kDigits - 1); };
+  std::array<std::uint32_t, kDigits> places{};
+  for (const Sortable& row : rows) ++places[digit(row)];
+  std::uint32_t sum = 0;
+  for (std::uint32_t& place : places) sum += std::exchange(place, sum);
+  for (const Sortable& row : rows) spare[places[digit(row)]++] = row;
+  rows.swap(spare);
+}
+
+// A radix sort over the bits in which the rows differ.
+void sort_rows(std::vector<Sortable>& rows, std::vector<Sortable>& spare) {
+  if (rows.size() < kRadixRowsMin) return std::sort(rows.begin(), rows.end());
+  spare.resize(rows.size());
+  std::uint64_t differing = 0;
+  std::uint64_t minutes = 0;
+  for (const Sortable& row : rows) {
+    differing |= row.campaign_series ^ rows.front().campaign_series;
+    minutes |= static_cast<std::uint64_t>(row.minute_slice ^ rows.front().minute_slice);
+  }
+  const auto sort_by = [&](std::uint64_t bits, auto key) {
+    for (unsigned shift = 0; shift < 64 && bits >> shift != 0; shift += kDigitBits) {
+      shift += static_cast<unsigned>(std::countr_zero(bits >> shift));
+      sort_by_digit(rows, spare, shift, key);
+    }
+  };
+  sort_by(minutes, [](const Sortable& row) { return std::uint64_t{row.minute_slice}; });
+  sort_by(differing, [](const Sortable& row) { return row.campaign_series; });
+}
+
 // The rows by table and hour; a batch has few of these, and neighbours mostly share theirs.
 std::vector<Block> blocks_of(const std::vector<RollupRow>& rows, bool minutes,
                              const std::vector<SeriesPlaces::Place>& places) {
@@ -59,7 +96,8 @@ std::vector<Block> blocks_of(const std::vector<RollupRow>& rows, bool minutes,
          static_cast<std::uint16_t>(minute << 8 | static_cast<int>(row.slice)),
          static_cast<std::uint32_t>(i)});
   }
-  for (Block& block : blocks) std::sort(block.rows.begin(), block.rows.end());
+  std::vector<Sortable> spare;
+  for (Block& block : blocks) sort_rows(block.rows, spare);
   return blocks;
 }
 

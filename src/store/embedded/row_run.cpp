@@ -1,5 +1,6 @@
 #include "store/embedded/row_run.hpp"
 
+#include <bit>
 #include <cassert>
 #include <limits>
 #include <tuple>
@@ -51,8 +52,11 @@ std::size_t RowRun::find(CampaignNumber campaign) const {
 
 Counters RowRun::counters(const Head& head, const std::uint32_t* words) {
   Counters result;
-  for (std::size_t i = 0; i < kCounters; ++i) {
-    result.v[i] = value(head, words, static_cast<Counter64>(i));
+  const bool wide = (head.mask & kWide) != 0;
+  for (unsigned bits = head.mask & ~unsigned{kWide}; bits != 0; bits &= bits - 1) {
+    std::uint64_t value = *words++;
+    if (wide) value |= static_cast<std::uint64_t>(*words++) << 32U;
+    result.v[static_cast<std::size_t>(std::countr_zero(bits))] = static_cast<std::int64_t>(value);
   }
   return result;
 }
@@ -72,23 +76,22 @@ void RowRunBuilder::begin_campaign(CampaignNumber campaign) {
 
 void RowRunBuilder::add(CampaignNumber campaign, SeriesId series, std::uint8_t minute, Slice slice,
                         const Counters& counters) {
-  std::uint16_t mask = 0;
-  bool wide = false;
+  unsigned mask = 0;
+  std::uint64_t all = 0;  // a negative value has high bits too
   for (std::size_t i = 0; i < kCounters; ++i) {
-    const std::int64_t v = counters.v[i];
-    if (v == 0) continue;
-    mask = static_cast<std::uint16_t>(mask | (1U << i));
-    wide = wide || v < 0 || v > std::numeric_limits<std::uint32_t>::max();
+    mask |= static_cast<unsigned>(counters.v[i] != 0) << i;
+    all |= static_cast<std::uint64_t>(counters.v[i]);
   }
   if (mask == 0) return;
   begin_campaign(campaign);
-  if (wide) mask |= RowRun::kWide;
-  run_->heads_.push_back({series, minute, slice, mask});
-  for (std::size_t i = 0; i < kCounters; ++i) {
-    const auto v = static_cast<std::uint64_t>(counters.v[i]);
-    if (v == 0) continue;
-    run_->words_.push_back(static_cast<std::uint32_t>(v));
-    if (wide) run_->words_.push_back(static_cast<std::uint32_t>(v >> 32U));
+  const bool wide = all > std::numeric_limits<std::uint32_t>::max();
+  run_->heads_.push_back(
+      {series, minute, slice, static_cast<std::uint16_t>(wide ? mask | RowRun::kWide : mask)});
+  for (; mask != 0; mask &= mask - 1) {
+    const auto value =
+        static_cast<std::uint64_t>(counters.v[static_cast<std::size_t>(std::countr_zero(mask))]);
+    run_->words_.push_back(static_cast<std::uint32_t>(value));
+    if (wide) run_->words_.push_back(static_cast<std::uint32_t>(value >> 32U));
   }
 }
 
