@@ -19,8 +19,11 @@ Hash128 run_key(const EntryMeta& entry) {
   return {entry.id_key.low ^ entry.import_key.low, entry.id_key.high ^ entry.import_key.high};
 }
 
+// A conversion without a status is an approved one.
 Hash128 status_key(const EntryMeta& entry) {
-  const std::uint64_t status = static_cast<std::uint64_t>(entry.status) + 1;
+  const bool none = entry.status == ConversionStatus::none;
+  const std::uint64_t status =
+      static_cast<std::uint64_t>(none ? ConversionStatus::approved : entry.status) + 1;
   return {entry.transaction_key.low ^ (status * 0x9e3779b97f4a7c15ULL),
           entry.transaction_key.high ^ (status * 0xd6e8feb86659fd93ULL)};
 }
@@ -72,7 +75,8 @@ void NewIds::add_logged(const EntryMeta& entry, Disposition disposition) {
   }
   if (duplicate || !has_transaction(entry)) return;
   transaction.push_back(entry.transaction_key);
-  transaction.push_back(status_key(entry));
+  const bool says_status = entry.status != ConversionStatus::none;
+  if (says_status || disposition == Disposition::counted) transaction.push_back(status_key(entry));
 }
 
 Deduplication::Deduplication(std::uint32_t live_window_hours, std::uint32_t conversion_window_days)
@@ -143,10 +147,11 @@ void Deduplication::check_imports(std::size_t begin, std::size_t end, TimeUs tim
 Disposition Deduplication::judge_transaction(const EntryMeta& entry, TimeUs time_us) {
   const std::uint32_t day = day_of(time_us);
   const bool known = insert_one(transaction_, entry.transaction_key, day, new_.transaction);
+  // Nothing is said of the known conversion's status, so a later approval is still news.
+  if (known && entry.status == ConversionStatus::none) return Disposition::repeat;
   const bool same_status = insert_one(transaction_, status_key(entry), day, new_.transaction);
   if (!known) return Disposition::counted;
-  if (same_status || entry.status == ConversionStatus::none) return Disposition::repeat;
-  return Disposition::transition;
+  return same_status ? Disposition::repeat : Disposition::transition;
 }
 
 Disposition Deduplication::judge(const EntryMeta& entry, bool known, TimeUs time_us) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -74,6 +75,43 @@ TEST(Deduplication, TellsOtherContentWhileTheFirstIsResident) {
   EXPECT_EQ(decide_one(ids, {.id = "a", .url = "1"}, kStartUs), Disposition::duplicate_id);
 }
 
+// What a conversion without a status says, before and behind others of its transaction.
+TEST(Deduplication, TakesAConversionWithoutStatusForAnApprovedOne) {
+  using Status = ConversionStatus;
+  struct Case {
+    Status first, second, third;
+    Disposition second_is, third_is;
+  };
+  constexpr auto kRepeat = Disposition::repeat;
+  constexpr auto kTransition = Disposition::transition;
+  for (const Case& c :
+       {Case{Status::none, Status::approved, Status::none, kRepeat, kRepeat},
+        Case{Status::approved, Status::none, Status::rejected, kRepeat, kTransition},
+        Case{Status::pending, Status::none, Status::approved, kRepeat, kTransition},
+        Case{Status::pending, Status::approved, Status::approved, kTransition, kRepeat},
+        Case{Status::none, Status::pending, Status::pending, kTransition, kRepeat}}) {
+    for (const bool restarts : {false, true}) {
+      std::optional<Deduplication> ids(std::in_place, 96, 91);
+      NewIds logged;
+      std::vector<Disposition> found;
+      for (const Status status : {c.first, c.second, c.third}) {
+        const TestEvent event{.id = "e" + std::to_string(found.size()),
+                              .type = EventType::conversion,
+                              .transaction = "t",
+                              .status = status};
+        found.push_back(decide_one(*ids, event, kStartUs));
+        const AppendBatch batch = make_batch({event}, kHashSeed);
+        logged.add_logged(batch.entries[0], found.back());
+        if (!restarts) continue;
+        ids.emplace(96, 91);
+        ids->restore(logged, kStartUs, kStartUs);
+      }
+      EXPECT_EQ(found, (std::vector{Disposition::counted, c.second_is, c.third_is}))
+          << int(c.first) << int(c.second) << int(c.third) << " restarts " << restarts;
+    }
+  }
+}
+
 // The same rules, written down the slow way.
 class NaiveRules {
  public:
@@ -97,12 +135,15 @@ class NaiveRules {
     const std::string transaction = event.tenant + "/" + event.transaction;
     const bool seen = alive(transactions_, transaction, time_us, kDayUs, days_);
     if (!seen) transactions_[transaction] = time_us;
-    const std::string with_status = transaction + "/" + std::to_string(int(event.status));
+    if (seen && event.status == ConversionStatus::none) return Disposition::repeat;
+    const bool approved =
+        event.status == ConversionStatus::none || event.status == ConversionStatus::approved;
+    const std::string with_status =
+        transaction + "/" + (approved ? "approved" : std::to_string(int(event.status)));
     const bool same = alive(transactions_, with_status, time_us, kDayUs, days_);
     if (!same) transactions_[with_status] = time_us;
     if (!seen) return Disposition::counted;
-    return same || event.status == ConversionStatus::none ? Disposition::repeat
-                                                          : Disposition::transition;
+    return same ? Disposition::repeat : Disposition::transition;
   }
 
  private:
