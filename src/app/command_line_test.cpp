@@ -198,6 +198,9 @@ TEST_F(CommandLineTest, RefusesKeysThatMakeNoSense) {
   EXPECT_EQ(keys({"create"}).code, kExitUsage);
   EXPECT_EQ(keys({"create", "--scopes", "write"}).code, kExitUsage);
   EXPECT_EQ(keys({"create", "--public", "--operator"}).code, kExitUsage);
+  EXPECT_EQ(keys({"create", "--public"}).code, kExitUsage);
+  EXPECT_EQ(keys({"create", "--scopes", "ingest", "--origin", "https://a.example"}).code,
+            kExitUsage);
   EXPECT_EQ(keys({"create", "--public", "--scopes", "read"}).code, kExitUsage);
   const Outcome unknown = keys({"create", "--scopes", "read", "--tenant", "7"});
   EXPECT_EQ(unknown.code, kExitFailed);

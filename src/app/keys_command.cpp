@@ -112,6 +112,11 @@ Result<KeyRequest> request_of(const Options& options) {
   if (options.is_public && *bits != http::scope_ingest) {
     return Error{ErrorCode::invalid_argument, "a public key may only have the scope ingest"};
   }
+  if (options.is_public == options.origins.empty()) {
+    return Error{ErrorCode::invalid_argument,
+                 "--public and --origin go together: a public key works on the pages of its "
+                 "origins, like https://shop.example"};
+  }
   return request;
 }
 

@@ -1,12 +1,46 @@
 #include "catalog/key_administration.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "catalog/api_key.hpp"
+#include "catalog/web_origin.hpp"
 
 namespace adbacus {
 
+namespace {
+
+Error bad_origins(std::string why) {
+  return {ErrorCode::invalid_argument, "origins: " + std::move(why)};
+}
+
+// As browsers send them. A public key without any would be refused everywhere, and a secret key's
+// would be looked at nowhere.
+Result<std::vector<std::string>> canonical_origins(const KeyRequest& request) {
+  if (request.is_public && request.origins.empty()) {
+    return bad_origins("a public key needs the origins of its pages, like https://shop.example");
+  }
+  if (!request.is_public && !request.origins.empty()) {
+    return bad_origins("only a public key has them");
+  }
+  std::vector<std::string> origins;
+  for (const std::string& origin : request.origins) {
+    auto canonical = canonical_origin(origin);
+    if (!canonical) {
+      return bad_origins("not scheme://host or scheme://host:port, like https://shop.example");
+    }
+    if (std::find(origins.begin(), origins.end(), *canonical) == origins.end()) {
+      origins.push_back(*std::move(canonical));
+    }
+  }
+  return origins;
+}
+
+}  // namespace
+
 Result<CreatedKey> KeyAdministration::create(const KeyRequest& request) {
+  auto origins = canonical_origins(request);
+  if (!origins) return origins.error();
   const TimeUs now = clock_.wall_us();
   ApiKey key;
   key.tenant_id = request.tenant_id;
@@ -14,7 +48,7 @@ Result<CreatedKey> KeyAdministration::create(const KeyRequest& request) {
   key.scopes = request.scopes;
   key.is_operator = request.is_operator;
   key.is_public = request.is_public;
-  key.origins = request.origins;
+  key.origins = *std::move(origins);
   key.created_us = now;
   key.expires_us = request.lifetime_us == 0 ? 0 : now + request.lifetime_us;
   return store_new(std::move(key));

@@ -29,7 +29,8 @@ struct CreatedKey {
 class KeyAdministration {
  public:
   KeyAdministration(Catalog& catalog, Clock& clock) : catalog_(catalog), clock_(clock) {}
-  // Errors as Catalog::put_key.
+  // Errors as Catalog::put_key. A public key needs origins, which are stored as browsers send them;
+  // no other key may have any.
   Result<CreatedKey> create(const KeyRequest& request);
   // Acts on servers within seconds. A second revocation keeps the first one's time. not_found: no
   // such key.

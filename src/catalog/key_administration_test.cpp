@@ -49,11 +49,33 @@ TEST_F(KeyAdministrationTest, RefusesWhatTheCatalogRefuses) {
   unknown_tenant.tenant_id = "2";
   KeyRequest reading_public = request();
   reading_public.is_public = true;
+  reading_public.origins = {"https://a.example"};
   reading_public.scopes |= http::scope_read;
   KeyAdministration keys(*catalog_, clock_);
   EXPECT_EQ(keys.create(unknown_tenant).error().code, ErrorCode::not_found);
   EXPECT_EQ(keys.create(reading_public).error().code, ErrorCode::invalid_argument);
   EXPECT_TRUE(catalog_->keys("")->empty());
+}
+
+TEST_F(KeyAdministrationTest, APublicKeyHasOriginsAndNoOtherKeyHas) {
+  KeyAdministration keys(*catalog_, clock_);
+  KeyRequest page = request();
+  page.is_public = true;
+  EXPECT_EQ(keys.create(page).error().code, ErrorCode::invalid_argument);
+  page.origins = {"https://A.example:443", "https://a.example", "http://b.example:8080"};
+  const auto made = keys.create(page);
+  ASSERT_TRUE(made);
+  const std::vector<std::string> stored_as{"https://a.example", "http://b.example:8080"};
+  EXPECT_EQ(stored(made->key.id).origins, stored_as);
+  const auto rotated = keys.rotate(made->key.id, kHourUs);
+  ASSERT_TRUE(rotated);
+  EXPECT_EQ(rotated->key.origins, stored_as);
+  EXPECT_TRUE(rotated->key.is_public);
+  page.origins = {"a.example"};
+  EXPECT_EQ(keys.create(page).error().code, ErrorCode::invalid_argument);
+  KeyRequest secret = request();
+  secret.origins = {"https://a.example"};
+  EXPECT_EQ(keys.create(secret).error().code, ErrorCode::invalid_argument);
 }
 
 TEST_F(KeyAdministrationTest, RevokesOnceAndKeepsTheFirstTime) {

@@ -194,6 +194,9 @@ http::Response KeyRoutes::create(const http::Request& request) {
     return http::problem(request, 403, "scope_missing", "A key gives no more than its maker has.");
   }
   const auto created = KeyAdministration(catalog_, clock_).create(wanted);
+  if (!created && created.error().code == ErrorCode::invalid_argument) {
+    return http::problem(request, 422, "bad_body", created.error().message);
+  }
   if (!created) return http::problem(request, created.error());
   if (auto known = changed_(); !known) {
     log_warn("a new key is known a moment later", {{"error", known.error().message}});
