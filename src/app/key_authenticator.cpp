@@ -39,6 +39,7 @@ struct KeyAuthenticator::Entry {
   ApiKey key;
   SecretHash hash{};
   std::shared_ptr<Use> use;
+  std::shared_ptr<const std::vector<std::string>> origins;  // of a public key
 };
 
 struct KeyAuthenticator::Snapshot {
@@ -99,7 +100,11 @@ Result<http::Principal> KeyAuthenticator::authenticate(std::string_view credenti
   http::Principal principal{.tenant = key.tenant_id,
                             .key_id = key.id,
                             .scopes = key.scopes,
-                            .is_operator = key.is_operator};
+                            .is_operator = key.is_operator,
+                            .is_public = key.is_public,
+                            .origins = entry.origins};
+  // The catalog refuses others; a row that was tampered with gains nothing.
+  if (key.is_public) principal.scopes &= http::scope_ingest;
   if (tenant_header.empty() || tenant_header == principal.tenant) return principal;
   // The same answer for a tenant that exists and one that does not.
   if (!key.is_operator) {
@@ -137,7 +142,10 @@ Result<void> KeyAuthenticator::reload() {
     const auto known = before->keys.find(key.id);
     auto use = known != before->keys.end() ? known->second.use : std::make_shared<Use>();
     std::string id = key.id;
-    next->keys.emplace(std::move(id), Entry{std::move(key), *hash, std::move(use)});
+    auto origins =
+        key.is_public ? std::make_shared<const std::vector<std::string>>(key.origins) : nullptr;
+    next->keys.emplace(std::move(id),
+                       Entry{std::move(key), *hash, std::move(use), std::move(origins)});
   }
   const std::lock_guard pointer_lock(snapshot_mutex_);
   snapshot_ = std::move(next);

@@ -124,6 +124,27 @@ TEST_F(KeyAuthenticatorTest, TheKeyDecidesTenantAndScopes) {
   EXPECT_FALSE(principal->is_operator);
 }
 
+TEST_F(KeyAuthenticatorTest, APublicKeyCarriesItsOriginsAndMayIngestAtMost) {
+  KeyRequest request;
+  request.tenant_id = "1";
+  request.scopes = http::scope_ingest;
+  request.is_public = true;
+  request.origins = {"https://a.example"};
+  const CreatedKey key = *KeyAdministration(catalog_, clock_).create(request);
+  ApiKey widened = key.key;  // behind the catalog's back
+  widened.scopes |= http::scope_read | http::scope_admin;
+  ASSERT_TRUE(catalog_.put_key(widened));
+  const CreatedKey secret = make_key("1");
+  const auto authenticator = start();
+  const auto principal = authenticator->authenticate(key.text, "");
+  ASSERT_TRUE(principal);
+  EXPECT_TRUE(principal->is_public);
+  EXPECT_EQ(principal->scopes, http::scope_ingest);
+  ASSERT_NE(principal->origins, nullptr);
+  EXPECT_EQ(*principal->origins, request.origins);
+  EXPECT_EQ(authenticator->authenticate(secret.text, "")->origins, nullptr);
+}
+
 TEST_F(KeyAuthenticatorTest, RefusesWhatIsNoKeyOfOurs) {
   const CreatedKey key = make_key("1");
   const auto authenticator = start();

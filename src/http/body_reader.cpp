@@ -1,13 +1,12 @@
 #include "http/body_reader.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace adbacus::http {
 namespace {
 
 constexpr Refusal kBadChunk{400, "bad_chunked_body", "The chunked coding is malformed."};
-constexpr Refusal kRatio{413, "compression_ratio",
-                         "The body is compressed beyond what is accepted."};
 constexpr Refusal kCoding{415, "unsupported_content_encoding",
                           "Content-Encoding must be one of gzip, zstd, identity."};
 
@@ -31,12 +30,25 @@ std::optional<Refusal> BodyReader::begin(const HeadFacts& facts) {
   const auto coding = coding_of_body(facts.content_encoding);
   if (!coding || facts.content_encoding_fields > 1) return kCoding;
   coding_ = framing_ == Framing::none ? Coding::identity : *coding;
-  if (framing_ == Framing::length && left_ > limits_.sent_bytes_max) return kBodyTooLarge;
+  if (framing_ == Framing::length && left_ > limits_.sent_bytes_max) {
+    return sent_too_large();
+  }
   if (coding_ != Coding::identity) {
     decompressor_ = make_decompressor(coding_);
     if (!decompressor_) return kNoBodyMemory;
   }
   return std::nullopt;
+}
+
+Refusal BodyReader::too_large(std::string_view what, std::size_t bytes_max,
+                              std::string_view setting) {
+  refusal_text_ = fmt::format("The body has more than the {} bytes {} that this server takes ({}).",
+                              bytes_max, what, setting);
+  return {kBodyTooLarge.status, kBodyTooLarge.code, refusal_text_};
+}
+
+Refusal BodyReader::sent_too_large() {
+  return too_large("as sent", limits_.sent_bytes_max, "server.body_kb");
 }
 
 BodyReader::Step BodyReader::refuse(const Refusal& refusal) {
@@ -47,14 +59,18 @@ BodyReader::Step BodyReader::refuse(const Refusal& refusal) {
 bool BodyReader::take_payload(std::string_view payload) {
   sent_bytes_ += payload.size();
   if (sent_bytes_ > limits_.sent_bytes_max) {
-    refusal_ = kBodyTooLarge;
+    refusal_ = sent_too_large();
     return false;
   }
   if (decompressor_) {
     if (payload.empty()) return true;
     auto refusal = decompressor_->feed(payload, body_, limits_.decompressed_bytes_max);
-    if (refusal) refusal_ = *refusal;
-    return !refusal;
+    if (!refusal) return true;
+    const bool is_limit = refusal->code == kBodyTooLarge.code;
+    refusal_ = is_limit ? too_large("decompressed", limits_.decompressed_bytes_max,
+                                    "server.decompressed_kb")
+                        : *refusal;
+    return false;
   }
   if (body_.append(payload, limits_.sent_bytes_max)) return true;
   refusal_ = kNoBodyMemory;
@@ -66,7 +82,11 @@ BodyReader::Step BodyReader::finish(std::size_t used) {
     if (auto refusal = decompressor_->finish()) return refuse(*refusal);
     if (body_.size() > limits_.ratio_exempt_bytes &&
         body_.size() / limits_.ratio_max > sent_bytes_) {
-      return refuse(kRatio);
+      refusal_text_ = fmt::format(
+          "The body is more than {} times as large as its compressed form; bodies over "
+          "{} bytes may not be.",
+          limits_.ratio_max, limits_.ratio_exempt_bytes);
+      return refuse({413, "compression_ratio", refusal_text_});
     }
   }
   return {State::done, used};

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "http/byte_buffer.hpp"
@@ -48,10 +49,12 @@ class BodyReader {
   bool is_plain() const { return coding_ == Coding::identity && framing_ != Framing::chunked; }
 
   std::string_view body() const { return body_.view(); }
-  const Refusal& refusal() const { return refusal_; }
+  const Refusal& refusal() const { return refusal_; }  // its text lives as long as the reader
   void release();  // gives the memory back; the next begin() starts afresh
 
  private:
+  Refusal too_large(std::string_view what, std::size_t bytes_max, std::string_view setting);
+  Refusal sent_too_large();
   Step refuse(const Refusal& refusal);
   Step feed_chunked(std::string_view input);
   bool take_payload(std::string_view payload);
@@ -62,6 +65,7 @@ class BodyReader {
   ChunkedDecoder chunked_;
   std::unique_ptr<Decompressor> decompressor_;
   Refusal refusal_;
+  std::string refusal_text_;  // where a limit is named
   Framing framing_ = Framing::none;
   Coding coding_ = Coding::identity;
   std::uint64_t left_ = 0;  // for Framing::length

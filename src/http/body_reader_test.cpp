@@ -27,13 +27,16 @@ struct Outcome {
   int status = 0;  // 0: done
   std::string body;
   std::size_t memory_bytes = 0;
+  std::string detail = {};  // of a refusal
 };
 
 Outcome read(const std::string& wire, std::string_view encoding, const BodyLimits& limits = {},
              std::size_t piece = 1000, std::size_t budget_bytes = 64U << 20U) {
   ByteBudget budget(budget_bytes);
   BodyReader reader(limits, budget);
-  if (auto refusal = reader.begin(facts_of(wire.size(), encoding))) return {refusal->status, "", 0};
+  if (auto refusal = reader.begin(facts_of(wire.size(), encoding))) {
+    return {refusal->status, "", 0, std::string(refusal->detail)};
+  }
   std::size_t at = 0;
   for (;;) {
     const auto step = reader.feed(std::string_view(wire).substr(at, piece));
@@ -42,7 +45,7 @@ Outcome read(const std::string& wire, std::string_view encoding, const BodyLimit
       return {0, std::string(reader.body()), budget.used()};
     }
     if (step.state == BodyReader::State::refused) {
-      return {reader.refusal().status, "", budget.used()};
+      return {reader.refusal().status, "", budget.used(), std::string(reader.refusal().detail)};
     }
     if (at == wire.size()) return {-1, "", budget.used()};
   }
@@ -111,6 +114,25 @@ TEST(BodyReader, TakesExactlyTheLimitAndNotOneByteMore) {
     EXPECT_EQ(read(packed(coding, std::string(100'001, 'a')), coding_name(coding), limits).status,
               413);
   }
+}
+
+TEST(BodyReader, ARefusalNamesTheLimitThatIsSet) {
+  BodyLimits limits;
+  limits.sent_bytes_max = 7'000;
+  limits.decompressed_bytes_max = 9'000;
+  EXPECT_EQ(read(std::string(7'001, 'a'), "", limits).detail,
+            "The body has more than the 7000 bytes as sent that this server takes "
+            "(server.body_kb).");
+  for (const Coding coding : {Coding::gzip, Coding::zstd}) {
+    EXPECT_EQ(read(packed(coding, std::string(9'001, 'a')), coding_name(coding), limits).detail,
+              "The body has more than the 9000 bytes decompressed that this server takes "
+              "(server.decompressed_kb).");
+  }
+  limits = BodyLimits();
+  limits.ratio_max = 50;
+  EXPECT_EQ(read(packed(Coding::zstd, std::string(70'000, 'a')), "zstd", limits).detail,
+            "The body is more than 50 times as large as its compressed form; bodies over 65536 "
+            "bytes may not be.");
 }
 
 TEST(BodyReader, JudgesTheRatioOnlyOfLargeBodies) {

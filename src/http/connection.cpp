@@ -69,13 +69,14 @@ void Connection::advance() {
 
 bool Connection::step_head() {
   const ServerOptions& options = thread_->state().options;
+  const ServerLimits& limits = thread_->state().limits;
   if (admission_ == Admission::over_limit) return refuse(kOverLimit);
   if (input_.empty()) {
     if (thread_->is_stopping()) {
       close();
       return false;
     }
-    set_deadline(options.idle_timeout_s);
+    set_deadline(limits.idle_timeout_s);
     read_more();
     return false;
   }
@@ -88,8 +89,8 @@ bool Connection::step_head() {
   }
   if (input_.size() >= options.header_bytes_max) return refuse(kHeadTooLarge);
   if (!head_has_begun_) {
-    head_has_begun_ = true;
-    set_deadline(options.header_timeout_s);
+    head_has_begun_ = input_.size() > scanner_.begin();  // empty lines are none of it
+    set_deadline(head_has_begun_ ? limits.header_timeout_s : limits.idle_timeout_s);
   }
   if (input_.capacity_from_begin() < options.header_bytes_max) input_.compact();
   read_more();
@@ -185,7 +186,7 @@ void Connection::check_deadline(TimeUs now_us) {
   if (deadline_us_ == 0 || now_us < deadline_us_) return;
   switch (phase_) {
     case Phase::reading_head:
-      if (input_.empty()) {
+      if (!head_has_begun_) {
         close();
       } else {
         time_out();

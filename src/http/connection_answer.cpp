@@ -98,6 +98,10 @@ void Connection::prepare_answer(bool keep_alive) {
   metrics.requests(response_.status).add();
   metrics.duration.record_us(
       static_cast<std::uint64_t>(std::max<TimeUs>(0, thread_->now_us() - started_us_)));
+  if (!request_.principal.origin.empty()) {
+    append_cors_fields(response_, request_.principal.origin);
+    response_.headers.emplace_back("Vary", "Origin");
+  }
   const bool has_body = status_has_body(response_.status);
   ResponseFrame frame;
   frame.request_id = request_.request_id;

@@ -48,6 +48,7 @@ void Connection::begin_unknown_request() {
   request_.method = Method::other;
   request_.target = {};
   request_.path.clear();
+  request_.principal = Principal();
   thread_->make_request_id(request_.request_id);
 }
 

@@ -29,10 +29,8 @@ std::unique_ptr<Decompressor> make_decompressor(Coding coding);
 
 inline constexpr Refusal kBadCompression{400, "bad_compressed_body",
                                          "The compressed body is damaged or cut short."};
-inline constexpr Refusal kBodyTooLarge{413, "body_too_large",
-                                       "The body is larger than this server accepts: 5 MiB as sent "
-                                       "(server.body_kb) and 10 MB decompressed "
-                                       "(server.decompressed_kb) unless it is set otherwise."};
+// The body reader says which limit.
+inline constexpr Refusal kBodyTooLarge{413, "body_too_large", "The body is too large."};
 inline constexpr Refusal kNoBodyMemory{503, "overloaded",
                                        "Too many request bodies are in flight; retry later."};
 

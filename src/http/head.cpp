@@ -188,8 +188,8 @@ HeadScanner::State HeadScanner::scan(std::string_view buffer) {
     if (line_ == begin_ && scanned_ < buffer.size() && scanned_ == begin_) {
       // The first byte already tells a TLS hello or other noise from a request.
       const char first = buffer[begin_];
-      if (first == '\r' && begin_ == 0) {
-        // One empty line before the request line is tolerated (RFC 9112, 2.2).
+      if (first == '\r' && empty_lines_ < kEmptyLinesMax) {
+        // An empty line before the request line, if a line feed follows.
       } else if ((kClasses[static_cast<unsigned char>(first)] & in_token) == 0) {
         return State::bad;
       }
@@ -205,7 +205,8 @@ HeadScanner::State HeadScanner::scan(std::string_view buffer) {
     line_ = scanned_ = lf + 1;
     if (!is_empty) continue;
     if (is_first) {
-      begin_ = line_;  // once: a second empty line fails the check of the first byte
+      begin_ = line_;
+      ++empty_lines_;  // one too many fails the check of the first byte
       continue;
     }
     end_ = line_;

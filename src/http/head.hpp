@@ -19,7 +19,7 @@ class HeadScanner {
   enum class State { incomplete, complete, bad };
   // `buffer` starts at the first byte of the request and only grows between calls.
   State scan(std::string_view buffer);
-  std::size_t begin() const { return begin_; }  // behind one tolerated empty line
+  std::size_t begin() const { return begin_; }  // behind the tolerated empty lines
   std::size_t end() const { return end_; }      // behind the empty line that ends the head
   void reset() { *this = HeadScanner(); }
 
@@ -28,6 +28,7 @@ class HeadScanner {
   std::size_t line_ = 0;     // start of the line being scanned
   std::size_t scanned_ = 0;  // bytes known to hold no '\n' behind line_
   std::size_t end_ = 0;
+  int empty_lines_ = 0;  // before the request line
 };
 
 enum class Framing : std::uint8_t { none, length, chunked };
@@ -46,6 +47,9 @@ struct HeadFacts {
 
 inline constexpr std::size_t kHeaderFieldsMax = 100;
 inline constexpr std::size_t kTargetBytesMax = 8 * 1024;
+// Before the request line, where some clients end the body before it with a line of its own
+// (RFC 9112, 2.2). They hold nothing, so no two readers can disagree about them.
+inline constexpr int kEmptyLinesMax = 4;
 
 // `head` is [begin, end) of the scanner. Fills method, method_text, target and headers of `request`
 // with views into `head`, and `facts`. A refusal means: answer, close, read nothing more.

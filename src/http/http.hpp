@@ -35,6 +35,9 @@ struct Principal {
   std::string key_id;        // public part of the credential; safe to log
   std::uint32_t scopes = 0;  // Scope bits
   bool is_operator = false;  // stands above tenants
+  bool is_public = false;    // a browser's key: may only ingest, from pages of its origins
+  std::shared_ptr<const std::vector<std::string>> origins = nullptr;  // of a public key
+  std::string origin = {};  // of this request, one of `origins`: the page that may read the answer
 };
 
 struct Request {
@@ -92,6 +95,7 @@ class Authenticator {
   virtual ~Authenticator() = default;
   // Thread-safe, never blocks on I/O. `credential` is the bearer token or key as sent (empty =
   // none), `tenant_header` the value of X-Adbacus-Tenant. unauthorized or forbidden otherwise.
+  // Callers go through http/caller.hpp, which holds public keys to their origins.
   virtual Result<Principal> authenticate(std::string_view credential,
                                          std::string_view tenant_header) = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <exception>
+#include <sys/resource.h>
 
 #include "base/logging.hpp"
 #include "base/rng.hpp"
@@ -18,6 +19,17 @@ constexpr auto kSweepInterval = std::chrono::milliseconds(250);
 constexpr int kRefusedMax = 128;
 constexpr int kRefusedShare = 16;  // and at most one for so many that are served
 constexpr int kListenBacklog = 4096;
+
+// Log, store, catalog and lake need files while they work: a log that cannot open its folder fails.
+constexpr rlim_t kOwnDescriptors = 44;
+
+int connections_by_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 768;
+  const rlim_t usable = std::min<rlim_t>(limit.rlim_cur, 1'000'000);
+  const rlim_t left = usable > kOwnDescriptors ? usable - kOwnDescriptors : 1;
+  return std::max(1, static_cast<int>(std::min(usable / 4 * 3, left)));
+}
 
 PeerAddress peer_of(const Tcp::endpoint& endpoint) {
   const auto address = endpoint.address();
@@ -54,7 +66,16 @@ ServerState::ServerState(const ServerOptions& o, PeerPolicy p, const Router& r, 
       authenticator(a),
       clock(c),
       body_budget(o.body_memory_bytes_max),
-      peers(o.connections_per_ip_max) {}
+      peers(o.connections_per_ip_max) {
+  set_limits(o);
+}
+
+void ServerState::set_limits(const ServerOptions& o) {
+  limits.header_timeout_s = o.header_timeout_s;
+  limits.idle_timeout_s = o.idle_timeout_s;
+  limits.connections_max = o.connections_max > 0 ? o.connections_max : connections_by_descriptors();
+  peers.set_per_peer_max(o.connections_per_ip_max);
+}
 
 IoThread::IoThread(std::shared_ptr<ServerState> state)
     : state_(std::move(state)), id_prefix_(secure_random_u64() >> 32U) {}
@@ -131,8 +152,7 @@ void IoThread::on_accept(Socket socket) {
   const bool is_trusted = state_->peer_policy.is_trusted(peer);
   const auto admission = count_in(peer, is_trusted) ? Connection::Admission::served
                                                     : Connection::Admission::over_limit;
-  const int refused_max =
-      std::min(kRefusedMax, state_->options.connections_max / kRefusedShare + 1);
+  const int refused_max = std::min(kRefusedMax, state_->limits.connections_max / kRefusedShare + 1);
   if (admission == Connection::Admission::over_limit && refused_ >= refused_max) return;
   std::shared_ptr<Connection> connection;
   try {
@@ -149,7 +169,7 @@ void IoThread::on_accept(Socket socket) {
 }
 
 bool IoThread::count_in(const PeerAddress& peer, bool is_trusted) {
-  if (state_->connections.fetch_add(1) >= state_->options.connections_max ||
+  if (state_->connections.fetch_add(1) >= state_->limits.connections_max ||
       (!is_trusted && !state_->peers.enter(peer))) {
     state_->connections.fetch_sub(1);
     return false;

@@ -42,10 +42,19 @@ struct ServerMetrics {
   Gauge& connections;
 };
 
+// Limits that may change while the server runs. Each is read by itself, whenever it is needed.
+struct ServerLimits {
+  std::atomic<int> header_timeout_s{0};
+  std::atomic<int> idle_timeout_s{0};
+  std::atomic<int> connections_max{0};
+};
+
 // What the I/O threads of one server share. Lives as long as any connection of it.
 struct ServerState {
   ServerState(const ServerOptions& o, PeerPolicy p, const Router& r, Authenticator* a, Clock& c);
-  const ServerOptions options;
+  void set_limits(const ServerOptions& o);
+  const ServerOptions options;  // as the server was started; for what may change see `limits`
+  ServerLimits limits;
   const BodyLimits body_limits;
   const PeerPolicy peer_policy;
   const Router& router;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -44,6 +45,7 @@ class PeerPolicy {
 class PeerTable {
  public:
   explicit PeerTable(int per_peer_max) : per_peer_max_(per_peer_max) {}
+  void set_per_peer_max(int per_peer_max) { per_peer_max_ = per_peer_max; }
   bool enter(const PeerAddress& peer);  // false: this peer holds its maximum
   void leave(const PeerAddress& peer);
 
@@ -51,7 +53,7 @@ class PeerTable {
   struct KeyHash {
     std::size_t operator()(const PeerAddress& key) const;
   };
-  const int per_peer_max_;
+  std::atomic<int> per_peer_max_;
   std::mutex mutex_;
   std::unordered_map<PeerAddress, int, KeyHash> counts_;  // guarded by mutex_
 };

@@ -57,6 +57,12 @@ bool status_has_body(int status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
+void append_cors_fields(Response& response, std::string_view origin) {
+  response.headers.emplace_back("Access-Control-Allow-Origin", origin);
+  response.headers.emplace_back("Access-Control-Allow-Credentials", "true");
+  response.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
+}
+
 void append_response_head(std::string& out, const Response& response, const ResponseFrame& frame) {
   append_status_line(out, response.status);
   if (status_has_body(response.status)) {

@@ -21,6 +21,10 @@ struct ResponseFrame {
 // so no value can add a field of its own.
 void append_response_head(std::string& out, const Response& response, const ResponseFrame& frame);
 
+// What lets the page of `origin` read the answer (CORS). With credentials, because sendBeacon
+// always asks for them; there are no cookies here that could be misused.
+void append_cors_fields(Response& response, std::string_view origin);
+
 bool status_has_body(int status);  // false for 1xx, 204, 304
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cassert>
 
+#include "http/caller.hpp"
 #include "http/status.hpp"
 #include "http/text.hpp"
 #include "http/url.hpp"
 
 namespace adbacus::http {
 namespace {
-
-constexpr std::string_view kBearer = "bearer ";
 
 bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
@@ -38,18 +37,8 @@ bool lists_query_param(const RouteSpec& spec, std::string_view name) {
                      [&](const ParamSpec& p) { return p.in == "query" && p.name == name; });
 }
 
-// The credential as sent: bearer token, key header, or the query's key on routes that list it.
-std::string_view credential_of(const RouteSpec& spec, const Request& request) {
-  const std::string_view authorization = request.header("authorization");
-  if (authorization.size() > kBearer.size() &&
-      equals_ignoring_case(authorization.substr(0, kBearer.size()), kBearer)) {
-    return trim_blanks(authorization.substr(kBearer.size()));
-  }
-  if (const std::string_view key = request.header("x-api-key"); !key.empty()) return key;
-  if (!request.query.empty() && lists_query_param(spec, "key")) {
-    if (const std::string* key = request.param("key")) return *key;
-  }
-  return {};
+KeyPlaces key_places(const RouteSpec& spec) {
+  return lists_query_param(spec, "key") ? KeyPlaces::headers_and_query : KeyPlaces::headers;
 }
 
 std::optional<Response> refuse_unknown_params(const RouteSpec& spec, const Request& request) {
@@ -145,17 +134,39 @@ std::string Router::allow(const Path& path) const {
 
 std::optional<Response> Router::check_caller(const RouteSpec& spec, Request& request,
                                              Authenticator* authenticator) const {
-  const std::string_view credential = credential_of(spec, request);
   if (authenticator == nullptr) {
     return problem(request, 401, "unauthorized", "This server has no keys.");
   }
-  auto principal = authenticator->authenticate(credential, request.header("x-adbacus-tenant"));
-  if (!principal) return problem(request, principal.error());
-  if ((principal->scopes & spec.scope) == 0) {
+  const KeyPlaces places = request.query.empty() ? KeyPlaces::headers : key_places(spec);
+  auto caller = identify(request, *authenticator, places);
+  if (auto* refusal = std::get_if<Response>(&caller)) return std::move(*refusal);
+  request.principal = std::get<Principal>(std::move(caller));
+  if ((request.principal.scopes & spec.scope) == 0) {
     return problem(request, 403, "missing_scope", "The key does not have the scope for this.");
   }
-  request.principal = *std::move(principal);
   return std::nullopt;
+}
+
+// The answer to OPTIONS and to a method that is not allowed.
+Response Router::answer_method(const Path* path, const Request& request,
+                               Authenticator* authenticator) const {
+  const std::string allowed =
+      path == nullptr ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : allow(*path);
+  Response response;
+  if (request.method != Method::options) {
+    response = problem(request, 405, "method_not_allowed", "Allowed here: " + allowed + ".");
+  } else {
+    response.status = 204;
+  }
+  response.headers.emplace_back("Allow", allowed);
+  if (path == nullptr || request.method != Method::options) return response;
+  for (const std::size_t i : path->routes) {
+    const RouteSpec& spec = specs_[i];
+    if (!spec.for_browsers) continue;
+    return preflight(request, authenticator, key_places(spec), method_name(spec.method),
+                     std::move(response));
+  }
+  return response;
 }
 
 std::optional<Response> Router::admit(Request& request, Authenticator* authenticator,
@@ -168,18 +179,7 @@ std::optional<Response> Router::admit(Request& request, Authenticator* authentic
     return problem(request, 404, "not_found", "There is nothing at this path.");
   }
   const auto found = is_server_wide ? std::nullopt : route_for(*path, request.method);
-  if (!found) {
-    const std::string allowed =
-        is_server_wide ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : allow(*path);
-    Response response;
-    if (request.method == Method::options) {
-      response.status = 204;
-    } else {
-      response = problem(request, 405, "method_not_allowed", "Allowed here: " + allowed + ".");
-    }
-    response.headers.emplace_back("Allow", allowed);
-    return response;
-  }
+  if (!found) return answer_method(path, request, authenticator);
   route = *found;
   const RouteSpec& spec = specs_[route];
   if (spec.scope != 0) {

@@ -31,6 +31,7 @@ struct RouteSpec {
   int success_status = 200;
   std::vector<std::string> tags;
   bool unknown_params_refused = false;  // 422 unknown_parameter for query names not in params
+  bool for_browsers = false;            // pages of other origins may call it (CORS)
 };
 
 class Router {
@@ -65,6 +66,8 @@ class Router {
   const Path* find(std::string_view raw_path, std::vector<std::string>& args) const;
   std::optional<std::size_t> route_for(const Path& path, Method method) const;
   std::string allow(const Path& path) const;
+  Response answer_method(const Path* path, const Request& request,
+                         Authenticator* authenticator) const;
   std::optional<Response> check_caller(const RouteSpec& spec, Request& request,
                                        Authenticator* authenticator) const;
 

@@ -134,14 +134,6 @@ TEST_F(RouterTest, ChecksKeysAndScopes) {
   EXPECT_EQ(call(Method::get, "/read").status, 401);
 }
 
-TEST_F(RouterTest, TakesAKeyFromTheQueryOnlyWhereTheRouteListsIt) {
-  add(Method::get, "/closed", scope_read);
-  add(Method::get, "/pixel", scope_read, {{"key", "query", "string", false, ""}});
-  request_.query = {{"key", "reader"}};
-  EXPECT_EQ(call(Method::get, "/closed").status, 401);
-  EXPECT_EQ(call(Method::get, "/pixel").status, 200);
-}
-
 TEST_F(RouterTest, RefusesUnknownParametersWhereAsked) {
   add(Method::get, "/strict", 0, {{"from", "query", "string", false, ""}}, true);
   request_.query = {{"from", "1"}};

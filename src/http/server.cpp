@@ -1,42 +1,12 @@
 #include "http/server.hpp"
 
 #include <algorithm>
-#include <sys/resource.h>
 #include <thread>
 
 #include "http/io_thread.hpp"
 
 namespace adbacus::http {
 namespace {
-
-// Log, store, catalog and lake need files while they work: a log that cannot open its folder fails.
-constexpr rlim_t kOwnDescriptors = 44;
-
-int connections_by_descriptors() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 768;
-  const rlim_t usable = std::min<rlim_t>(limit.rlim_cur, 1'000'000);
-  const rlim_t left = usable > kOwnDescriptors ? usable - kOwnDescriptors : 1;
-  return std::max(1, static_cast<int>(std::min(usable / 4 * 3, left)));
-}
-
-// Two servers could share a port through SO_REUSEPORT and each get half of the connections. A
-// socket without it tells whether the port is taken.
-Result<void> check_port_is_free(const ServerOptions& options) {
-  boost::asio::io_context io(1);
-  boost::system::error_code error;
-  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
-  const auto address = boost::asio::ip::make_address(host, error);
-  if (error) return Error{ErrorCode::invalid_argument, "not an address to listen on: " + host};
-  Acceptor probe(io);
-  const Tcp::endpoint endpoint(address, options.port);
-  probe.open(endpoint.protocol(), error);
-  if (!error) probe.set_option(Acceptor::reuse_address(true), error);
-  if (!error) probe.bind(endpoint, error);
-  if (!error) return {};
-  return Error{ErrorCode::unavailable, "cannot listen on " + host + ":" +
-                                           std::to_string(options.port) + ": " + error.message()};
-}
 
 class RunningServer final : public Server {
  public:
@@ -60,6 +30,7 @@ class RunningServer final : public Server {
   }
 
   std::uint16_t port() const override { return port_; }
+  void set_limits(const ServerOptions& options) override { state_->set_limits(options); }
 
   void stop(int grace_s) override {
     if (!is_running_) return;
@@ -78,16 +49,33 @@ class RunningServer final : public Server {
 
 }  // namespace
 
+// Two servers could share a port through SO_REUSEPORT and each get half of the connections. A
+// socket without it tells whether the port is taken.
+Result<void> Server::probe(const ServerOptions& options) {
+  boost::asio::io_context io(1);
+  boost::system::error_code error;
+  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return Error{ErrorCode::invalid_argument, "not an address to listen on: " + host};
+  Acceptor acceptor(io);
+  const Tcp::endpoint endpoint(address, options.port);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) return {};
+  return Error{ErrorCode::unavailable, "cannot listen on " + host + ":" +
+                                           std::to_string(options.port) + ": " + error.message()};
+}
+
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, const Router& router,
                                               Authenticator* authenticator, Clock& clock) {
   ServerOptions settled = options;
-  if (settled.connections_max <= 0) settled.connections_max = connections_by_descriptors();
   int threads = settled.threads;
   if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   auto policy = PeerPolicy::make(settled.trusted_proxies);
   if (!policy) return policy.error();
   if (settled.port != 0) {
-    if (auto is_free = check_port_is_free(settled); !is_free) return is_free.error();
+    if (auto is_free = probe(settled); !is_free) return is_free.error();
   }
   auto server = std::make_unique<RunningServer>(
       std::make_shared<ServerState>(settled, *std::move(policy), router, authenticator, clock));

@@ -41,8 +41,14 @@ class Server {
   // Listens and serves until stop(). router and authenticator must outlive the server.
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, const Router& router,
                                                Authenticator* authenticator, Clock& clock);
+  // Whether start() could listen there now; nothing is left open. unavailable: the port is taken;
+  // invalid_argument: the host is no address.
+  static Result<void> probe(const ServerOptions& options);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
+  // From now on header_timeout_s, idle_timeout_s, connections_per_ip_max and connections_max of
+  // `options` hold; what is under way keeps its own. Thread-safe.
+  virtual void set_limits(const ServerOptions& options) = 0;
   // Stops accepting, lets requests in flight finish (at most `grace_s`), closes, joins. Idempotent.
   virtual void stop(int grace_s) = 0;
 };

@@ -65,6 +65,20 @@ TEST(Framing, AmbiguousRequestsAre400AndNothingBehindThemIsServed) {
   EXPECT_EQ(echo.served(), 0);
 }
 
+TEST(Framing, EmptyLinesBetweenRequestsAreSteppedOver) {
+  EchoServer echo;
+  RawConnection connection(echo.port());
+  const std::string post = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
+  ASSERT_TRUE(connection.send("\r\n" + post + "\r\n" + post + "\r\n\r\n" + post));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(connection.read_response()->body, "body") << i;
+  for (const char* piece : {"\r", "\n", "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"})
+    ASSERT_TRUE(connection.send(piece));
+  EXPECT_EQ(connection.read_response()->body, "hello");
+  ASSERT_TRUE(connection.send("\r\n\r\n\r\n\r\n\r\n" + post));
+  EXPECT_EQ(connection.read_response()->status, 400) << "only so many";
+  EXPECT_TRUE(connection.is_closed());
+}
+
 TEST(Framing, ARefusalDoesNotRepeatThePreviousRequest) {
   EchoServer echo;
   RawConnection connection(echo.port());

@@ -137,6 +137,39 @@ TEST(SlowClients, AnIdleConnectionIsClosedWithoutAWord) {
   EXPECT_TRUE(while_time_passes(echo, 61, [&] { return connection.is_closed(); }));
 }
 
+TEST(Limits, MayChangeWhileTheServerRuns) {
+  ServerOptions options;
+  options.connections_per_ip_max = 1;
+  EchoServer echo(options);
+  RawConnection first(echo.port());
+  ASSERT_TRUE(first.send(kGetHello));
+  EXPECT_EQ(first.read_response()->status, 200);
+  RawConnection refused(echo.port());
+  ASSERT_TRUE(refused.send(kGetHello));
+  EXPECT_EQ(refused.read_response()->status, 503);
+  options.connections_per_ip_max = 2;
+  options.idle_timeout_s = 600;
+  echo.server().set_limits(options);
+  RawConnection second(echo.port());
+  ASSERT_TRUE(second.send(kGetHello));
+  EXPECT_EQ(second.read_response()->status, 200);
+  echo.clock().advance_s(300);
+  ASSERT_TRUE(second.send(kGetHello));
+  EXPECT_EQ(second.read_response()->status, 200) << "idle, but not for too long";
+}
+
+TEST(SlowClients, AnEmptyLineBehindABodyDoesNotBeginARequest) {
+  EchoServer echo;
+  RawConnection connection(echo.port());
+  ASSERT_TRUE(connection.send(post_head("/echo", 4) + "body\r\n"));
+  EXPECT_EQ(connection.read_response()->body, "body");
+  echo.clock().advance_s(30);  // longer than a header may take
+  ASSERT_TRUE(connection.send(kGetHello));
+  EXPECT_EQ(connection.read_response()->body, "hello");
+  ASSERT_TRUE(connection.send("\r\n"));
+  EXPECT_TRUE(while_time_passes(echo, 61, [&] { return connection.is_closed(); }));
+}
+
 TEST(SlowClients, ABodyThatDripsTimesOut) {
   EchoServer echo;
   RawConnection connection(echo.port());

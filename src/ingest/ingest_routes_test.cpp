@@ -176,7 +176,7 @@ TEST_F(IngestRoutesTest, RefusesParametersItDoesNotHave) {
     EXPECT_TRUE(contains(kept->answer, R"("pointer":"?Dry_Run")"));
   }
   EXPECT_TRUE(log_.batches().empty());
-  EXPECT_EQ(status("/v1/events", kClick, {{"key", "abc"}}), 202);
+  EXPECT_EQ(status("/v1/events", kClick, {{"key", "abc"}}), 401) << "known, but not for secrets";
 }
 
 TEST_F(IngestRoutesTest, NamesTheLimitOfABody) {

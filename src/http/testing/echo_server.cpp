@@ -15,6 +15,13 @@ class OneKey final : public Authenticator {
   Result<Principal> authenticate(std::string_view credential, std::string_view) override {
     if (credential == "read-key") return Principal{"1", "read", scope_read, false};
     if (credential == "good-key") return Principal{"1", "good", scope_ingest, false};
+    if (credential == "public-key") {
+      Principal page{"1", "page", scope_ingest, false};
+      page.is_public = true;
+      page.origins = std::make_shared<const std::vector<std::string>>(
+          std::vector<std::string>{"https://a.example"});
+      return page;
+    }
     return Error{ErrorCode::unauthorized, "unknown key"};
   }
 };
@@ -70,6 +77,8 @@ void EchoServer::add_routes() {
   router_.add(route(Method::post, "/echo"), echo);
   RouteSpec secured = route(Method::post, "/secured");
   secured.scope = scope_ingest;
+  secured.params = {{"key", "query", "string", false, ""}};
+  secured.for_browsers = true;
   router_.add(secured, echo);
   router_.add(route(Method::get, "/hello"), [this](const Request&, Responder responder) {
     ++served_;

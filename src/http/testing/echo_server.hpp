@@ -36,7 +36,8 @@ class ManualClock final : public Clock {
 // POST /throw   the handler throws
 // POST /no_memory  the handler throws std::bad_alloc
 // POST /forget  the responder is dropped
-// POST /secured needs scope_ingest; the only key is "good-key"
+// POST /secured needs scope_ingest; the keys are "good-key" and, public, of pages of
+//               https://a.example, "public-key"
 class EchoServer {
  public:
   explicit EchoServer(ServerOptions options = {}, std::uint64_t seed = 1);
