@@ -69,8 +69,10 @@ void EventRules::apply_time() {
   if (sent.time.zone_missing) warn(Warning::no_timezone);
   const DraftTime& own = draft_->times[slot_sent_at];
   if (own.sent || facts_->sent_at) {  // measures the sender's clock against ours
-    const TimeUs sent_at = own.sent ? own.time.us : facts_->sent_at->us;
-    event.time_us = facts_->received_us - (sent_at - sent.time.us);
+    const SentTime& sent_at = own.sent ? own.time : *facts_->sent_at;
+    event.time_us = facts_->received_us - (sent_at.us - sent.time.us);
+    if (sent_at.seconds_assumed) warn(Warning::seconds_assumed);
+    if (sent_at.zone_missing) warn(Warning::no_timezone);
   }
   const TimeUs ahead = event.time_us - facts_->received_us;
   if (ahead > options.ahead_clamped_us) {
@@ -99,6 +101,9 @@ void EventRules::apply_money() {
   }
   event.has_value = draft_->money[slot_value].sent;
   event.value_micros = draft_->money[slot_value].micros;
+  // A zero is what senders fill in where there is no value.
+  if (event.value_micros != 0 && event.type != EventType::conversion)
+    warn(Warning::value_not_counted);
   event.has_cost = draft_->money[slot_cost].sent;
   event.cost_micros = draft_->money[slot_cost].micros;
   if (event.currency.empty() && (event.has_value || event.has_cost))
@@ -109,10 +114,17 @@ void EventRules::apply_money() {
 }
 
 // Address and user agent: as sent with the event, else from the X-Device headers, never those of
-// the sender's own connection.
+// the sender's own connection. A page is the device itself, and its word is not believed.
 void EventRules::apply_device() {
   Event& event = draft_->event;
-  if (event.user_agent.empty()) event.user_agent = facts_->device_user_agent;
+  if (facts_->from_page) {
+    if (!draft_->ip.empty() || !event.user_agent.empty()) warn(Warning::device_ignored);
+    draft_->ip = event.user_agent = {};
+  }
+  if (event.user_agent.empty()) {
+    event.user_agent = facts_->device_user_agent;
+    if (facts_->bad_user_agent) warn(Warning::device_ignored);
+  }
   const bool own = !draft_->ip.empty();
   const std::string_view ip = own ? draft_->ip : facts_->device_ip;
   if (ip.empty()) return;

@@ -274,6 +274,11 @@ TEST(EventRules, ReadAmountsFromTheirText) {
        "value_rounded"},
       {with(R"("value_cents":0)"),
        [](const Event& e) { return e.has_value && e.value_micros == 0 && e.currency == "USD"; }},
+      {with(R"("value":1.5)"), [](const Event& e) { return e.value_micros == 1'500'000; },
+       "value_not_counted"},
+      {R"({"event_id":"e","event_type":"impression","ts":1795262400000,"value_cents":150})",
+       [](const Event& e) { return e.value_micros == 1'500'000 && e.currency == "USD"; },
+       "value_not_counted"},
       {with(""), [](const Event& e) { return !e.has_value && e.currency.empty(); }},
       {with(R"("cost_data":0.25)"), [](const Event& e) { return e.cost_micros == 250'000; }},
   };
@@ -327,6 +332,34 @@ TEST(EventRules, KeepOnlyAPrefixAndAKeyedHashOfAnAddress) {
   const ReadBody& bad = fixture.read(with(""));
   EXPECT_EQ(bad.events.at(0).ip_prefix, "");
   EXPECT_EQ(bad.warnings(), "bad_device_ip");
+}
+
+TEST(EventRules, TakeThePagesDeviceFromItsConnectionOnly) {
+  IntakeFixture fixture;
+  fixture.facts.from_page = true;
+  fixture.facts.device_ip = "198.51.100.7";
+  fixture.facts.device_user_agent = "browser";
+  const ReadBody& plain = fixture.read(with(""));
+  EXPECT_EQ(plain.warnings(), "");
+  const std::string hash(plain.events.at(0).ip_hash);
+  EXPECT_EQ(plain.events.at(0).ip_prefix, "198.51.100.0/24");
+  EXPECT_EQ(plain.events.at(0).user_agent, "browser");
+  for (const char* claim : {R"("ip":"203.0.113.9")", R"("user_agent":"another")",
+                            R"("metadata":{"ip":"203.0.113.9"})", R"("ip":"no address")"}) {
+    const ReadBody& read = fixture.read(with(claim));
+    ASSERT_EQ(read.events.size(), 1U) << claim << read.code();
+    EXPECT_EQ(read.events[0].ip_hash, hash) << claim;
+    EXPECT_EQ(read.events[0].user_agent, "browser") << claim;
+    EXPECT_EQ(read.warnings(), "device_ignored") << claim;
+  }
+}
+
+TEST(EventRules, WarnOfWhatIsAssumedAboutTheSendersClock) {
+  IntakeFixture fixture;
+  EXPECT_EQ(fixture.read(with(R"("sent_at":1795262400)")).warnings(), "seconds_assumed");
+  EXPECT_EQ(fixture.read(with(R"("sent_at":"2026-11-21T12:00:00")")).warnings(), "no_timezone");
+  const ReadBody& batch = fixture.read(R"({"sent_at":1795262400,"events":[)" + with("") + "]}");
+  EXPECT_EQ(batch.warnings(), "seconds_assumed");
 }
 
 TEST(EventRules, SupplyTheTypeThatThePathNames) {

@@ -16,7 +16,7 @@ class QueryReader {
     if (param.name == "historical") return read_flag(param, historical_);
     if (param.name == "import") return read_text(param, query_.import_run);
     if (param.name == "tenant_id") return read_text(param, query_.tenant_id);
-    if (param.name == "key") return;  // a credential, not read here
+    if (param.name == "key") return;  // the credential: http/caller.hpp has read it
     refuse(param, "unknown_parameter", "This route has no such parameter.");
   }
 
@@ -67,6 +67,7 @@ std::vector<http::ParamSpec> ingest_params() {
       {"import", "query", "string", false, "Name of an import run: any age; scope import."},
       {"historical", "query", "boolean", false, "Same as import=default."},
       {"tenant_id", "query", "string", false, "Must be the credential's tenant."},
+      {"key", "query", "string", false, "A public key, of pages that cannot set headers."},
       {"X-Strict-Mode", "header", "string", false, "1: all or nothing, epoch times in ms only."},
   };
 }

@@ -23,7 +23,8 @@ struct IngestQuery {
 std::vector<http::ParamSpec> ingest_params();
 
 // The answer is 422: `unknown_parameter` for a name the routes do not have, `invalid_parameter` for
-// a flag that is not true, false, 1 or 0 and for a name sent twice. A `key` is left alone.
+// a flag that is not true, false, 1 or 0 and for a name sent twice. A `key`, the credential, is
+// left alone.
 std::variant<IngestQuery, http::Response> read_ingest_query(const http::Request& request);
 
 }  // namespace adbacus

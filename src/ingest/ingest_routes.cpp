@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <simdjson.h>
 #include <string_view>
 #include <utility>
 
@@ -58,12 +59,33 @@ bool valid_run_name(std::string_view name) {
          });
 }
 
+// Whoever asks for all or nothing must not get less because of a spelling.
+std::optional<bool> strict_mode(std::string_view text) {
+  if (text == "1" || text == "true") return true;
+  if (text.empty() || text == "0" || text == "false") return false;
+  return std::nullopt;
+}
+
+// What a server says of the device it speaks for; of a page, the connection tells.
+void read_device(const http::Request& request, RequestFacts& facts) {
+  facts.from_page = request.principal.is_public;
+  facts.device_ip =
+      facts.from_page ? std::string_view(request.remote_ip) : request.header("x-device-ip");
+  const std::string_view agent =
+      request.header(facts.from_page ? "user-agent" : "x-device-user-agent");
+  // Header fields may hold any bytes; what is stored is text.
+  facts.bad_user_agent =
+      agent.size() > kDeviceHeaderBytesMax || !simdjson::validate_utf8(agent.data(), agent.size());
+  facts.device_user_agent = facts.bad_user_agent ? std::string_view() : agent;
+}
+
 }  // namespace
 
 // One request on its way to the log.
 struct IngestRoutes::Arrival {
   const http::Request* request = nullptr;  // lives as long as the responder is unanswered
   http::Responder responder;
+  std::shared_ptr<const IngestOptions> options;
   std::optional<EventType> path_type;
   TimeUs received_us = 0;
   TimeUs started_mono_us = 0;
@@ -81,7 +103,7 @@ IngestRoutes::IngestRoutes(EventAppender& log, Clock& clock, TenantLookup& tenan
       clock_(clock),
       tenants_(tenants),
       admission_(admission),
-      options_(std::move(options)),
+      options_(std::make_shared<const IngestOptions>(std::move(options))),
       accepted_(counter("adbacus_ingest_events_total", "Events by what ingest did with them.",
                         R"(result="accepted",source="native")")),
       duplicates_(counter("adbacus_ingest_events_total", "Events by what ingest did with them.",
@@ -90,6 +112,17 @@ IngestRoutes::IngestRoutes(EventAppender& log, Clock& clock, TenantLookup& tenan
                         R"(result="rejected",source="native")")),
       duration_(histogram("adbacus_ingest_request_duration_seconds",
                           "From the request's body to its answer, the durable append included.")) {}
+
+void IngestRoutes::set_options(IngestOptions options) {
+  auto next = std::make_shared<const IngestOptions>(std::move(options));
+  const std::lock_guard lock(options_mutex_);
+  options_ = std::move(next);
+}
+
+std::shared_ptr<const IngestOptions> IngestRoutes::options() const {
+  const std::lock_guard lock(options_mutex_);
+  return options_;
+}
 
 void IngestRoutes::add_routes(http::Router& router) {
   add_route(router, "/v1/events", std::nullopt, "Take events");
@@ -111,11 +144,13 @@ void IngestRoutes::add_route(http::Router& router, std::string path, std::option
   spec.response_body = kAnswerSchema;
   spec.success_status = 202;
   spec.tags = {"ingest"};
+  spec.for_browsers = true;
   router.add(std::move(spec),
              [this, type](const http::Request& request, http::Responder responder) {
                Arrival arrival;
                arrival.request = &request;
                arrival.responder = std::move(responder);
+               arrival.options = options();
                arrival.path_type = type;
                arrival.received_us = clock_.wall_us();
                arrival.started_mono_us = clock_.mono_us();
@@ -133,10 +168,10 @@ bool IngestRoutes::check(Arrival& arrival, RequestFacts& facts) const {
     return false;
   }
   arrival.form = *form;
-  if (request.body.size() > options_.body_bytes_max) {
+  if (request.body.size() > arrival.options->body_bytes_max) {
     arrival.refuse(413, "body_too_large",
-                   "The body has more than the " + std::to_string(options_.body_bytes_max) +
-                       " bytes (decompressed) the server takes.");
+                   "The body has more than the " + std::to_string(arrival.options->body_bytes_max) +
+                       " bytes decompressed that this server takes (server.decompressed_kb).");
     return false;
   }
   auto read = read_ingest_query(request);
@@ -147,6 +182,11 @@ bool IngestRoutes::check(Arrival& arrival, RequestFacts& facts) const {
   const IngestQuery& query = std::get<IngestQuery>(read);
   if (query.tenant_id && *query.tenant_id != request.principal.tenant) {
     arrival.refuse(403, "tenant_mismatch", "The credential belongs to another tenant.");
+    return false;
+  }
+  const auto strict = strict_mode(request.header("x-strict-mode"));
+  if (!strict) {
+    arrival.refuse(422, "invalid_parameter", "X-Strict-Mode must be 1, true, 0 or false.");
     return false;
   }
   const bool import = query.import_run || query.historical;
@@ -161,13 +201,12 @@ bool IngestRoutes::check(Arrival& arrival, RequestFacts& facts) const {
     arrival.refuse(422, "invalid_import", "An import's name has 1 to 64 letters, digits, '-_.'.");
     return false;
   }
-  facts.options = &options_;
+  facts.options = arrival.options.get();
   facts.received_us = arrival.received_us;
-  facts.strict = request.header("x-strict-mode") == "1";
+  facts.strict = *strict;
   facts.path_type = arrival.path_type;
   facts.gpc = request.header("sec-gpc") == "1";
-  facts.device_ip = request.header("x-device-ip");
-  facts.device_user_agent = request.header("x-device-user-agent").substr(0, kDeviceHeaderBytesMax);
+  read_device(request, facts);
   arrival.dry_run = query.dry_run;
   return true;
 }
@@ -218,7 +257,7 @@ void IngestRoutes::take(Arrival arrival) {
   }
   if (!arrival.dry_run) rejected_.add(result.rejected);
   if (result.batch.entries.empty() || (facts.strict && result.rejected > 0)) {
-    arrival.responder.send(refused_answer(result, request, options_.rejected_shown_max));
+    arrival.responder.send(refused_answer(result, request, arrival.options->rejected_shown_max));
     return;
   }
   if (arrival.dry_run) {

@@ -2,6 +2,8 @@
 // by app; handlers run on any I/O thread at the same time.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -23,6 +25,8 @@ class IngestRoutes {
                IngestOptions options);
 
   void add_routes(http::Router& router);
+  // For requests that come from now on. Thread-safe.
+  void set_options(IngestOptions options);
 
  private:
   struct Arrival;
@@ -32,12 +36,14 @@ class IngestRoutes {
   bool check(Arrival& arrival, RequestFacts& facts) const;
   bool admitted(Arrival& arrival);
   void append(Arrival arrival, IntakeResult result);
+  std::shared_ptr<const IngestOptions> options() const;
 
   EventAppender& log_;
   Clock& clock_;
   TenantLookup& tenants_;
   AdmissionControl& admission_;
-  const IngestOptions options_;
+  mutable std::mutex options_mutex_;  // guards the pointer only; held for a copy
+  std::shared_ptr<const IngestOptions> options_;
   Counter& accepted_;
   Counter& duplicates_;
   Counter& rejected_;

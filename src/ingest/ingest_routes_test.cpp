@@ -232,6 +232,50 @@ TEST_F(IngestRoutesTest, ChecksTheMediaType) {
   }
 }
 
+TEST_F(IngestRoutesTest, TakesADifferentSpellingOfStrictModeForNoMistake) {
+  const std::string half_good = "[" + kClick + ",{}]";
+  for (const char* strict : {"1", "true"}) {
+    request_.headers = {{"X-Strict-Mode", strict}};
+    EXPECT_EQ(status("/v1/events", half_good), 422) << strict;
+  }
+  request_.headers = {{"X-Strict-Mode", "yes"}};
+  const auto unclear = post("/v1/events", half_good);
+  EXPECT_EQ(unclear->answer.status, 422);
+  EXPECT_TRUE(contains(unclear->answer, R"("code":"invalid_parameter")"));
+  EXPECT_TRUE(log_.batches().empty());
+  for (const char* loose : {"0", "false"}) {
+    request_.headers = {{"X-Strict-Mode", loose}};
+    EXPECT_EQ(status("/v1/events", half_good), 202) << loose;
+  }
+}
+
+TEST_F(IngestRoutesTest, KnowsThePagesDeviceByItsConnection) {
+  caller_.principal.is_public = true;
+  caller_.principal.origins = std::make_shared<const std::vector<std::string>>(
+      std::vector<std::string>{"https://a.example"});
+  request_.remote_ip = "203.0.113.9";
+  request_.headers = {{"Origin", "https://a.example"},
+                      {"Content-Type", "text/plain;charset=UTF-8"},
+                      {"User-Agent", "browser"},
+                      {"X-Device-IP", "198.51.100.7"},
+                      {"X-Device-User-Agent", "forged"}};
+  EXPECT_EQ(status("/v1/events", kClick, {{"key", "a-public-key"}}), 202);
+  Arena arena;
+  const auto event = decode_event(log_.batches().back().bytes, arena);
+  EXPECT_EQ(event->ip_prefix, "203.0.113.0/24");
+  EXPECT_EQ(event->user_agent, "browser");
+  EXPECT_EQ(status("/v1/events", kClick, {{"key", "a-public-key"}, {"import", "x"}}), 403);
+}
+
+TEST_F(IngestRoutesTest, StoresNoUserAgentThatIsNotText) {
+  request_.headers = {{"X-Device-User-Agent", "bad \xff byte"}};
+  const auto kept = post("/v1/events", kClick);
+  EXPECT_EQ(kept->answer.status, 202);
+  EXPECT_TRUE(contains(kept->answer, R"("code":"device_ignored","count":1,"first_index":0)"));
+  Arena arena;
+  EXPECT_EQ(decode_event(log_.batches().back().bytes, arena)->user_agent, "");
+}
+
 TEST_F(IngestRoutesTest, TellsWhenARetryMayHelp) {
   const auto retry_after = [](const http::Response& response) {
     std::string text;

@@ -34,9 +34,9 @@ constexpr std::array<std::string_view, 29> kRejectNames{
     "too_many_keys",
     "unknown_event_type",
 };
-constexpr std::array<std::string_view, kWarnings> kWarningNames{"bad_device_ip",   "clock_skew",
-                                                                "no_event_id",     "no_timezone",
-                                                                "seconds_assumed", "value_rounded"};
+constexpr std::array<std::string_view, kWarnings> kWarningNames{
+    "bad_device_ip", "clock_skew",      "device_ignored",    "no_event_id",
+    "no_timezone",   "seconds_assumed", "value_not_counted", "value_rounded"};
 
 }  // namespace
 

@@ -44,14 +44,16 @@ enum class RejectCode : std::uint8_t {
 std::string_view reject_code_name(RejectCode code);
 
 enum class Warning : std::uint8_t {
-  bad_device_ip,    // header X-Device-IP is no address and was ignored
-  clock_skew,       // ts up to 24 h ahead: the receive time is used
-  no_event_id,      // the server made one; a retry cannot be recognised
-  no_timezone,      // UTC was assumed
-  seconds_assumed,  // epoch number too small for milliseconds
-  value_rounded,    // more than six decimal places
+  bad_device_ip,      // header X-Device-IP is no address and was ignored
+  clock_skew,         // ts up to 24 h ahead: the receive time is used
+  device_ignored,     // ip or user_agent beside a public key, or a user agent that is not UTF-8
+  no_event_id,        // the server made one; a retry cannot be recognised
+  no_timezone,        // UTC was assumed
+  seconds_assumed,    // epoch number too small for milliseconds
+  value_not_counted,  // kept with the event, but only conversions carry revenue
+  value_rounded,      // more than six decimal places
 };
-inline constexpr std::size_t kWarnings = 6;
+inline constexpr std::size_t kWarnings = 8;
 std::string_view warning_name(Warning warning);
 
 // What is wrong with one event. `path` is the JSON pointer inside the event, "" for all of it.

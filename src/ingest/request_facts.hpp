@@ -50,8 +50,11 @@ struct RequestFacts {
   std::optional<EventType> path_type;  // /click and /conversion
   std::optional<SentTime> sent_at;     // of the whole batch
   bool gpc = false;                    // Sec-GPC: 1
-  std::string_view device_ip;          // X-Device-IP
-  std::string_view device_user_agent;  // X-Device-User-Agent
+  // A public key: address and user agent are the connection's, whatever the events say.
+  bool from_page = false;
+  std::string_view device_ip;          // X-Device-IP, or the connection's
+  std::string_view device_user_agent;  // X-Device-User-Agent, or User-Agent
+  bool bad_user_agent = false;         // it was sent, but not in UTF-8
 
   EpochUnits epoch_units() const { return strict ? EpochUnits::ms_only : EpochUnits::by_magnitude; }
 };
