@@ -97,26 +97,7 @@ class Loader {
 };
 
 void Loader::check_together() {
-  Config& config = loaded_.config;
-  const auto hours = static_cast<TimeUs>(config.log.live_window_hours) * kHourUs;
-  const auto days = static_cast<TimeUs>(config.log.conversion_window_days) * kDayUs;
-  // An id may not come back after it was forgotten.
-  if (hours < config.ingest.age_max_us + kHourUs) {
-    error("log.live_window_hours", "must exceed ingest.age_max_hours by at least 1");
-  }
-  if (days < config.ingest.conversion_age_max_us + kDayUs) {
-    error("log.conversion_window_days", "must exceed ingest.conversion_age_max_days by at least 1");
-  }
-  if (config.ingest.ahead_clamped_us < config.ingest.ahead_kept_us) {
-    error("ingest.ahead_clamped_hours", "must not be less than ingest.ahead_kept_minutes");
-  }
-  if (config.log.retention_days != 0 && config.log.retention_days < kRetentionDaysMin) {
-    error("log.retention_days", fmt::format("must be 0 or at least {}", kRetentionDaysMin));
-  } else if (config.log.retention_days != 0 &&
-             config.log.retention_days < config.log.conversion_window_days) {
-    error("log.retention_days", "must not be less than log.conversion_window_days");
-  }
-  config.ingest.body_bytes_max = config.server.decompressed_bytes_max;
+  for (const auto& [name, what] : settle(loaded_.config)) error(name, what);
 }
 
 Result<LoadedConfig> Loader::finish() && {
@@ -162,6 +143,37 @@ std::string yaml_text(const std::string& value) {
 }
 
 }  // namespace
+
+std::vector<NameValue> settle(Config& config) {
+  std::vector<NameValue> wrong;
+  const auto hours = static_cast<TimeUs>(config.log.live_window_hours) * kHourUs;
+  const auto days = static_cast<TimeUs>(config.log.conversion_window_days) * kDayUs;
+  // An id may not come back after it was forgotten.
+  if (hours < config.ingest.age_max_us + kHourUs) {
+    wrong.emplace_back("log.live_window_hours", "must exceed ingest.age_max_hours by at least 1");
+  }
+  if (days < config.ingest.conversion_age_max_us + kDayUs) {
+    wrong.emplace_back("log.conversion_window_days",
+                       "must exceed ingest.conversion_age_max_days by at least 1");
+  }
+  const OpsListen& ops = config.ops_listen;
+  if (ops.port != 0 && ops.port == config.server.port && ops.host == config.server.host) {
+    wrong.emplace_back("server.ops_listen", "must differ from server.listen");
+  }
+  if (config.ingest.ahead_clamped_us < config.ingest.ahead_kept_us) {
+    wrong.emplace_back("ingest.ahead_clamped_hours",
+                       "must not be less than ingest.ahead_kept_minutes");
+  }
+  if (config.log.retention_days != 0 && config.log.retention_days < kRetentionDaysMin) {
+    wrong.emplace_back("log.retention_days",
+                       fmt::format("must be 0 or at least {}", kRetentionDaysMin));
+  } else if (config.log.retention_days != 0 &&
+             config.log.retention_days < config.log.conversion_window_days) {
+    wrong.emplace_back("log.retention_days", "must not be less than log.conversion_window_days");
+  }
+  config.ingest.body_bytes_max = config.server.decompressed_bytes_max;
+  return wrong;
+}
 
 Result<LoadedConfig> load_config(FileSystem& fs, const ConfigSources& sources) {
   Loader loader(fs);

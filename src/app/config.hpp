@@ -65,8 +65,14 @@ struct LoggingSection {
   LogFormat format = LogFormat::text;
 };
 
+struct OpsListen {
+  std::string host;  // empty: nowhere
+  std::uint16_t port = 0;
+};
+
 struct Config {
   http::ServerOptions server;
+  OpsListen ops_listen;  // a second server, for operations only
   std::string data_dir = "./data";
   Roles roles;
   LogSection log;
@@ -96,6 +102,9 @@ struct LoadedConfig {
 
 // invalid_argument lists every mistake, one a line, each naming where it stands.
 Result<LoadedConfig> load_config(FileSystem& fs, const ConfigSources& sources);
+
+// Settings that contradict each other, each with what is wrong; settles what follows from others.
+std::vector<NameValue> settle(Config& config);
 
 // The effective configuration as a YAML file that load_config() reads back, each line with its
 // origin as a comment. A secret that is set becomes a comment with "***".

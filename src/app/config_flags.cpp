@@ -19,6 +19,10 @@ void ConfigFlags::declare(CLI::App& command) {
   declare_data(command);
   command.add_option("--listen", listen_, "address to serve on (server.listen; 127.0.0.1:8080)")
       ->type_name("HOST:PORT");
+  command
+      .add_option("--ops-listen", ops_listen_,
+                  "address where readyz and metrics are open (server.ops_listen; none)")
+      ->type_name("HOST:PORT");
   command.add_option("--roles", roles_, "some of ingest,process,report (server.roles; all)")
       ->type_name("ROLES");
 }
@@ -45,6 +49,7 @@ Result<LoadedConfig> ConfigFlags::load() const {
   }
   if (!data_.empty()) sources.flags.emplace_back("data.dir", data_);
   if (!listen_.empty()) sources.flags.emplace_back("server.listen", listen_);
+  if (!ops_listen_.empty()) sources.flags.emplace_back("server.ops_listen", ops_listen_);
   if (!roles_.empty()) sources.flags.emplace_back("server.roles", roles_);
   return load_config(real_file_system(), sources);
 }

@@ -19,6 +19,7 @@ struct Setting {
   std::string name;     // "section.key"
   std::string meaning;  // one line, with the unit and the bounds
   bool secret = false;  // never shown, never a flag; may come from a file: <key>_file, <KEY>_FILE
+  bool live = false;  // a changed file acts at SIGHUP (app/live_config.hpp); else at the next start
   // An error's message says what is wrong with the value, not which value.
   std::function<Result<void>(Config& config, const std::string& text)> set;
   std::function<std::string(const Config& config)> show;
@@ -27,6 +28,12 @@ struct Setting {
 const std::vector<Setting>& settings();
 // Index into settings(); nullopt if there is none.
 std::optional<std::size_t> find_setting(std::string_view name);
+
+inline Setting live(Setting setting) {
+  setting.live = true;
+  setting.meaning += "; acts at SIGHUP";
+  return setting;
+}
 
 inline Error bad_value(std::string message) {
   return {ErrorCode::invalid_argument, std::move(message)};

@@ -15,29 +15,54 @@ constexpr std::int64_t kKiB = 1 << 10;
 constexpr std::int64_t kMiB = 1 << 20;
 constexpr std::size_t kHashKeyDigits = 32;
 
+// HOST:PORT, with an IPv6 host in brackets.
+bool parse_address(const std::string& text, std::string& host, std::uint16_t& port) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  std::string name = text.substr(0, colon);
+  if (name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc() || stopped != end || name.empty()) return false;
+  host = std::move(name);
+  return true;
+}
+
+std::string address_text(const std::string& host, std::uint16_t port) {
+  const bool bare = host.find(':') == std::string::npos;
+  return fmt::format(fmt::runtime(bare ? "{}:{}" : "[{}]:{}"), host, port);
+}
+
 Setting listen() {
   Setting setting;
   setting.name = "server.listen";
   setting.meaning = "HOST:PORT to serve on; port 0 takes any free one";
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos || colon == 0) return bad_value("must be HOST:PORT");
-    std::string host = text.substr(0, colon);
-    if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    std::uint16_t port = 0;
-    const char* end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data() + colon + 1, end, port);
-    if (error != std::errc() || stopped != end || host.empty()) {
-      return bad_value("must be HOST:PORT with a port from 0 to 65535");
+    if (parse_address(text, config.server.host, config.server.port)) return {};
+    return bad_value("must be HOST:PORT with a port from 0 to 65535");
+  };
+  setting.show = [](const Config& config) {
+    return address_text(config.server.host, config.server.port);
+  };
+  return setting;
+}
+
+Setting ops_listen() {
+  Setting setting;
+  setting.name = "server.ops_listen";
+  setting.meaning =
+      "HOST:PORT on which readyz and metrics are open to everybody who reaches it; empty: nowhere";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    OpsListen ops;
+    if (!text.empty() && !parse_address(text, ops.host, ops.port)) {
+      return bad_value("must be empty or HOST:PORT with a port from 0 to 65535");
     }
-    config.server.host = std::move(host);
-    config.server.port = port;
+    config.ops_listen = std::move(ops);
     return {};
   };
   setting.show = [](const Config& config) {
-    const bool bare = config.server.host.find(':') == std::string::npos;
-    return fmt::format(fmt::runtime(bare ? "{}:{}" : "[{}]:{}"), config.server.host,
-                       config.server.port);
+    const OpsListen& ops = config.ops_listen;
+    return ops.host.empty() ? std::string() : address_text(ops.host, ops.port);
   };
   return setting;
 }
@@ -127,21 +152,23 @@ Setting ip_hash_key() {
 
 void add_server(std::vector<Setting>& rows) {
   rows.push_back(listen());
+  rows.push_back(ops_listen());
   rows.push_back(whole_number("server.threads", "I/O threads, 0 = one per core",
                               FIELD(server.threads), 0, 256));
   rows.push_back(whole_number("server.body_kb", "largest body as sent, KiB",
                               FIELD(server.body_bytes_max), 1, 64 * 1024, kKiB));
   rows.push_back(whole_number("server.decompressed_kb", "largest body after decompression, kB",
                               FIELD(server.decompressed_bytes_max), 1, 100'000, 1'000));
-  rows.push_back(whole_number("server.header_timeout_s", "time for a request's header, seconds",
-                              FIELD(server.header_timeout_s), 1, 600));
-  rows.push_back(whole_number("server.idle_timeout_s", "idle connections close after, seconds",
-                              FIELD(server.idle_timeout_s), 1, 3'600));
-  rows.push_back(whole_number("server.connections_per_ip", "connections of one address",
-                              FIELD(server.connections_per_ip_max), 1, 1'000'000));
-  rows.push_back(whole_number("server.connections",
-                              "connections in all, 0 = 75 % of the descriptors allowed",
-                              FIELD(server.connections_max), 0, 1'000'000));
+  rows.push_back(
+      live(whole_number("server.header_timeout_s", "time for a request's header, seconds",
+                        FIELD(server.header_timeout_s), 1, 600)));
+  rows.push_back(live(whole_number("server.idle_timeout_s", "idle connections close after, seconds",
+                                   FIELD(server.idle_timeout_s), 1, 3'600)));
+  rows.push_back(live(whole_number("server.connections_per_ip", "connections of one address",
+                                   FIELD(server.connections_per_ip_max), 1, 1'000'000)));
+  rows.push_back(live(whole_number("server.connections",
+                                   "connections in all, 0 = 75 % of the descriptors allowed",
+                                   FIELD(server.connections_max), 0, 1'000'000)));
   rows.push_back(trusted_proxies());
   rows.push_back(roles());
 }
@@ -162,14 +189,15 @@ void add_log(std::vector<Setting>& rows) {
                               FIELD(log.conversion_window_days), 2, 250));
   rows.push_back(whole_number("log.ids_mb", "memory for remembered ids, MiB; then 503",
                               FIELD(log.id_bytes_max), 16, 1 << 20, kMiB));
-  rows.push_back(whole_number("log.retention_days",
-                              "segments are dropped when older, days, 0 = never, else at least 91",
-                              FIELD(log.retention_days), 0, 36'500));
-  rows.push_back(whole_number("log.retention_mb",
-                              "the oldest segments are dropped while the log is larger and they "
-                              "are 91 days old, MiB, 0 = never",
-                              FIELD(log.retention_bytes), 0, 1 << 30, kMiB));
-  rows.push_back(retention_backup());
+  rows.push_back(live(whole_number(
+      "log.retention_days", "segments are dropped when older, days, 0 = never, else at least 91",
+      FIELD(log.retention_days), 0, 36'500)));
+  rows.push_back(
+      live(whole_number("log.retention_mb",
+                        "the oldest segments are dropped while the log is larger and they "
+                        "are 91 days old, MiB, 0 = never",
+                        FIELD(log.retention_bytes), 0, 1 << 30, kMiB)));
+  rows.push_back(live(retention_backup()));
   rows.push_back(yes_or_no("log.verify_sealed", "read and check all sealed segments at start",
                            FIELD(log.verify_sealed)));
 }
@@ -207,18 +235,19 @@ void add_processing(std::vector<Setting>& rows) {
                               FIELD(processor.read_bytes_max), 64, 64 * 1024, kKiB));
   rows.push_back(whole_number("processor.rows_max", "accumulated rows that force a flush",
                               FIELD(processor.rows_max), 1'000, 100'000'000));
-  rows.push_back(whole_number("ingest.age_max_hours", "older events are refused, hours",
-                              FIELD(ingest.age_max_us), 1, 249, kHourUs));
-  rows.push_back(whole_number("ingest.conversion_age_max_days",
-                              "older conversions are refused, days",
-                              FIELD(ingest.conversion_age_max_us), 1, 249, kDayUs));
-  rows.push_back(whole_number("ingest.ahead_kept_minutes", "clocks may be so much ahead, minutes",
-                              FIELD(ingest.ahead_kept_us), 0, 1'440, kMinuteUs));
-  rows.push_back(whole_number("ingest.ahead_clamped_hours",
-                              "so far ahead the receive time is used instead, hours",
-                              FIELD(ingest.ahead_clamped_us), 0, 720, kHourUs));
-  rows.push_back(whole_number("ingest.events_max", "events in one request",
-                              FIELD(ingest.events_max), 1, 100'000));
+  rows.push_back(live(whole_number("ingest.age_max_hours", "older events are refused, hours",
+                                   FIELD(ingest.age_max_us), 1, 249, kHourUs)));
+  rows.push_back(
+      live(whole_number("ingest.conversion_age_max_days", "older conversions are refused, days",
+                        FIELD(ingest.conversion_age_max_us), 1, 249, kDayUs)));
+  rows.push_back(
+      live(whole_number("ingest.ahead_kept_minutes", "clocks may be so much ahead, minutes",
+                        FIELD(ingest.ahead_kept_us), 0, 1'440, kMinuteUs)));
+  rows.push_back(live(whole_number("ingest.ahead_clamped_hours",
+                                   "so far ahead the receive time is used instead, hours",
+                                   FIELD(ingest.ahead_clamped_us), 0, 720, kHourUs)));
+  rows.push_back(live(whole_number("ingest.events_max", "events in one request",
+                                   FIELD(ingest.events_max), 1, 100'000)));
   rows.push_back(ip_hash_key());
 }
 
@@ -242,15 +271,15 @@ void add_serving(std::vector<Setting>& rows) {
   rows.push_back(whole_number("catalog.busy_timeout_ms",
                               "longest wait for another process's write, milliseconds",
                               FIELD(catalog.busy_timeout_ms), 0, 60'000));
-  rows.push_back(choice<LogLevel>("logging.level", "least severe line that is written",
-                                  {{"debug", LogLevel::debug},
-                                   {"info", LogLevel::info},
-                                   {"warn", LogLevel::warn},
-                                   {"error", LogLevel::error}},
-                                  FIELD(logging.level)));
-  rows.push_back(choice<LogFormat>("logging.format", "form of log lines",
-                                   {{"text", LogFormat::text}, {"json", LogFormat::json}},
-                                   FIELD(logging.format)));
+  rows.push_back(live(choice<LogLevel>("logging.level", "least severe line that is written",
+                                       {{"debug", LogLevel::debug},
+                                        {"info", LogLevel::info},
+                                        {"warn", LogLevel::warn},
+                                        {"error", LogLevel::error}},
+                                       FIELD(logging.level))));
+  rows.push_back(live(choice<LogFormat>("logging.format", "form of log lines",
+                                        {{"text", LogFormat::text}, {"json", LogFormat::json}},
+                                        FIELD(logging.format))));
 }
 
 std::vector<Setting> make_settings() {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "app/version.hpp"
-#include "http/json_writer.hpp"
+#include "http/caller.hpp"
 
 namespace adbacus {
 namespace {
@@ -27,8 +27,11 @@ std::string refusal(const NodeHealth& h) {
 }  // namespace
 
 OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authenticator,
-                     std::function<NodeHealth()> health)
-    : router_(router), authenticator_(authenticator), health_(std::move(health)) {
+                     std::function<NodeHealth()> health, std::function<ReloadStatus()> reloads)
+    : router_(router),
+      authenticator_(authenticator),
+      health_(std::move(health)),
+      reloads_(std::move(reloads)) {
   counter("adbacus_build_info", "Always 1; the version stands in the label",
           "version=\"" + std::string(kVersion) + "\"")
       .add(1);
@@ -73,7 +76,7 @@ void OpsRoutes::add_gauge(const char* name, const char* help, std::function<doub
   gauges_.push_back(std::make_unique<GaugeFn>(name, help, "", std::move(read)));
 }
 
-void OpsRoutes::add_routes(http::Router& router) {
+void OpsRoutes::add_routes(http::Router& router, OpsAccess access) {
   using http::Method;
   using http::Request;
   using http::Responder;
@@ -87,13 +90,15 @@ void OpsRoutes::add_routes(http::Router& router) {
   router.add(open("/healthz", "The process is alive"), [](const Request&, Responder responder) {
     responder.send({200, "application/json", {}, "{\"status\":\"ok\"}"});
   });
+  const bool is_open = access == OpsAccess::open;
   router.add(open("/readyz", "Events and reports are accepted"),
-             [this](const Request& request, Responder responder) {
-               if (allowed(request, responder)) readyz(request, std::move(responder));
+             [this, is_open](const Request& request, Responder responder) {
+               if (!is_open && !allowed(request, responder)) return;
+               readyz(request, std::move(responder));
              });
   router.add(open("/metrics", "Prometheus metrics"),
-             [this](const Request& request, Responder responder) {
-               if (!allowed(request, responder)) return;
+             [this, is_open](const Request& request, Responder responder) {
+               if (!is_open && !allowed(request, responder)) return;
                responder.send({200, "text/plain; version=0.0.4", {}, metrics_text()});
              });
   router.add(open("/version", "Version of the server"), [](const Request&, Responder responder) {
@@ -109,18 +114,24 @@ void OpsRoutes::add_routes(http::Router& router) {
 
 bool OpsRoutes::allowed(const http::Request& request, http::Responder& responder) const {
   if (is_loopback(request.remote_ip)) return true;
-  std::string_view credential = request.header("authorization");
-  if (credential.starts_with("Bearer ")) credential.remove_prefix(7);
-  if (credential.empty()) credential = request.header("x-api-key");
-  const Result<http::Principal> caller =
-      authenticator_.authenticate(credential, request.header("x-adbacus-tenant"));
-  if (!caller) {
-    responder.send(http::problem(request, caller.error()));
+  auto caller = http::identify(request, authenticator_, http::KeyPlaces::headers);
+  if (auto* refusal = std::get_if<http::Response>(&caller)) {
+    responder.send(std::move(*refusal));
     return false;
   }
-  if ((caller->scopes & http::scope_admin) != 0) return true;
+  if ((std::get<http::Principal>(caller).scopes & http::scope_admin) != 0) return true;
   responder.send(http::problem(request, 403, "scope_missing", "this key lacks the scope admin"));
   return false;
+}
+
+void OpsRoutes::write_configuration(http::JsonWriter& json) const {
+  const ReloadStatus status = reloads_();
+  json.key("configuration").begin_object().member("reloads", status.applied);
+  json.member("refused", status.refused);
+  if (!status.error.empty()) json.member("error", status.error);
+  json.key("waiting_for_restart").begin_array();
+  for (const std::string& name : status.waiting) json.value(name);
+  json.end_array().end_object();
 }
 
 void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
@@ -130,7 +141,8 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   json.begin_object();
   json.member("status", reason.empty() ? "ready" : "not_ready");
   if (!reason.empty()) json.member("reason", reason);
-  json.member("degraded", h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0);
+  json.member("degraded", h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0 ||
+                              !reloads_().error.empty());
   json.key("log").begin_object();
   json.member("synced", h.log.synced_seq).member("bytes", h.log.bytes);
   json.member("waiting_bytes", h.log.waiting_bytes).member("storage_full", h.log.storage_full);
@@ -144,6 +156,7 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   json.member("open", h.pipeline.dead_letters.open).end_object();
   json.key("store").begin_object();
   json.member("committed", h.store.committed).member("visible", h.store.visible).end_object();
+  write_configuration(json);
   json.end_object();
   responder.send({reason.empty() ? 200 : 503, "application/json", {}, std::move(json).take()});
 }

@@ -1,6 +1,6 @@
 // Operations over HTTP: /healthz, /readyz, /metrics, /version, /openapi.json. healthz never looks
-// at a dependency; readyz says whether events and reports are accepted and what is wrong; readyz
-// and metrics answer loopback callers and otherwise ask for an admin key.
+// at a dependency; readyz says whether events and reports are accepted and what is wrong. Built by
+// the service, on its main listener and on the one for operations; handlers run on I/O threads.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "app/live_config.hpp"
 #include "base/metrics.hpp"
 #include "eventlog/event_log.hpp"
+#include "http/json_writer.hpp"
 #include "http/router.hpp"
 #include "processor/pipeline.hpp"
 #include "store/analytics_store.hpp"
@@ -26,23 +28,32 @@ struct NodeHealth {
   bool draining = false;
 };
 
+// Who may see readyz and metrics.
+enum class OpsAccess : bool {
+  guarded,  // callers from loopback, others with an admin key: beside the routes for everybody
+  open,     // whoever reaches the listener
+};
+
 class OpsRoutes {
  public:
-  // `health` is called from I/O threads and must be quick. router and authenticator must outlive
-  // this.
+  // `health` and `reloads` are called from I/O threads and must be quick. router and authenticator
+  // must outlive this.
   OpsRoutes(const http::Router& router, http::Authenticator& authenticator,
-            std::function<NodeHealth()> health);
-  void add_routes(http::Router& router);
+            std::function<NodeHealth()> health, std::function<ReloadStatus()> reloads);
+  // openapi.json describes the router given to the constructor.
+  void add_routes(http::Router& router, OpsAccess access);
 
  private:
   void readyz(const http::Request& request, http::Responder responder) const;
   // True if the caller may see operational data; otherwise the refusal was sent.
   bool allowed(const http::Request& request, http::Responder& responder) const;
+  void write_configuration(http::JsonWriter& json) const;
   void add_gauge(const char* name, const char* help, std::function<double()> read);
 
   const http::Router& router_;
   http::Authenticator& authenticator_;
   std::function<NodeHealth()> health_;
+  std::function<ReloadStatus()> reloads_;
   std::vector<std::unique_ptr<GaugeFn>> gauges_;
 };
 

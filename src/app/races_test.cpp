@@ -56,7 +56,7 @@ class Races : public ::testing::Test {
     auto node = Node::open(real_file_system(), system_clock(), config_, {});
     ASSERT_TRUE(node) << node.error().message;
     node_ = std::move(*node);
-    auto service = Service::start(*node_, config_, system_clock());
+    auto service = Service::start(*node_, config_, system_clock(), [] { return ReloadStatus(); });
     ASSERT_TRUE(service) << service.error().message;
     service_ = std::move(*service);
     auto text = read_file(real_file_system(), node_->paths().admin_key);

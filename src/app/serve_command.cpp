@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <fmt/format.h>
 #include <memory>
 #include <ostream>
@@ -11,11 +12,13 @@
 #include "app/config_flags.hpp"
 #include "app/demo/demo_run.hpp"
 #include "app/demo/demo_tenant.hpp"
+#include "app/live_config.hpp"
 #include "app/log_retention.hpp"
 #include "app/node.hpp"
 #include "app/service.hpp"
 #include "app/shutdown_signal.hpp"
 #include "base/logging.hpp"
+#include "http/server.hpp"
 
 namespace adbacus {
 namespace {
@@ -82,11 +85,23 @@ RetentionOptions retention_options(const LogSection& log) {
   return options;
 }
 
-// Waits for a signal; drops old log segments now and then; a part that failed for good ends the
-// wait too. True for a clean end.
-bool watch(Node& node, const Config& config, ShutdownSignal& signal) {
-  const auto retention = node.retention(retention_options(config.log));
-  while (signal.wait(kWatchMs) == 0) {
+// The settings that may change and belong to nobody else than this process.
+void apply_logging(const Config& config) {
+  log_configure(config.logging.level, config.logging.format);
+}
+
+// Waits for a signal to end, and reads the configuration again at SIGHUP; drops old log segments
+// now and then; a part that failed for good ends the wait too. True for a clean end.
+bool watch(Node& node, Service& service, LiveConfig& live, ShutdownSignal& signal) {
+  auto retention = node.retention(retention_options(live.config().log));
+  for (;;) {
+    const int number = signal.wait(kWatchMs);
+    if (number == SIGHUP && live.reload()) {
+      apply_logging(live.config());
+      service.apply(live.config());
+      retention = node.retention(retention_options(live.config().log));
+    }
+    if (number != 0 && number != SIGHUP) return true;
     if (retention) retention->run_if_due();
     const NodeHealth health = node.health();
     const std::string& failure = health.log.failed     ? health.log.failure
@@ -97,23 +112,37 @@ bool watch(Node& node, const Config& config, ShutdownSignal& signal) {
       return false;
     }
   }
-  return true;
+}
+
+// A server that cannot listen shall leave no data folder behind.
+Result<void> probe_ports(const Config& config) {
+  if (auto free = http::Server::probe(config.server); !free) return free;
+  if (config.ops_listen.host.empty()) return {};
+  http::ServerOptions ops;
+  ops.host = config.ops_listen.host;
+  ops.port = config.ops_listen.port;
+  return http::Server::probe(ops);
 }
 
 int serve(const Options& options, CommandIo& io) {
-  ShutdownSignal signal;
+  ShutdownSignal signal(HangUp::is_told);
   raise_descriptor_limit();
   const auto loaded = options.flags.load();
   if (!loaded) return fail_usage(io, loaded.error());
   const Config& config = loaded->config;
-  log_configure(config.logging.level, config.logging.format);
+  apply_logging(config);
   NodeOptions node_options;
   auto range = parse_range(options.accept_loss);
   if (!range) return fail_usage(io, range.error());
   node_options.accept_loss = *range;
+  if (auto free = probe_ports(config); !free) {
+    return free.error().code == ErrorCode::invalid_argument ? fail_usage(io, free.error())
+                                                            : fail(io, free.error());
+  }
+  LiveConfig live(config, [&options] { return options.flags.load(); });
   auto node = Node::open(real_file_system(), system_clock(), config, node_options);
   if (!node) return fail(io, node.error());
-  auto service = Service::start(**node, config, system_clock());
+  auto service = Service::start(**node, config, system_clock(), [&live] { return live.status(); });
   if (!service) return fail(io, service.error());
   const std::string url = fmt::format("http://{}:{}", config.server.host, (*service)->port());
   io.out << "adbacus serves " << url << "\nowner key of tenant 1: " << (*node)->paths().admin_key
@@ -137,7 +166,7 @@ int serve(const Options& options, CommandIo& io) {
       traffic.seed = static_cast<std::uint64_t>(system_clock().wall_us());
       demo = std::make_unique<DemoThread>(system_clock(), std::move(traffic));
     }
-    clean = watch(**node, config, signal);
+    clean = watch(**node, **service, live, signal);
     (*node)->set_draining();
   }
   log_info("stopping: requests in flight are finished");

@@ -29,16 +29,40 @@ ReportOptions report_options(const ReportSection& section) {
   return options;
 }
 
+// Few callers, small requests.
+http::ServerOptions ops_server_options(const Config& config) {
+  http::ServerOptions options;
+  options.host = config.ops_listen.host;
+  options.port = config.ops_listen.port;
+  options.threads = 1;
+  options.connections_max = 64;
+  options.body_bytes_max = 1024;
+  return options;
+}
+
+// 0: there is no such listener, nor shall a file of an earlier start say so.
+Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t port) {
+  if (port == 0) {
+    const auto there = real_file_system().exists(paths.folder + name);
+    if (!there) return there.error();
+    return *there ? real_file_system().remove(paths.folder + name) : Result<void>();
+  }
+  return write_file_atomically(real_file_system(), paths.folder + name, fmt::format("{}\n", port));
+}
+
 class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
-              std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest)
+              std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest,
+              std::function<ReloadStatus()> reloads)
       : keys_(std::move(keys)),
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
-        ops_(router_, *keys_, [&node] { return node.health(); }),
+        ip_hash_key_(ingest.ip_hash_key),
+        ops_(
+            router_, *keys_, [&node] { return node.health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
     if (node.pipeline() != nullptr) {
       desk_.emplace(node.log(), *node.pipeline(), tenants_, ingest);
@@ -59,7 +83,8 @@ class NodeService final : public Service {
       reconcile_->add_routes(router_);
     }
     administration_.add_routes(router_);
-    ops_.add_routes(router_);
+    ops_.add_routes(router_, OpsAccess::guarded);
+    ops_.add_routes(ops_router_, OpsAccess::open);
   }
   ~NodeService() override { stop(0); }
 
@@ -67,10 +92,21 @@ class NodeService final : public Service {
     auto server = http::Server::start(config.server, router_, keys_.get(), clock);
     if (!server) return server.error();
     server_ = std::move(*server);
+    if (config.ops_listen.host.empty()) return {};
+    auto ops = http::Server::start(ops_server_options(config), ops_router_, nullptr, clock);
+    if (!ops) return ops.error();
+    ops_server_ = std::move(*ops);
     return {};
   }
 
   std::uint16_t port() const override { return server_->port(); }
+  std::uint16_t ops_port() const { return ops_server_ ? ops_server_->port() : std::uint16_t{0}; }
+  void apply(const Config& config) override {
+    server_->set_limits(config.server);
+    IngestOptions ingest = config.ingest;
+    ingest.ip_hash_key = ip_hash_key_;
+    if (ingest_) ingest_->set_options(std::move(ingest));
+  }
   Result<void> reload_keys() override { return keys_->reload(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
@@ -78,6 +114,7 @@ class NodeService final : public Service {
     if (reconcile_) reconcile_->stop();
     if (report_) report_->stop();
     if (dead_letters_) dead_letters_->stop();
+    if (ops_server_) ops_server_->stop(0);  // the last, so that draining can be watched
   }
 
  private:
@@ -92,26 +129,31 @@ class NodeService final : public Service {
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
   KeyRoutes administration_;
+  const IpHashKey ip_hash_key_;
+  http::Router ops_router_;
   OpsRoutes ops_;
   Gauges process_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> ops_server_;  // null if not configured
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config, Clock& clock) {
+Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config, Clock& clock,
+                                                std::function<ReloadStatus()> reloads) {
   auto keys = KeyAuthenticator::start(node.catalog(), clock, config.access);
   if (!keys) return keys.error();
   IngestOptions ingest = config.ingest;
   auto hash_key = load_ip_hash_key(real_file_system(), node.paths(), config.ip_hash_key);
   if (!hash_key) return hash_key.error();
   ingest.ip_hash_key = *hash_key;
-  auto service =
-      std::make_unique<NodeService>(node, config, clock, std::move(*keys), std::move(ingest));
+  auto service = std::make_unique<NodeService>(node, config, clock, std::move(*keys),
+                                               std::move(ingest), std::move(reloads));
   if (auto listening = service->listen(config, clock); !listening) return listening.error();
-  if (auto written = write_file_atomically(real_file_system(), node.paths().folder + "/port",
-                                           fmt::format("{}\n", service->port()));
-      !written) {
+  if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
+    return written.error();
+  }
+  if (auto written = write_port(node.paths(), "/port", service->port()); !written) {
     return written.error();
   }
   return {std::move(service)};

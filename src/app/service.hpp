@@ -2,9 +2,11 @@
 // before it. start() and stop() belong to one thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "app/config.hpp"
+#include "app/live_config.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -13,11 +15,15 @@ namespace adbacus {
 
 class Service {
  public:
-  // Listens when it returns; the port is also written to <data>/port.
-  static Result<std::unique_ptr<Service>> start(Node& node, const Config& config, Clock& clock);
+  // Listens when it returns; the port is also written to <data>/port, that of the listener for
+  // operations to <data>/ops_port. `reloads` is what readyz shows of the configuration.
+  static Result<std::unique_ptr<Service>> start(Node& node, const Config& config, Clock& clock,
+                                                std::function<ReloadStatus()> reloads);
   virtual ~Service() = default;
   virtual std::uint16_t port() const = 0;
   virtual Result<void> reload_keys() = 0;  // after this process changed the catalog's keys
+  // The settings of `config` that may change while the server runs; the log's are not its own.
+  virtual void apply(const Config& config) = 0;
   // Refuses new requests, finishes those in flight for at most grace_s. Idempotent.
   virtual void stop(int grace_s) = 0;
 };

@@ -21,7 +21,7 @@ struct Options {
 constexpr int kWatchMs = 100;
 
 int send(Options& options, CommandIo& io) {
-  ShutdownSignal signal;
+  ShutdownSignal signal(HangUp::ends);
   const auto key = options.remote.key();
   if (!key) return fail(io, key.error());
   options.demo.url = options.remote.url();
