@@ -4,10 +4,13 @@
 #include <cassert>
 
 #include "base/id_window_segment.hpp"
+#include "base/parallel.hpp"
 
 namespace adbacus {
 namespace {
 
+// The same for ids out of piles, whose lines are mostly near.
+constexpr std::size_t kPileAhead = 8;
 // How many keys ahead their lines are asked for: as many as a core can have on the way at once.
 constexpr std::size_t kAhead = 20;
 // 2^26 segments of 2 MiB are more than any machine has. Only keys that are not hashes get there.
@@ -17,6 +20,10 @@ constexpr unsigned kReserveDepthMax = 12;  // 8 GiB; what is more grows as it co
 }  // namespace
 
 struct IdWindow::Table {
+  struct LeftOver {
+    PackedId id;
+    std::uint32_t period;
+  };
   std::uint32_t window_periods;
   unsigned bucket_bits;
   unsigned depth = 0;  // the directory has 2^depth entries
@@ -37,6 +44,9 @@ struct IdWindow::Table {
     now = period;
   }
   bool put(const Hash128& key, std::uint32_t seen);
+  std::size_t size_of_pile(unsigned bits, std::size_t pile) const;
+  std::size_t restore_pile(std::span<const IdPiles* const> piles, std::size_t pile,
+                           std::vector<LeftOver>& left_over);
   void forget_in_one();
   void make_room(const Hash128& key);
   void split(const Hash128& key);
@@ -132,9 +142,76 @@ void IdWindow::restore(std::span<const Hash128> keys, std::uint32_t seen_period,
   }
 }
 
-void IdWindow::reserve(std::size_t keys) {
+// The keys in those entries of the directory that the pile's keys lead to.
+std::size_t IdWindow::Table::size_of_pile(unsigned bits, std::size_t pile) const {
+  const std::size_t entries = std::size_t{1} << (depth - bits);
+  std::size_t sum = 0;
+  for (std::size_t i = pile * entries; i < (pile + 1) * entries; ++i) {
+    if (i == pile * entries || directory[i] != directory[i - 1]) sum += directory[i]->size();
+  }
+  return sum;
+}
+
+// Returns how many keys were inserted. Once a segment is full all further ids are left over, so
+// that they can come in the same order later; nothing but the pile's own segments is changed.
+std::size_t IdWindow::Table::restore_pile(std::span<const IdPiles* const> piles, std::size_t pile,
+                                          std::vector<LeftOver>& left_over) {
+  const unsigned bits = piles.front()->bits();
+  const std::size_t before = size_of_pile(bits, pile);
+  const auto put_run = [&](std::span<const PackedId> ids, std::uint32_t period) {
+    if (std::int64_t{period} + window_periods < now) return;
+    const std::uint32_t seen = std::min(period, now);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (i + kPileAhead < ids.size()) {
+        const Hash128 ahead = ids[i + kPileAhead].key();
+        directory[index_of(ahead)]->prefetch(ahead);
+      }
+      const Hash128 key = ids[i].key();
+      if (!left_over.empty() ||
+          directory[index_of(key)]->put(key, seen, now) == IdWindowSegment::Put::full) {
+        left_over.push_back({ids[i], seen});
+      }
+    }
+  };
+  for (const IdPiles* stretch : piles) stretch->visit(pile, put_run);
+  return size_of_pile(bits, pile) - before;
+}
+
+void IdWindow::restore(std::span<const IdPiles* const> piles, std::uint32_t now_period,
+                       unsigned threads) {
+  if (piles.empty()) return;
+  std::size_t keys = 0;
+  for (const IdPiles* stretch : piles) keys += stretch->size();
+  reserve(keys, now_period);
+  Table& table = *table_;
+  table.now = std::max(table.now, now_period);
+  for (const auto& segment : table.segments) {
+    if (!segment->ready_for(table.now)) table.size -= segment->forget_expired(table.now);
+  }
+  const unsigned bits = piles.front()->bits();
+  assert(bits <= pile_bits());
+  const std::size_t count = std::size_t{1} << bits;
+  std::vector<std::size_t> inserted(count);
+  std::vector<std::vector<Table::LeftOver>> left_over(count);
+  run_parallel(threads, count, [&](std::size_t pile) {
+    inserted[pile] = table.restore_pile(piles, pile, left_over[pile]);
+  });
+  for (const std::size_t more : inserted) table.size += more;
+  for (const auto& ids : left_over) {
+    for (const auto& [id, period] : ids) restore(id.key(), period, table.now);
+  }
+}
+
+unsigned IdWindow::pile_bits() const {
+  unsigned least = IdPiles::kBitsMax;
+  for (const auto& segment : table_->segments) least = std::min(least, segment->depth());
+  return least;
+}
+
+void IdWindow::reserve(std::size_t keys, std::uint32_t now_period) {
   Table& table = *table_;
   if (table.size != 0 || table.depth != 0) return;
+  table.now = std::max(table.now, now_period);
   const std::size_t of_segment = table.segments.front()->size_max() / 10 * 9;  // they differ a bit
   while (table.depth < kReserveDepthMax && of_segment << table.depth < keys) ++table.depth;
   table.segments.clear();

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "base/id_piles.hpp"
 
 namespace adbacus {
 
@@ -43,8 +44,13 @@ class IdWindow {
   }
   // The same for many keys of one period; prefetches.
   void restore(std::span<const Hash128> keys, std::uint32_t seen_period, std::uint32_t now_period);
+  // As restore() for every id of each of `piles` in order, on up to `threads` threads. The piles
+  // have the same number of bits, at most pile_bits().
+  void restore(std::span<const IdPiles* const> piles, std::uint32_t now_period, unsigned threads);
+  // So many top bits of a key choose a part of the window that shares nothing with the others.
+  unsigned pile_bits() const;
   // Before the first key: room for about this many, so that they need no moves while they come in.
-  void reserve(std::size_t keys);
+  void reserve(std::size_t keys, std::uint32_t now_period);
   // Takes back keys of a group that failed to become durable.
   void erase(std::span<const Hash128> keys);
 

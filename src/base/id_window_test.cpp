@@ -199,7 +199,7 @@ TEST(IdWindow, ReservedRoomChangesNothingButWhenItIsTaken) {
   Rng rng(test_seed(15));
   for (const std::size_t expected : {std::size_t{0}, std::size_t{1'000}, std::size_t{400'000}}) {
     IdWindow reserved(3, 8);
-    reserved.reserve(expected);
+    reserved.reserve(expected, 7);
     IdWindow plain(3, 8);
     const std::size_t memory = reserved.memory_bytes();
     std::vector<Hash128> keys;
@@ -213,6 +213,49 @@ TEST(IdWindow, ReservedRoomChangesNothingButWhenItIsTaken) {
     EXPECT_EQ(reserved.size(), plain.size());
     if (expected >= keys.size()) {
       EXPECT_EQ(reserved.memory_bytes(), memory);
+    }
+  }
+}
+
+// Ids in the order of the log, each in the period in which it was seen; some come twice.
+std::vector<std::pair<Hash128, std::uint32_t>> logged_ids(Rng& rng, std::size_t count,
+                                                          std::uint32_t periods) {
+  std::vector<std::pair<Hash128, std::uint32_t>> ids;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto period = static_cast<std::uint32_t>(1000 + i * periods / count);
+    const bool again = i > 0 && rng.below(20) == 0;
+    const Hash128 fresh{rng.next(), rng.next()};
+    ids.emplace_back(again ? ids[rng.below(i)].first : fresh, period);
+  }
+  return ids;
+}
+
+TEST(IdWindow, PiledUpIdsComeBackAsThoughTheyCameOneByOne) {
+  const std::uint64_t seed = test_seed(16);
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Rng rng(seed);
+  // Without room, with too little, and with enough; on one thread and on several.
+  for (const std::size_t room : {std::size_t{0}, std::size_t{20'000}, std::size_t{100'000}}) {
+    for (const unsigned threads : {1U, 4U}) {
+      IdWindow one_by_one(96, 6);
+      IdWindow piled(96, 6);
+      piled.reserve(room, 1200);
+      const auto ids = logged_ids(rng, 50'000, 200);
+      for (const auto& [key, period] : ids) one_by_one.restore(key, period, 1200);
+      std::vector<IdPiles> stretches;
+      while (stretches.size() < 5) stretches.emplace_back(piled.pile_bits());
+      std::vector<const IdPiles*> in_order;
+      for (std::size_t i = 0; i < ids.size(); ++i) {
+        stretches[i * stretches.size() / ids.size()].add({&ids[i].first, 1}, ids[i].second);
+      }
+      for (const IdPiles& stretch : stretches) in_order.push_back(&stretch);
+      piled.restore(in_order, 1200, threads);
+      EXPECT_EQ(piled.size(), one_by_one.size());
+      for (const std::uint32_t later : {1200U, 1230U, 1260U, 1295U, 1296U}) {
+        for (const auto& [key, period] : ids) {
+          ASSERT_EQ(piled.contains(key, later), one_by_one.contains(key, later));
+        }
+      }
     }
   }
 }

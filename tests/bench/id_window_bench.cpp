@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "base/id_window.hpp"
+#include "base/parallel.hpp"
 #include "base/rng.hpp"
 
 namespace {
@@ -92,6 +93,43 @@ void known(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
 }
 
+// A restart: ids of eight stretches come back, at once or piled up first on one or more threads.
+void restore(benchmark::State& state) {
+  const auto target = static_cast<std::size_t>(state.range(0));
+  const auto threads = static_cast<unsigned>(state.range(1));
+  constexpr std::size_t kStretches = 8;
+  for (auto _ : state) {
+    IdWindow window(96);
+    window.reserve(target, 1000);
+    std::vector<adbacus::IdPiles> piles;
+    while (piles.size() < kStretches) piles.emplace_back(window.pile_bits());
+    adbacus::run_parallel(threads, kStretches, [&](std::size_t i) {
+      Rng rng(i + 1);
+      Keys keys;
+      for (std::size_t n = 0; n < target / kStretches; n += kBatch) {
+        fill(keys, rng);
+        if (threads == 0) {
+          window.restore(keys, 1000, 1000);
+        } else {
+          piles[i].add(keys, 1000);
+        }
+      }
+    });
+    std::vector<const adbacus::IdPiles*> in_order;
+    for (const auto& pile : piles) in_order.push_back(&pile);
+    if (threads > 0) window.restore(in_order, 1000, threads);
+    benchmark::DoNotOptimize(window.size());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+BENCHMARK(restore)
+    ->ArgNames({"ids", "threads"})
+    ->Args({20'000'000, 0})
+    ->Args({20'000'000, 1})
+    ->Args({20'000'000, 2})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(grow)->Arg(1'000'000)->Arg(20'000'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(steady)->Arg(20'000'000);
 BENCHMARK(known)->Arg(20'000'000);

@@ -145,7 +145,7 @@ void run(const Plan& plan) {
   log->reset();
 
   const TimeUs reopen = system_clock().mono_us();
-  const double reopen_cpu = thread_cpu_s(CLOCK_THREAD_CPUTIME_ID);
+  const double reopen_cpu = thread_cpu_s(CLOCK_PROCESS_CPUTIME_ID);
   auto again = open_event_log(real_file_system(), system_clock(), config_of(plan));
   if (!again) {
     fmt::print(stderr, "{}\n", again.error().message);
@@ -153,7 +153,7 @@ void run(const Plan& plan) {
   }
   fmt::print("reopened with {} ids in {:.0f} ms, {:.0f} ms of CPU\n", (*again)->status().id_count,
              static_cast<double>(system_clock().mono_us() - reopen) * 1e-3,
-             (thread_cpu_s(CLOCK_THREAD_CPUTIME_ID) - reopen_cpu) * 1e3);
+             (thread_cpu_s(CLOCK_PROCESS_CPUTIME_ID) - reopen_cpu) * 1e3);
   const TimeUs read_begin = system_clock().mono_us();
   auto reader = (*again)->reader();
   LogBatch batch;

@@ -191,18 +191,40 @@ void Deduplication::take_back() {
 }
 
 void Deduplication::reserve(std::size_t live, std::size_t conversion, std::size_t transaction,
-                            std::size_t import_run) {
-  live_.reserve(live);
-  conversion_.reserve(conversion);
-  transaction_.reserve(transaction);
-  import_run_.reserve(import_run);
+                            std::size_t import_run, TimeUs now_us) {
+  live_.reserve(live, hour_of(now_us));
+  conversion_.reserve(conversion, day_of(now_us));
+  transaction_.reserve(transaction, day_of(now_us));
+  import_run_.reserve(import_run, kNoPeriod);
 }
 
-void Deduplication::restore(const NewIds& ids, TimeUs seen_us, TimeUs now_us) {
-  live_.restore(ids.live, hour_of(seen_us), hour_of(now_us));
-  conversion_.restore(ids.conversion, day_of(seen_us), day_of(now_us));
-  transaction_.restore(ids.transaction, day_of(seen_us), day_of(now_us));
-  import_run_.restore(ids.import_run, kNoPeriod, kNoPeriod);
+IdStretch Deduplication::new_stretch() const {
+  return {IdPiles(live_.pile_bits()), IdPiles(conversion_.pile_bits()),
+          IdPiles(transaction_.pile_bits()), IdPiles(import_run_.pile_bits())};
+}
+
+void Deduplication::add(const NewIds& ids, TimeUs seen_us, TimeUs now_us,
+                        IdStretch& stretch) const {
+  if (seen_us >= live_horizon_us(now_us)) stretch.live.add(ids.live, hour_of(seen_us));
+  if (seen_us >= conversion_horizon_us(now_us)) {
+    stretch.conversion.add(ids.conversion, day_of(seen_us));
+    stretch.transaction.add(ids.transaction, day_of(seen_us));
+  }
+  stretch.import_run.add(ids.import_run, kNoPeriod);
+}
+
+void Deduplication::restore(std::span<const IdStretch> stretches, TimeUs now_us, unsigned threads) {
+  const auto put = [&](IdWindow& window, IdPiles IdStretch::*kind, std::uint32_t now_period) {
+    std::vector<const IdPiles*> piles;
+    for (const IdStretch& stretch : stretches) {
+      if ((stretch.*kind).size() > 0) piles.push_back(&(stretch.*kind));
+    }
+    window.restore(piles, now_period, threads);
+  };
+  put(live_, &IdStretch::live, hour_of(now_us));
+  put(conversion_, &IdStretch::conversion, day_of(now_us));
+  put(transaction_, &IdStretch::transaction, day_of(now_us));
+  put(import_run_, &IdStretch::import_run, kNoPeriod);
 }
 
 TimeUs Deduplication::live_horizon_us(TimeUs now_us) const {

@@ -29,6 +29,14 @@ struct NewIds {
   void add_logged(const EntryMeta& entry, Disposition disposition);
 };
 
+// Ids of a stretch of the log on their way back into the windows, in log order.
+struct IdStretch {
+  IdPiles live;
+  IdPiles conversion;
+  IdPiles transaction;
+  IdPiles import_run;
+};
+
 class Deduplication {
  public:
   Deduplication(std::uint32_t live_window_hours, std::uint32_t conversion_window_days);
@@ -38,11 +46,14 @@ class Deduplication {
   const NewIds& new_ids() const { return new_; }  // of the last decide()
   void take_back();                               // the group failed: its ids were never seen
 
-  // Room for about so many keys that restore() will bring; before it.
+  // Before the first decide(): room for about so many keys that restore() will bring; then ids of
+  // older groups, stretch by stretch in log order. `now_us` is the log's end. Different stretches
+  // may be filled by different threads at once; restore() uses up to `threads` of its own.
   void reserve(std::size_t live, std::size_t conversion, std::size_t transaction,
-               std::size_t import_run);
-  // Ids of an older group, in log order, before the first decide(). `now_us` is the log's end.
-  void restore(const NewIds& ids, TimeUs seen_us, TimeUs now_us);
+               std::size_t import_run, TimeUs now_us);
+  IdStretch new_stretch() const;
+  void add(const NewIds& ids, TimeUs seen_us, TimeUs now_us, IdStretch& stretch) const;
+  void restore(std::span<const IdStretch> stretches, TimeUs now_us, unsigned threads);
   // Log times before these are out of every live or conversion window.
   TimeUs live_horizon_us(TimeUs now_us) const;
   TimeUs conversion_horizon_us(TimeUs now_us) const;

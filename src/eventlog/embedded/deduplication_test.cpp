@@ -104,7 +104,9 @@ TEST(Deduplication, TakesAConversionWithoutStatusForAnApprovedOne) {
         logged.add_logged(batch.entries[0], found.back());
         if (!restarts) continue;
         ids.emplace(96, 91);
-        ids->restore(logged, kStartUs, kStartUs);
+        IdStretch stretch = ids->new_stretch();
+        ids->add(logged, kStartUs, kStartUs, stretch);
+        ids->restore({&stretch, 1}, kStartUs, 1);
       }
       EXPECT_EQ(found, (std::vector{Disposition::counted, c.second_is, c.third_is}))
           << int(c.first) << int(c.second) << int(c.third) << " restarts " << restarts;

@@ -121,6 +121,39 @@ TEST_F(EmbeddedLog, LetsOneProcessAtATimeHaveTheFolder) {
   EXPECT_EQ(second.error().code, ErrorCode::conflict);
 }
 
+// Enough for several threads to read several segments, one of them without its sidecar.
+TEST_F(EmbeddedLog, KnowsTheIdsOfManySegmentsWhenItIsOpenedAgain) {
+  constexpr std::size_t kBatches = 105;
+  constexpr std::size_t kEvents = 2'000;
+  const auto batch = [](std::size_t number) {
+    std::vector<TestEvent> events(kEvents);
+    for (std::size_t i = 0; i < kEvents; ++i) events[i].id = std::to_string(number * kEvents + i);
+    events[0].type = EventType::conversion;
+    events[1].import_run = "run";
+    return events;
+  };
+  auto log = open(small_options("/log"));
+  for (std::size_t n = 0; n < kBatches; ++n) {
+    const auto ack = append_and_wait(*log, batch(n));
+    ASSERT_TRUE(ack);
+    ASSERT_EQ(ack->duplicates, 0U);
+  }
+  const std::size_t ids = log->status().id_count;
+  log.reset();
+  auto names = sim_.list("/log");
+  ASSERT_TRUE(names);
+  std::erase_if(*names, [](const std::string& name) { return !name.ends_with(".ids"); });
+  ASSERT_GE(names->size(), 4U);
+  ASSERT_TRUE(sim_.remove("/log/" + (*names)[1]));
+  log = open(small_options("/log"));
+  EXPECT_EQ(log->status().id_count, ids);
+  for (std::size_t n = 0; n < kBatches; ++n) {
+    const auto ack = append_and_wait(*log, batch(n));
+    ASSERT_TRUE(ack);
+    ASSERT_EQ(ack->duplicates, kEvents) << "batch " << n;
+  }
+}
+
 TEST_F(EmbeddedLog, FailsForGoodWhenASyncFails) {
   auto log = open(small_options("/log"));
   ASSERT_TRUE(append_and_wait(*log, {.id = "a"}));

@@ -69,15 +69,18 @@ Result<void> restore_kept_import_ids(FileSystem& fs, const std::string& folder,
     header.identity = identity;
     Seq last = 0;
     parse_kept_file_name(name, header.first_seq, last);
-    const SidecarExtent extent = load_id_sidecar(
-        fs, folder + "/" + name, header, last + 1,
-        [&](const SidecarChunk& chunk) { ids.restore(chunk.ids, chunk.time_us, chunk.time_us); });
+    IdStretch stretch = ids.new_stretch();
+    const SidecarExtent extent =
+        load_id_sidecar(fs, folder + "/" + name, header, last + 1, [&](const SidecarChunk& chunk) {
+          ids.add(chunk.ids, chunk.time_us, chunk.time_us, stretch);
+        });
     if (extent.next_seq != last + 1) {
       return Error{ErrorCode::corrupt,
                    fmt::format("{}/{} is damaged: repeating an import run of events {}-{} could "
                                "count twice. Restore the file from a backup",
                                folder, name, header.first_seq, last)};
     }
+    ids.restore({&stretch, 1}, 0, 1);
   }
   return {};
 }
