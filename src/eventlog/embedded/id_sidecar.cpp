@@ -8,12 +8,14 @@ namespace adbacus {
 namespace {
 
 constexpr std::uint64_t kFileMagic = 0x0a31534449424441ULL;  // "ADBIDS1\n"
-constexpr std::uint32_t kChunkMagic = 0xADB51D5U;
+constexpr std::uint32_t kWideChunkMagic = 0xADB51D5U;        // whole keys; read, no longer written
+constexpr std::uint32_t kChunkMagic = 0xADB51D6U;
 constexpr std::size_t kFileHeaderBytes = 64;
 constexpr std::size_t kChunkHeaderBytes = 48;
 constexpr std::size_t kCrcAt = 4;      // in a chunk; covers all behind it
 constexpr std::size_t kCountsAt = 28;  // four u32: live, conversion, transaction, import run
-constexpr std::size_t kKeyBytes = 16;
+constexpr std::size_t kWideKeyBytes = 16;
+constexpr std::size_t kKeyBytes = sizeof(PackedId);
 constexpr std::size_t kReadBytes = std::size_t{4} << 20U;
 constexpr std::uint32_t kKeysMax = 1U << 20U;  // of one kind in a chunk; a group is far below
 
@@ -27,6 +29,31 @@ std::string file_header(const SegmentHeader& segment) {
   return bytes;
 }
 
+// 0: these bytes do not begin a chunk.
+std::size_t key_bytes_of(std::uint32_t chunk_magic) {
+  if (chunk_magic == kChunkMagic) return kKeyBytes;
+  return chunk_magic == kWideChunkMagic ? kWideKeyBytes : 0;
+}
+
+void unpack_keys(const char* from, std::size_t key_bytes, std::vector<Hash128>& keys) {
+  if (key_bytes == kWideKeyBytes) {
+    if (!keys.empty()) std::memcpy(keys.data(), from, keys.size() * kWideKeyBytes);
+    return;
+  }
+  for (Hash128& key : keys) {
+    key = load_le<PackedId>(from).key();
+    from += kKeyBytes;
+  }
+}
+
+char* pack_keys(const std::vector<Hash128>& keys, char* to) {
+  for (const Hash128& key : keys) {
+    store_le(to, PackedId::of(key));
+    to += kKeyBytes;
+  }
+  return to;
+}
+
 // Reads the file forward in large pieces; a chunk is looked at in place.
 class ChunkReader {
  public:
@@ -37,14 +64,15 @@ class ChunkReader {
   bool next(SidecarChunk& out) {
     if (!have(kChunkHeaderBytes)) return false;
     const char* at = here();
-    if (load_le<std::uint32_t>(at) != kChunkMagic) return false;
+    const std::size_t key_bytes = key_bytes_of(load_le<std::uint32_t>(at));
+    if (key_bytes == 0) return false;
     const auto counts = load_le<std::array<std::uint32_t, 4>>(at + kCountsAt);
     std::size_t keys = 0;
     for (const std::uint32_t count : counts) {
       if (count > kKeysMax) return false;
       keys += count;
     }
-    const std::size_t size = kChunkHeaderBytes + keys * kKeyBytes;
+    const std::size_t size = kChunkHeaderBytes + keys * key_bytes;
     if (!have(size)) return false;
     at = here();
     if (load_le<std::uint32_t>(at + kCrcAt) != crc32c(0, at + 8, size - 8)) return false;
@@ -56,8 +84,8 @@ class ChunkReader {
     for (auto* list :
          {&out.ids.live, &out.ids.conversion, &out.ids.transaction, &out.ids.import_run}) {
       list->resize(counts[kind]);
-      if (counts[kind] > 0) std::memcpy(list->data(), at, counts[kind] * kKeyBytes);
-      at += counts[kind++] * kKeyBytes;
+      unpack_keys(at, key_bytes, *list);
+      at += counts[kind++] * key_bytes;
     }
     offset_ += size;
     return true;
@@ -113,13 +141,14 @@ IdCounts estimate_id_sidecar(FileSystem& fs, const std::string& path) {
   std::array<std::uint64_t, 4> seen{};
   std::size_t at = kFileHeaderBytes;
   while (at + kChunkHeaderBytes <= *got) {
-    if (load_le<std::uint32_t>(&sample[at]) != kChunkMagic) break;
+    const std::size_t key_bytes = key_bytes_of(load_le<std::uint32_t>(&sample[at]));
+    if (key_bytes == 0) break;
     const auto chunk = load_le<std::array<std::uint32_t, 4>>(&sample[at + kCountsAt]);
     at += kChunkHeaderBytes;
     for (std::size_t kind = 0; kind < chunk.size(); ++kind) {
       if (chunk[kind] > kKeysMax) return counts;
       seen[kind] += chunk[kind];
-      at += chunk[kind] * kKeyBytes;
+      at += chunk[kind] * key_bytes;
     }
   }
   if (at == kFileHeaderBytes) return counts;
@@ -165,8 +194,7 @@ void IdSidecarWriter::append(Seq first_seq, std::uint32_t count, TimeUs time_us,
   char* key = at + kChunkHeaderBytes;
   for (const auto* list : lists) {
     store_le(at + kCountsAt + 4 * kind++, static_cast<std::uint32_t>(list->size()));
-    if (!list->empty()) std::memcpy(key, list->data(), list->size() * kKeyBytes);
-    key += list->size() * kKeyBytes;
+    key = pack_keys(*list, key);
   }
   store_le(at + kCrcAt, crc32c(0, at + 8, buffer_.size() - 8));
   write(buffer_);
