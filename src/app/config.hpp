@@ -36,7 +36,7 @@ struct LogSection {
 };
 
 struct StoreSection {
-  int commit_interval_ms = 15'000;
+  int commit_interval_ms = 60'000;
   std::size_t uncommitted_bytes_max = std::size_t{384} << 20U;  // then the fold waits
   int index_minute_hours = 72;                                  // recent minutes kept in memory
   int index_hour_hours = 24 * 40;                               // recent hours kept in memory

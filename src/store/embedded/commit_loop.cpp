@@ -6,6 +6,7 @@
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
 #include "base/thread_name.hpp"
+#include "base/thread_priority.hpp"
 
 namespace adbacus {
 namespace {
@@ -109,6 +110,7 @@ CommitLoop::Status CommitLoop::status() const {
 }
 
 void CommitLoop::run() {
+  let_others_go_first();
   while (wait_for_work()) {
     if (commit_due()) {
       commit();
@@ -121,13 +123,18 @@ void CommitLoop::run() {
   }
 }
 
+bool CommitLoop::much_waits() const {
+  return pending_.bytes() > options_.commit_bytes_max ||
+         pending_.events() > options_.commit_events_max;
+}
+
 bool CommitLoop::commit_due() const {
   if (pending_.size() == 0) return false;
   {
     const std::lock_guard lock(mutex_);
     if (urgent_) return true;
   }
-  return pending_.bytes() > options_.commit_bytes_max ||
+  return much_waits() ||
          clock_.mono_us() - committed_us_ >= options_.commit_interval_ms * kMillisecondUs;
 }
 

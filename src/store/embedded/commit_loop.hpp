@@ -39,7 +39,8 @@ class CommitLoop {
   Result<void> prepare(const std::vector<SeriesPlaces::Place>& places);
   void start();
   void stop();
-  void wake();  // much is waiting
+  bool much_waits() const;  // so that the writer should call wake()
+  void wake();
   // Commits everything written before the call. unavailable after `wait_ms`, as with a full disk.
   Result<void> flush(int wait_ms);
   Status status() const;

@@ -191,7 +191,7 @@ Result<void> EmbeddedStore::write(FactBatch batch) {
   pending->bytes = bytes_of(*pending);
   index_.add(pending->runs, hour_of(batch.log_time_us));
   pending_->push(std::move(pending));
-  if (pending_->bytes() > options_.commit_bytes_max) loop_->wake();
+  if (loop_->much_waits()) loop_->wake();
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdexcept>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -168,6 +169,21 @@ TEST(EmbeddedStore, BlocksWritersWhileTooMuchWaits) {
   feed.write(*store, 10);
   EXPECT_LE(store->status().uncommitted_batches, 1U);
   feed.expect_equal(*store);
+}
+
+TEST(EmbeddedStore, CommitsWhenARestartWouldHaveMuchToCountAgain) {
+  StoreFolder folder;
+  EmbeddedStoreOptions options = options_in(folder);
+  options.commit_interval_ms = 600'000;
+  options.commit_events_max = 50;
+  auto store = open_or_throw(options);
+  Feed feed(test_seed());
+  const TimeUs deadline_us = system_clock().mono_us() + 30 * kSecondUs;
+  while (*store->committed(0) == 0 && system_clock().mono_us() < deadline_us) {
+    feed.write(*store, 1);
+    std::this_thread::yield();
+  }
+  EXPECT_GT(*store->committed(0), 0U);
 }
 
 TEST(EmbeddedStore, RefusesAStoreOfAnotherLogOrShardCount) {

@@ -26,6 +26,7 @@ void PendingBatches::push(PendingBatchPtr batch) {
   const std::lock_guard lock(mutex_);
   written_[batch->shard] = {batch->to, batch->log_time_us};
   bytes_ += batch->bytes;
+  events_ += batch->to - batch->from;
   batches_.push_back(std::move(batch));
   changed_.notify_all();
 }
@@ -75,6 +76,7 @@ void PendingBatches::committed(std::size_t count) {
   for (auto at = batches_.begin(); at != end; ++at) {
     committed_[(*at)->shard] = {(*at)->to, (*at)->log_time_us};
     bytes_ -= (*at)->bytes;
+    events_ -= (*at)->to - (*at)->from;
     done.push_back(std::move(*at));
   }
   batches_.erase(batches_.begin(), end);
@@ -106,6 +108,11 @@ std::size_t PendingBatches::size() const {
 std::size_t PendingBatches::bytes() const {
   const std::lock_guard lock(mutex_);
   return bytes_;
+}
+
+Seq PendingBatches::events() const {
+  const std::lock_guard lock(mutex_);
+  return events_;
 }
 
 void PendingBatches::close() {

@@ -42,7 +42,8 @@ class PendingBatches {
   Seq written_of(std::uint16_t shard) const;
   std::size_t size() const;
   std::size_t bytes() const;
-  void close();  // wakes everybody who waits for room or visibility
+  Seq events() const;  // that a restart would have to count again
+  void close();        // wakes everybody who waits for room or visibility
 
  private:
   State position_locked() const;
@@ -54,6 +55,7 @@ class PendingBatches {
   std::vector<ShardOffset> written_;
   std::vector<ShardOffset> committed_;
   std::size_t bytes_ = 0;
+  Seq events_ = 0;
   bool closed_ = false;
 };
 

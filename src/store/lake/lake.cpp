@@ -9,6 +9,7 @@
 #include "base/logging.hpp"
 #include "base/rng.hpp"
 #include "base/thread_name.hpp"
+#include "base/thread_priority.hpp"
 #include "store/lake/compaction.hpp"
 #include "store/lake/duckdb_session.hpp"
 #include "store/lake/event_query.hpp"
@@ -234,6 +235,7 @@ class Lake final : public EventLake {
   }
 
   void run_merges() {
+    let_others_go_first();
     std::unique_lock lock(mutex_);
     while (true) {
       merge_changed_.wait(lock, [&] { return stopping_ || (merge_wanted_ && options_.compact); });

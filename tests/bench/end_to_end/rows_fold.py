@@ -29,7 +29,7 @@ def lag_limit_s(bench):
 def attempt(bench, rate):
     """One load through all roles; whether the fold kept up with it."""
     with bench.server(need_gib=15) as server, metrics.MetricsSampler(server) as sampler:
-        result = run_load(server, bench.seconds, mode="batch", batch=BATCH, connections=64, rate=rate)
+        result = run_load(server, bench.seconds, mode="batch", batch=BATCH, connections=128, rate=rate)
         lag_at_end_s = metrics.read_metrics(server)[metrics.LAG]
     lag_s = max(sampler.largest(metrics.LAG), lag_at_end_s)
     reached = rate == 0 or result["events_per_s"] >= 0.99 * rate
@@ -84,7 +84,7 @@ def measure_p3(bench):
         seen = ", ".join(f"{tried['rate'] or 'closed'}: lag {tried['lag_max_s']:.1f} s" for tried in tries)
         raise RuntimeError(f"no rate was sustained ({seen})")
     conditions = bench.conditions(
-        f"batch of {BATCH}, 64 connections, {bench.seconds:.0f} s, lag from /metrics each second; closed "
+        f"batch of {BATCH}, 128 connections, {bench.seconds:.0f} s, lag from /metrics each second; closed "
         f"loop if the lag stays under {lag_limit_s(bench):.0f} s, else the greatest rate (steps of 5 %) of an "
         "open loop with which it does")
     closed = [tried for tried in tries if tried["rate"] == 0]

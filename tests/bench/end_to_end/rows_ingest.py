@@ -23,11 +23,11 @@ def notes_of(result):
 
 def measure_p1(bench):
     with bench.server("--roles", "ingest", need_gib=25) as server:
-        result = run_load(server, bench.seconds, mode="batch", batch=BATCH, connections=64)
+        result = run_load(server, bench.seconds, mode="batch", batch=BATCH, connections=128)
         use = disk_use.log_use(server.data)  # a stop would give spare space back
     events = max(1, result["accepted"])
     parts = {name: size / events for name, size in use.items()}
-    conditions = bench.conditions(f"batch of {BATCH}, closed loop, 64 connections, "
+    conditions = bench.conditions(f"batch of {BATCH}, closed loop, 128 connections, "
                                   f"{bench.seconds:.0f} s", roles="ingest")
     note = (f"log per event: {parts['segment_bytes']:.1f} B of segments, {parts['id_bytes']:.1f} B of "
             f"id sidecars; apart from that {parts['zero_fill_bytes']:.1f} B of zeros in segments, "
