@@ -71,8 +71,14 @@ int backup(const BackupFlags& flags, CommandIo& io) {
     json.begin_object();
     write_covered(json, done->manifest);
     json.member("bytes", done->bytes).member("copied_files", done->copied_files);
-    json.member("copied_bytes", done->copied_bytes).end_object();
+    json.member("copied_bytes", done->copied_bytes).member("nothing_new", done->nothing_new);
+    json.end_object();
     io.out << json.text() << '\n';
+    return kExitDone;
+  }
+  if (done->nothing_new) {
+    io.out << fmt::format("nothing new: events {}-{} were in {} already, nothing was copied\n",
+                          done->manifest.first_seq, done->manifest.last_seq, options.to);
     return kExitDone;
   }
   io.out << fmt::format("events {}-{} are in {}: {} files, {} MiB; {} files, {} MiB were copied\n",

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "app/backup/backup_sweep.hpp"
 #include "app/backup/file_copy.hpp"
 #include "app/data_folder.hpp"
 #include "app/version.hpp"
@@ -106,6 +107,15 @@ class BackupRun {
     return true;
   }
 
+  // Takes over the earlier copy if the first `bytes` of the data folder's file are the same ones.
+  Result<bool> keep_unchanged(const std::string& path, std::optional<std::uint64_t> bytes) {
+    const auto found = known_.find(path);
+    if (found == known_.end() || (bytes && *bytes != found->second.bytes)) return false;
+    auto now = hash_front(fs_, options_.data + "/" + path, found->second.bytes, !bytes);
+    if (!now) return now.error();
+    return keep_known(path, [&](const BackupFile& old) { return old.sha256 == *now; });
+  }
+
   Result<BackupFile> copy(const std::string& path, std::optional<std::uint64_t> bytes) {
     BackupFile file{.path = path,
                     .stored = stored_path(path),
@@ -141,6 +151,9 @@ class BackupRun {
     auto there = fs_.exists(options_.data + "/" + path);
     if (!there) return there.error();
     if (!*there) return {};
+    auto same = keep_unchanged(path, {});
+    if (!same) return same.error();
+    if (*same) return {};
     auto copied = copy(path, {});
     if (!copied) return copied.error();
     keep(*std::move(copied));
@@ -172,30 +185,26 @@ class BackupRun {
   }
 
   Result<void> copy_lake_files(const std::string& manifest) {
-    if (auto copied = copy(manifest, {}); !copied) return copied.error();
     const std::string stored = options_.to + "/" + stored_path(manifest);
+    auto copied = copy_file(
+        fs_, {.from = options_.data + "/" + manifest, .to = stored, .bytes = {}, .to_bytes = {}},
+        {});
+    if (!copied) return copied.error();
     // Cuts a line off that was being written.
     auto lake = LakeManifest::open(fs_, stored);
     if (!lake) return lake.error();
     const auto files = (*lake)->files();
     lake->reset();
-    auto hashed = hash_file(fs_, stored);
-    if (!hashed) return hashed.error();
-    keep({.path = manifest,
-          .stored = stored_path(manifest),
-          .bytes = hashed->bytes,
-          .restored_bytes = hashed->bytes,
-          .sha256 = hashed->sha256,
-          .log = {}});
+    if (auto kept = keep_hashed(manifest); !kept) return kept;
     for (const auto& [name, file] : files) {
       const std::uint64_t bytes = file.bytes;
       auto known = keep_known(name, [bytes](const BackupFile& old) { return old.bytes == bytes; });
       if (!known) return known.error();
       if (*known) continue;
-      auto copied = copy(name, {});
-      if (!copied) return copied.error();
-      known_[name] = *copied;  // should the lake change and all begin anew
-      keep(*std::move(copied));
+      auto taken = copy(name, {});
+      if (!taken) return taken.error();
+      known_[name] = *taken;  // should the lake change and all begin anew
+      keep(*std::move(taken));
     }
     return {};
   }
@@ -266,6 +275,11 @@ class BackupRun {
              old.log->previous_link == file.previous_link;
     });
     if (!known) return known.error();
+    // A part of the segment being written: its whole records never change.
+    if (!*known && !file.sealed) {
+      known = keep_unchanged(path, file.bytes);
+      if (!known) return known.error();
+    }
     if (*known) {
       advance(file.bytes);
       return {};
@@ -290,10 +304,15 @@ class BackupRun {
     return keep_hashed(path);
   }
 
-  // A file that something else has put into this run's folder.
+  // A file that something else has put into this run's folder. Dropped again if the backup has it.
   Result<void> keep_hashed(const std::string& path) {
-    auto hashed = hash_file(fs_, options_.to + "/" + stored_path(path));
+    const std::string stored = options_.to + "/" + stored_path(path);
+    auto hashed = hash_file(fs_, stored);
     if (!hashed) return hashed.error();
+    auto known =
+        keep_known(path, [&](const BackupFile& old) { return old.sha256 == hashed->sha256; });
+    if (!known) return known.error();
+    if (*known) return fs_.remove(stored);
     BackupFile file{.path = path,
                     .stored = stored_path(path),
                     .bytes = hashed->bytes,
@@ -325,43 +344,14 @@ class BackupRun {
     manifest.taken_us = clock_.wall_us();
     manifest.made_by = kVersion;
     for (const BackupFile& file : manifest.files) report_.bytes += file.bytes;
+    report_.nothing_new =
+        report_.copied_files == 0 && previous_.files.size() == manifest.files.size();
     auto written = write_file_atomically(fs_, fmt::format("{}/{}", options_.to, kBackupManifest),
                                          backup_manifest_text(manifest));
     if (!written) return written.error();
-    if (auto swept = sweep(); !swept) return swept.error();
+    auto swept = sweep_backup_folder(fs_, options_.to, kRunPrefix, manifest);
+    if (!swept) return swept.error();
     return std::move(report_);
-  }
-
-  // Removes what the new manifest does not name.
-  Result<void> sweep() {
-    std::set<std::string> named;
-    for (const BackupFile& file : report_.manifest.files) named.insert(file.stored);
-    std::vector<std::string> files;
-    std::vector<std::string> folders;
-    std::error_code error;
-    for (std::filesystem::recursive_directory_iterator entry(options_.to, error), end;
-         !error && entry != end; entry.increment(error)) {
-      const std::string path =
-          std::filesystem::relative(entry->path(), options_.to, error).generic_string();
-      if (error || !path.starts_with(kRunPrefix)) continue;
-      if (entry->is_directory()) {
-        folders.push_back(path);
-      } else if (!named.contains(path)) {
-        files.push_back(path);
-      }
-    }
-    if (error) return Error{ErrorCode::io, fmt::format("{}: {}", options_.to, error.message())};
-    for (const std::string& file : files) {
-      if (auto removed = fs_.remove(options_.to + "/" + file); !removed) return removed;
-    }
-    std::sort(folders.rbegin(), folders.rend());  // children first
-    for (const std::string& folder : folders) {
-      auto names = fs_.list(options_.to + "/" + folder);
-      if (!names) return names.error();
-      if (!names->empty()) continue;
-      if (auto removed = fs_.remove(options_.to + "/" + folder); !removed) return removed;
-    }
-    return {};
   }
 
   FileSystem& fs_;

@@ -27,6 +27,7 @@ struct BackupReport {
   std::uint64_t bytes = 0;  // of all files of the backup
   std::uint64_t copied_files = 0;
   std::uint64_t copied_bytes = 0;  // by this run
+  bool nothing_new = false;        // since the run before
 };
 
 // `progress` is called with (bytes copied, bytes to copy as far as known).

@@ -137,7 +137,12 @@ TEST_F(BackupTest, ALaterRunCopiesOnlyWhatIsNew) {
   const BackupReport second = backup();
   EXPECT_EQ(second.manifest.run, 3U);
   EXPECT_GT(first.copied_bytes, 2 * kSegmentBytes);
-  EXPECT_LT(idle.copied_bytes, kSegmentBytes + 100'000);
+  EXPECT_FALSE(first.nothing_new);
+  EXPECT_TRUE(idle.nothing_new);
+  EXPECT_EQ(idle.copied_files, 0U);
+  EXPECT_EQ(idle.manifest.last_seq, first.manifest.last_seq);
+  EXPECT_FALSE(std::filesystem::exists(options_.to + "/run-000002"));
+  EXPECT_FALSE(second.nothing_new);
   EXPECT_LT(second.copied_bytes, first.copied_bytes);
   EXPECT_GT(second.bytes, first.bytes);
   const std::string path = "log/00000000000000000001.seg";
@@ -145,6 +150,29 @@ TEST_F(BackupTest, ALaterRunCopiesOnlyWhatIsNew) {
   for (const BackupFile& file : second.manifest.files) {
     EXPECT_EQ(std::filesystem::file_size(options_.to + "/" + file.stored), file.bytes);
   }
+  ASSERT_TRUE(restore());
+  auto restored = open_log(root_ + "/restored");
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(ids_of(*restored), expected_ids());
+  restored->close();
+}
+
+TEST_F(BackupTest, ARunAfterAnyChangeIsWholeAgain) {
+  append(3);
+  backup();
+  append(1);  // in the same segment
+  const BackupReport events = backup();
+  EXPECT_FALSE(events.nothing_new);
+  EXPECT_LT(events.copied_files, events.manifest.files.size());
+  ASSERT_TRUE(catalog_->put_tenant({.id = "2", .name = "two"}));
+  const BackupReport tenant = backup();
+  EXPECT_FALSE(tenant.nothing_new);
+  EXPECT_EQ(tenant.copied_files, 1U);
+  EXPECT_EQ(file_of(tenant.manifest, "log/00000000000000000001.seg").stored,
+            file_of(events.manifest, "log/00000000000000000001.seg").stored);
+  std::filesystem::remove(options_.to + "/" +
+                          file_of(tenant.manifest, "log/00000000000000000001.seg").stored);
+  EXPECT_EQ(backup().copied_files, 1U) << "a copy that is gone is made again";
   ASSERT_TRUE(restore());
   auto restored = open_log(root_ + "/restored");
   ASSERT_TRUE(restored);

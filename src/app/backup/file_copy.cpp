@@ -75,4 +75,17 @@ Result<CopiedFile> hash_file(FileSystem& fs, const std::string& path) {
                       [](std::uint64_t, std::string_view) { return Result<void>(); });
 }
 
+Result<std::string> hash_front(FileSystem& fs, const std::string& path, std::uint64_t bytes,
+                               bool must_end) {
+  auto file = fs.open(path, OpenMode::read);
+  if (!file) return file.error();
+  auto size = (*file)->size();
+  if (!size) return size.error();
+  if (*size < bytes || (must_end && *size != bytes)) return std::string();
+  auto hashed = read_through(**file, path, bytes,
+                             [](std::uint64_t, std::string_view) { return Result<void>(); });
+  if (!hashed) return hashed.error();
+  return std::move(hashed->sha256);
+}
+
 }  // namespace adbacus

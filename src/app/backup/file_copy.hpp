@@ -28,6 +28,10 @@ Result<CopiedFile> copy_file(FileSystem& fs, const FileCopy& copy,
 // Hashes a file that stands there already and syncs it.
 Result<CopiedFile> hash_file(FileSystem& fs, const std::string& path);
 
+// Hashes the file's first `bytes`; empty if it has fewer or, where it must end there, more.
+Result<std::string> hash_front(FileSystem& fs, const std::string& path, std::uint64_t bytes,
+                               bool must_end);
+
 std::string folder_of(const std::string& path);
 
 }  // namespace adbacus
