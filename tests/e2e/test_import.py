@@ -39,11 +39,18 @@ class Import(unittest.TestCase):
                 files.append(server.folder / name)
                 ending = "\r\n" if kind == "2" else "\n"
                 files[-1].write_bytes("".join("\t".join(r) + ending for r in rows[kind]).encode())
-            self.run_import(server, *files)
+            bad = [["x"] * 24, rows["1"][0][:5], rows["1"][1][:1] + ["no time"] + rows["1"][1][2:]]
+            with open(files[0], "a") as file:       # rows that nothing can be made of
+                file.writelines("\t".join(r) + "\n" for r in bad)
+            first = self.run_import(server, *files)
+            self.assertIn(", 3 rejected\n", first.stdout)
             ids = {(r[0], r[2], r[1]) for k in rows for r in rows[k]}
             self.assertEqual(len(ids), 740, "the sample has no repeated ids")
             self.check(server, rows)
-            self.run_import(server, *files)               # remembered position: nothing to send
+            again = self.run_import(server, *files)       # remembered position: nothing to send
+            self.assertIn("0 rows sent, 743 already sent before", again.stdout)
+            self.assertEqual(again.stdout.split(", ")[-1], first.stdout.split(", ")[-1], "the same rejections")
+            self.assertEqual(again.stderr, first.stderr, "the first of them are shown again")
             os.rename(files[0], server.folder / "again.txt")
             self.run_import(server, server.folder / "again.txt")   # sent again: all duplicates
             self.check(server, rows)

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "app/import/delimited_reader.hpp"
+#include "app/import/import_position.hpp"
 #include "base/file_system.hpp"
 #include "base/hash.hpp"
 
@@ -57,7 +58,7 @@ class ImportRun {
   Result<void> take_answer(const http::ClientResponse& response);
   void reject(std::uint64_t row, const std::string& code, const std::string& detail);
   std::string position_path() const;  // names the run, the file and its size
-  Result<std::uint64_t> load_position();
+  Result<void> load_position();
   Result<void> save_position(std::uint64_t row);
 
   const ImportOptions& options_;
@@ -68,7 +69,8 @@ class ImportRun {
   std::unique_ptr<http::Client> client_;
   std::uint64_t bytes_total_ = 0;
   std::uint64_t bytes_read_ = 0;
-  std::uint64_t row_ = 0;  // rows read, from 1
+  std::uint64_t row_ = 0;    // rows read, from 1
+  std::uint64_t start_ = 0;  // rows that an earlier call settled
   std::string body_;
   std::vector<std::uint64_t> body_rows_;  // row number of each line of body_
   ImportReport report_;
@@ -130,6 +132,7 @@ void ImportRun::add(const std::string& event) {
 }
 
 void ImportRun::reject(std::uint64_t row, const std::string& code, const std::string& detail) {
+  if (row <= start_) return;  // remembered
   ++report_.rejected;
   ++report_.reasons[code];
   if (report_.first_rejections.size() < kShownRejections)
@@ -223,33 +226,42 @@ std::string ImportRun::position_path() const {
   return fmt::format("{}/{:016x}", options_.progress_folder, hash64(name, 0));
 }
 
-Result<std::uint64_t> ImportRun::load_position() {
-  if (options_.progress_folder.empty() || options_.restart) return 0ULL;
+Result<void> ImportRun::load_position() {
+  if (options_.progress_folder.empty() || options_.restart) return {};
   const std::string path = position_path();
   const Result<bool> there = real_file_system().exists(path);
   if (!there) return there.error();
-  if (!*there) return 0ULL;
+  if (!*there) return {};
   const Result<std::string> text = read_file(real_file_system(), path);
   if (!text) return text.error();
-  return static_cast<std::uint64_t>(std::strtoull(text->c_str(), nullptr, 10));
+  const ImportPosition position = parse_import_position(*text);
+  start_ = position.row;
+  report_.rejected = position.rejected;
+  report_.reasons = position.reasons;
+  report_.first_rejections = position.first_rejections;
+  return {};
 }
 
 Result<void> ImportRun::save_position(std::uint64_t row) {
   if (options_.progress_folder.empty()) return {};
   if (auto made = real_file_system().make_folders(options_.progress_folder); !made) return made;
-  return write_file_atomically(real_file_system(), position_path(), std::to_string(row));
+  return write_file_atomically(
+      real_file_system(), position_path(),
+      import_position_text({.row = row,
+                            .rejected = report_.rejected,
+                            .reasons = report_.reasons,
+                            .first_rejections = report_.first_rejections}));
 }
 
 Result<ImportReport> ImportRun::run() {
   if (auto opened = open(); !opened) return opened.error();
-  const Result<std::uint64_t> start = load_position();
-  if (!start) return start.error();
+  if (auto loaded = load_position(); !loaded) return loaded.error();
   std::string event;
   while (true) {
     const Result<bool> read = next_event(event);
     if (!read) return read.error();
     if (!*read) break;
-    if (row_ <= *start) {
+    if (row_ <= start_) {
       ++report_.resumed_rows;
       continue;
     }

@@ -30,6 +30,7 @@ struct ImportReport {
   std::uint64_t resumed_rows = 0;  // skipped, because an earlier call had sent them
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;
+  // Of the whole file: those that earlier calls met are remembered with the position.
   std::uint64_t rejected = 0;
   std::map<std::string, std::uint64_t> reasons;  // code -> rows
   std::vector<std::string> first_rejections;     // up to 10, "row 17: code: detail"

@@ -3,6 +3,7 @@
 
 #include "app/import/column_mapping.hpp"
 #include "app/import/delimited_reader.hpp"
+#include "app/import/import_position.hpp"
 #include "app/import/time_format.hpp"
 
 namespace adbacus {
@@ -50,6 +51,28 @@ TEST(DelimitedReader, GoesOnBehindABrokenRow) {
 
 TEST(DelimitedReader, ReadsTabSeparatedTextAsItStands) {
   EXPECT_EQ(read_all("a\t\"b\t\n\tc\n", '\t'), (Rows{{"a", "\"b", ""}, {"", "c"}}));
+}
+
+TEST(ImportPosition, ReadsBackWhatItWrites) {
+  const ImportPosition written{.row = 4711,
+                               .rejected = 12,
+                               .reasons = {{"invalid_row", 5}, {"unknown field", 7}},
+                               .first_rejections = {"row 3: invalid_row: a\nb", "row 9: x"}};
+  const ImportPosition read = parse_import_position(import_position_text(written));
+  EXPECT_EQ(read.row, 4711U);
+  EXPECT_EQ(read.rejected, 12U);
+  EXPECT_EQ(read.reasons, written.reasons);
+  EXPECT_EQ(read.first_rejections,
+            (std::vector<std::string>{"row 3: invalid_row: a b", "row 9: x"}));
+}
+
+TEST(ImportPosition, TakesARowAloneAndNothingFromWhatItCannotRead) {
+  EXPECT_EQ(parse_import_position("17").row, 17U);
+  for (const char* text : {"", "x", "reason", "reason 3", "shown", "\n\n", "reason x y"}) {
+    const ImportPosition position = parse_import_position(text);
+    EXPECT_EQ(position.row, 0U) << text;
+    EXPECT_EQ(position.rejected, 0U) << text;
+  }
 }
 
 TEST(TimeFormat, ReadsCompactLocalTimes) {
