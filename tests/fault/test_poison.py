@@ -145,9 +145,10 @@ class Poison(unittest.TestCase):
             self.assertEqual(self.dead_letters(server), {"total": 1, "open": 1})
             self.assertEqual(server.stop(), 0, server.log_tail())
             server.env = {}
-            [letter] = json.loads(server.command("dlq", "list", "--state", "open").stdout)["items"]
+            self.assertIn(f"\n{self.POISON} ", server.command("dlq", "list").stdout)
+            [letter] = json.loads(server.command("dlq", "list", "--json", "--state", "open").stdout)["items"]
             self.assertEqual(letter["id"], str(self.POISON))
-            done = json.loads(server.command("dlq", "replay", letter["id"]).stdout)
+            done = json.loads(server.command("dlq", "replay", "--json", letter["id"]).stdout)
             self.assertEqual(done["state"], "replayed")
             self.assertNotEqual(server.command("dlq", "replay", letter["id"], check=False).returncode, 0)
             result = self.verify(server)
@@ -157,7 +158,7 @@ class Poison(unittest.TestCase):
         with Server(env={"FAILPOINTS": f"fold.record.{self.POISON}=return(corrupt)"}) as server:
             self.one_letter(server)
             url = ["--url", server.url]
-            shown = json.loads(server.command("dlq", "show", str(self.POISON), *url).stdout)
+            shown = json.loads(server.command("dlq", "show", "--json", str(self.POISON), *url).stdout)
             self.assertEqual(shown["event"]["event_id"], f"e{self.POISON}")
             self.assertEqual(server.stop(), 0, server.log_tail())
             made = server.command("keys", "create", "--tenant", "2", "--new-tenant", "--scopes", "all")

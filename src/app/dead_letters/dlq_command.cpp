@@ -10,8 +10,10 @@
 #include "app/config_flags.hpp"
 #include "app/dead_letters/dead_letter_desk.hpp"
 #include "app/dead_letters/dead_letter_json.hpp"
+#include "app/dead_letters/dead_letter_text.hpp"
 #include "app/node.hpp"
 #include "app/remote_flags.hpp"
+#include "app/terminal_progress.hpp"
 #include "http/client.hpp"
 
 namespace adbacus {
@@ -26,8 +28,10 @@ struct Options {
   std::string key_file;
   std::string id;
   std::string state;
+  std::string cursor;
   std::string event_file;
   std::string reason;
+  bool json = false;
 };
 
 // What one call is about, for both ways.
@@ -36,6 +40,21 @@ struct Order {
   Kind kind = Kind::list;
   std::string event;
 };
+
+// `answer` is JSON as the endpoints give it.
+int print(const Options& options, const Order& order, const std::string& answer, CommandIo& io) {
+  if (options.json) {
+    io.out << answer << '\n';
+    return kExitDone;
+  }
+  const bool is_list = order.kind == Order::Kind::list;
+  const auto text = is_list                           ? letter_table(answer)
+                    : order.kind == Order::Kind::show ? letter_lines(answer)
+                                                      : letter_sentence(answer);
+  if (!text) return fail(io, text.error());
+  io.out << *text;
+  return kExitDone;
+}
 
 std::string url_text(std::string_view text) {
   std::string out;
@@ -58,6 +77,7 @@ int ask_server(const Options& options, const Order& order, CommandIo& io) {
   if (order.kind == Order::Kind::list) {
     target += fmt::format("?limit={}", kPageLetters);
     if (!options.state.empty()) target += "&state=" + url_text(options.state);
+    if (!options.cursor.empty()) target += "&cursor=" + url_text(options.cursor);
   } else {
     target += "/" + url_text(options.id);
   }
@@ -70,8 +90,9 @@ int ask_server(const Options& options, const Order& order, CommandIo& io) {
       {{"Authorization", "Bearer " + *key}, {"Content-Type", "application/json"}}, order.event);
   if (!answer) return fail(io, answer.error());
   const bool good = answer->status == 200 || answer->status == 202;
-  (good ? io.out : io.err) << answer->body << '\n';
-  return good ? kExitDone : kExitFailed;
+  if (good) return print(options, order, answer->body, io);
+  io.err << answer->body << '\n';
+  return kExitFailed;
 }
 
 // Tenants straight from the catalog: the command line has time.
@@ -91,27 +112,28 @@ class CatalogTenants final : public TenantLookup {
   Catalog& catalog_;
 };
 
-int print_list(const DeadLetterDesk& desk, const Options& options, CommandIo& io) {
+int print_list(const DeadLetterDesk& desk, const Options& options, const Order& order,
+               CommandIo& io) {
   LetterFilter filter;
   for (const LetterState state :
        {LetterState::open, LetterState::fixed, LetterState::replayed, LetterState::dropped}) {
     if (letter_state_name(state) == options.state) filter.state = state;
   }
+  const Seq after = std::strtoull(options.cursor.c_str(), nullptr, 10);
   http::JsonWriter json;
-  write_page(json, desk.list({}, filter, 0, kPageLetters));
-  io.out << json.text() << '\n';
-  return kExitDone;
+  write_page(json, desk.list({}, filter, after, kPageLetters));
+  return print(options, order, json.text(), io);
 }
 
-int print_letter(const DeadLetterDesk& desk, Seq seq, CommandIo& io) {
+int print_letter(const DeadLetterDesk& desk, Seq seq, const Options& options, const Order& order,
+                 CommandIo& io) {
   const auto letter = desk.find({}, seq);
   if (!letter) return fail(io, letter.error());
   const auto bytes = desk.event_bytes(*letter);
   if (!bytes) return fail(io, bytes.error());
   http::JsonWriter json;
   write_letter(json, *letter, &*bytes);
-  io.out << json.text() << '\n';
-  return kExitDone;
+  return print(options, order, json.text(), io);
 }
 
 Result<LetterOutcome> settle(DeadLetterDesk& desk, const Options& options, const Order& order,
@@ -138,7 +160,11 @@ int work_offline(const Options& options, const Order& order, CommandIo& io) {
   opening.may_create = false;
   auto node = Node::open(real_file_system(), system_clock(), loaded->config, opening);
   if (!node) return fail(io, node.error());
-  if (auto done = (*node)->catch_up(nullptr); !done) return fail(io, done.error());
+  auto done = [&] {
+    TerminalProgress bar(io.err, system_clock(), "folding");
+    return (*node)->catch_up([&](Seq at, Seq end) { bar.show(at, end, "events"); });
+  }();
+  if (!done) return fail(io, done.error());
   IngestOptions ingest = loaded->config.ingest;
   auto hash_key =
       load_ip_hash_key(real_file_system(), (*node)->paths(), loaded->config.ip_hash_key);
@@ -146,16 +172,15 @@ int work_offline(const Options& options, const Order& order, CommandIo& io) {
   ingest.ip_hash_key = *hash_key;
   CatalogTenants tenants((*node)->catalog());
   DeadLetterDesk desk((*node)->log(), *(*node)->pipeline(), tenants, ingest);
-  if (order.kind == Order::Kind::list) return print_list(desk, options, io);
+  if (order.kind == Order::Kind::list) return print_list(desk, options, order, io);
   const Seq seq = std::strtoull(options.id.c_str(), nullptr, 10);
-  if (order.kind == Order::Kind::show) return print_letter(desk, seq, io);
+  if (order.kind == Order::Kind::show) return print_letter(desk, seq, options, order, io);
   const auto outcome = settle(desk, options, order, seq);
   if (!outcome) return fail(io, outcome.error());
   http::JsonWriter json;
   write_letter(json, outcome->letter, nullptr);
-  io.out << json.text() << '\n';
   if (auto closed = (*node)->close(); !closed) return fail(io, closed.error());
-  if (outcome->result == LetterOutcome::Result::done) return kExitDone;
+  if (outcome->result == LetterOutcome::Result::done) return print(options, order, json.text(), io);
   return fail(io, {ErrorCode::conflict, "the event could not be counted; the letter stays open"});
 }
 
@@ -185,6 +210,7 @@ CommandRun declare_dlq_command(CLI::App& command) {
         ->check(CLI::Validator(url_mistake, ""));
     sub->add_option("--key-file", options->key_file,
                     "file with the API key (default: ADBACUS_KEY, else <data>/admin.key)");
+    sub->add_flag("--json", options->json, "as JSON, as the endpoints answer");
     orders->emplace_back(sub, kind);
     if (kind != Order::Kind::list) {
       sub->add_option("id", options->id, "the letter's id, as list shows it")
@@ -193,9 +219,11 @@ CommandRun declare_dlq_command(CLI::App& command) {
     }
     return sub;
   };
-  add("list", "list dead letters, oldest first", Order::Kind::list)
-      ->add_option("--state", options->state, "only open, fixed, replayed or dropped ones")
+  CLI::App* list = add("list", "list dead letters, oldest first", Order::Kind::list);
+  list->add_option("--state", options->state, "only open, fixed, replayed or dropped ones")
       ->check(CLI::IsMember({"open", "fixed", "replayed", "dropped"}));
+  list->add_option("--cursor", options->cursor, "go on where the list before ended")
+      ->check(CLI::Number);
   add("show", "show one with its event", Order::Kind::show);
   add("fix", "count a corrected event in its place", Order::Kind::fix)
       ->add_option("--event", options->event_file, "file with the event as JSON, - for stdin")
