@@ -11,8 +11,9 @@
 namespace adbacus {
 namespace {
 
-// Ids wait for each other in memory (16 bytes each) for so many entries of the log.
-constexpr std::uint64_t kWaveEntriesMax = 24'000'000;
+// Ids wait for each other in memory, 12 bytes each, for so many entries of the log: fresh memory is
+// what a start spends most of its time on.
+constexpr std::uint64_t kWaveEntriesMax = 4'000'000;
 constexpr std::size_t kWaveSegmentsMax = 64;
 constexpr std::uint64_t kAloneEntriesMax = 200'000;  // not worth a second thread
 
