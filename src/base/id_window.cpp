@@ -212,8 +212,8 @@ void IdWindow::reserve(std::size_t keys, std::uint32_t now_period) {
   Table& table = *table_;
   if (table.size != 0 || table.depth != 0) return;
   table.now = std::max(table.now, now_period);
-  // Segments differ by some standard deviations, of a quarter per cent. Room for more would be memory
-  // that is cleared before the first event is taken.
+  // Segments differ by some standard deviations, of a quarter per cent. Room for more would be
+  // memory that is cleared before the first event is taken.
   const std::size_t of_segment = table.segments.front()->size_max() / 64 * 63;
   while (table.depth < kReserveDepthMax && of_segment << table.depth < keys) ++table.depth;
   table.segments.clear();
