@@ -11,7 +11,8 @@ import check
 from harness import BINARY, Server, wait_until
 
 DAYS_AGO = 100
-SMALL = ("--set", "log.segment_mb=1", "--set", "log.free_floor_mb=1")
+SMALL = ("--set", "log.segment_mb=1", "--set", "log.free_floor_mb=1",
+         "--set", "store.commit_interval_ms=1000")
 
 
 def send(server, first, count, at_s, run=None):
