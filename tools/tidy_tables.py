@@ -34,6 +34,7 @@ LIBRARIES = {
     "gmock/": ["*"],
     "gtest/": ["*"],
     "openssl/": ["base", "http", "objects", "eventlog", "catalog", "ingest"],
+    "re2/": ["store"],
     "simdjson.h": ["ingest", "report", "app/backup", "app/dead_letters", "app/import",
                    "app/keys", "app/load"],
     "spdlog/": ["base"],

@@ -10,8 +10,7 @@ Result<RollupResult> LakeRawReader::query(const RawQuery& query) {
   lake.unit = query.unit;
   lake.timezone = query.timezone;
   lake.columns = query.columns;
-  for (const RawFilter& filter : query.filters)
-    lake.filters.push_back({filter.column, filter.op, filter.values});
+  lake.filters = query.filters;
   lake.measures = query.measures;
   lake.with_reach = query.with_reach;
   lake.rows_max = query.rows_max;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "http/http.hpp"
+#include "report/filter_argument.hpp"
 
 namespace adbacus {
 
@@ -20,13 +21,6 @@ struct Argument {
   }
 };
 
-struct FilterArgument {
-  std::string pointer;
-  std::string field;
-  std::string op;
-  std::vector<std::string> values;
-};
-
 struct Arguments {
   bool is_json = false;
   std::vector<Argument> plain;
@@ -38,10 +32,11 @@ struct Arguments {
 
 inline constexpr std::size_t kReportBodyBytesMax = 64 * 1024;
 
-// Adds a query string's parameters. filter=country:in:DE,AT may be repeated; other names come once,
-// in the query or in the body.
+// Adds a query string's parameters. filter may be repeated; other names come once, in the query or
+// in the body.
 void add_query(const std::vector<http::QueryParam>& query, Arguments& out);
-// {"metrics":["clicks"],"filters":[{"field":"country","op":"in","value":["DE","AT"]}],...}
+// {"metrics":["clicks"],"filters":[{"field":"country","op":"in","value":["DE","AT"]}],...}. The
+// name "filter" is as good as "filters"; pointers have the one that was sent.
 Arguments arguments_of_json(std::string_view body);
 
 }  // namespace adbacus

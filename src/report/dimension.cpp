@@ -62,6 +62,7 @@ std::optional<Dimension> find_dimension(std::string_view name) {
     if (row.name != name) continue;
     dimension.kind = Dimension::Kind::time;
     dimension.unit = row.unit;
+    dimension.column = name;
     return dimension;
   }
   for (const SeriesRow& row : kSeries) {
@@ -90,6 +91,15 @@ std::vector<std::string> dimension_names() {
   for (const SeriesRow& row : kSeries) names.emplace_back(row.name);
   for (const RawRow& row : kRaw) names.emplace_back(row.name);
   names.emplace_back("metadata.<key>");
+  return names;
+}
+
+std::vector<std::string> filter_field_names() {
+  std::vector<std::string> names = dimension_names();
+  std::erase_if(names, [](const std::string& name) {
+    const auto dimension = find_dimension(name);
+    return dimension && dimension->kind == Dimension::Kind::time && !is_cyclic(dimension->unit);
+  });
   return names;
 }
 

@@ -30,6 +30,9 @@ std::optional<Dimension> find_dimension(std::string_view name);
 // Every fixed name, for messages and documents; "metadata.<key>" comes last.
 std::vector<std::string> dimension_names();
 
+// Those that filters take.
+std::vector<std::string> filter_field_names();
+
 // hour_of_day and weekday: the bucket is a number, not an instant.
 bool is_cyclic(TimeUnit unit);
 // Whether the traffic cube carries it.

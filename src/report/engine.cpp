@@ -79,7 +79,8 @@ RollupQuery ReportEngine::rollup_query(const Prepared& prepared, const PlanPart&
   }
   if (prepared.plan.split_currency) query.dimensions.push_back(SeriesDim::currency);
   for (const ReportFilter& filter : request.filters) {
-    query.filters.push_back({filter.field.series, filter.op, filter.values});
+    query.filters.push_back(
+        rename_fields<SeriesDim>(filter, [](const Dimension& field) { return field.series; }));
   }
   if (!request.currency.empty()) {
     // Events without money carry no currency: they belong to every one.
@@ -104,7 +105,8 @@ RawQuery ReportEngine::raw_query(const Prepared& prepared, const PlanPart& part)
   }
   if (prepared.plan.split_currency) query.columns.emplace_back("currency");
   for (const ReportFilter& filter : request.filters) {
-    query.filters.push_back({filter.field.column, filter.op, filter.values});
+    query.filters.push_back(
+        rename_fields<std::string>(filter, [](const Dimension& field) { return field.column; }));
   }
   if (!request.currency.empty()) {
     query.filters.push_back({"currency", FilterOp::in, {request.currency, std::string()}});

@@ -7,6 +7,10 @@
 namespace adbacus {
 namespace {
 
+constexpr const char* kNotAnInstant =
+    "not an instant: expected ISO 8601 like 2026-11-21, 2026-11-21T12:00:00Z or "
+    "2026-11-21T12:00:00+01:00, or epoch milliseconds, between 1970 and 2199";
+
 constexpr std::int64_t kSecondsLookMax =
     100'000'000'000;                   // epoch ms below it are before March 1973
 constexpr DayNumber kDayMax = 84'006;  // 2200-01-01
@@ -89,7 +93,7 @@ Result<TimeUs> parse_epoch(std::string_view text) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), ms);
   if (code != std::errc() || end != text.data() + text.size() || ms < 0 ||
       ms >= kDayMax * (kDayUs / 1000)) {
-    return bad("not an instant between 1970 and 2199: ISO 8601 or epoch milliseconds");
+    return bad(kNotAnInstant);
   }
   if (ms != 0 && ms < kSecondsLookMax) {
     return bad("looks like epoch seconds; numbers are epoch milliseconds");
@@ -106,7 +110,7 @@ Result<TimeUs> parse_instant(std::string_view text) {
   }
   Scanner in{text};
   DayNumber day = 0;
-  if (!scan_date(in, day)) return bad("not an instant: expected YYYY-MM-DD[Thh:mm[:ss]][zone]");
+  if (!scan_date(in, day)) return bad(kNotAnInstant);
   TimeUs time = day * kDayUs;
   if (in.rest.empty()) return time;
   if (!in.take('T') && !in.take('t') && !in.take(' ')) return bad("'T' expected after the date");
@@ -131,7 +135,8 @@ Result<TimeUs> parse_instant(std::string_view text) {
 Result<DayNumber> parse_date(std::string_view text) {
   Scanner in{text};
   DayNumber day = 0;
-  if (!scan_date(in, day) || !in.rest.empty()) return bad("not a date: expected YYYY-MM-DD");
+  if (!scan_date(in, day) || !in.rest.empty())
+    return bad("not a date: expected one like 2026-11-21");
   return day;
 }
 

@@ -21,7 +21,13 @@ ReportSource cheapest_source(const ReportRequest& request) {
     }
   };
   for (const Dimension& dimension : request.dimensions) require(dimension);
-  for (const ReportFilter& filter : request.filters) require(filter.field);
+  for (const ReportFilter& filter : request.filters) {
+    for_each_leaf(filter, [&](const ReportFilter& leaf) {
+      require(leaf.field);
+      // Rollups know a time by the bucket only.
+      if (leaf.field.kind == Dimension::Kind::time) source = ReportSource::raw;
+    });
+  }
   return source;
 }
 

@@ -14,11 +14,8 @@ namespace adbacus {
 // Columns are event fields by their names in the lake (campaign_id, region, conversion_type, ...),
 // "event_type", "disposition", "traffic_class", or "metadata.<key>" for one key of the metadata
 // object. An absent field is the empty text, as in rollups.
-struct RawFilter {
-  std::string column;
-  FilterOp op = FilterOp::eq;
-  std::vector<std::string> values;
-};
+// Filters may also name "hour_of_day" (0 to 23) and "weekday" (Monday = 1), in the query's zone.
+using RawFilter = FilterNode<std::string>;
 
 struct RawQuery {
   std::string tenant;

@@ -11,11 +11,8 @@
 
 namespace adbacus {
 
-struct ReportFilter {
-  Dimension field;  // never a time dimension
-  FilterOp op = FilterOp::eq;
-  std::vector<std::string> values;
-};
+// Of times only hour_of_day and weekday.
+using ReportFilter = FilterNode<Dimension>;
 
 struct OrderKey {
   std::size_t column = 0;  // dimensions first, then metrics

@@ -7,6 +7,7 @@
 
 #include "eventlog/event_log.hpp"
 #include "report/arguments.hpp"
+#include "report/filter_check.hpp"
 #include "report/report_request.hpp"
 
 namespace adbacus {
@@ -16,9 +17,7 @@ struct ReportLimits {
   TimeUs range_max_us = 10 * 366 * kDayUs;
   std::size_t dimensions_max = 8;
   std::size_t metrics_max = 40;
-  std::size_t filters_max = 32;
-  std::size_t filter_values_max = 1'000;
-  std::size_t filter_value_bytes_max = 512;
+  FilterLimits filters;
   std::size_t rows_max = 100'000;  // largest limit; also of a statistics answer
   int wait_ms_default = 5'000;
   int wait_ms_max = 60'000;

@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::size_t kIdBytesMax = 128;
 
+const char* comma_hint(std::string_view name) {
+  return name.find_first_of("; |") == std::string_view::npos ? ""
+                                                             : "; commas separate several names";
+}
+
 }  // namespace
 
 RequestReader::RequestReader(const Arguments& arguments, const ReportCaller& caller,
@@ -47,6 +52,7 @@ std::vector<std::pair<std::string, std::string>> RequestReader::list(std::string
   std::vector<std::pair<std::string, std::string>> out;
   const Argument* argument = arguments_.find(name);
   if (argument == nullptr) return out;
+  if (!argument->is_list && argument->values[0].empty()) return out;  // "order=": as if not given
   for (std::size_t i = 0; i < argument->values.size(); ++i) {
     std::string_view rest = argument->values[i];
     if (argument->is_list) {
@@ -69,7 +75,11 @@ void RequestReader::refuse_unknown(const std::vector<std::string>& known) {
   };
   for (const Argument& argument : arguments_.plain) {
     if (is_known(argument.name)) continue;
-    problem(argument.pointer, "unknown_parameter", unknown_name("parameter", argument.name, known));
+    std::string detail = unknown_name("parameter", argument.name, known);
+    if (is_known("filter") && find_dimension(argument.name)) {
+      detail += "; to restrict to one value: filter=" + argument.name + ":eq:<value>";
+    }
+    problem(argument.pointer, "unknown_parameter", std::move(detail));
   }
   if (!arguments_.filters.empty() && !is_known("filter")) {
     problem(arguments_.filters[0].pointer, "unknown_parameter",
@@ -154,7 +164,9 @@ void RequestReader::read_range(bool takes_instants, bool takes_dates) {
                                          ? std::array<std::string_view, 2>{"start_date", "end_date"}
                                          : std::array<std::string_view, 2>{"from", "to"}) {
     if (arguments_.find(name) != nullptr) continue;
-    problem(pointer_of(name), "missing_parameter", std::string(name) + " is required");
+    std::string detail = std::string(name) + " is required";
+    if (takes_instants && takes_dates && !has_dates) detail += ", or start_date and end_date";
+    problem(pointer_of(name), "missing_parameter", std::move(detail));
     complete = false;
   }
   if (!dates) {
@@ -173,7 +185,11 @@ void RequestReader::read_range(bool takes_instants, bool takes_dates) {
   }
   if (request_.from_us >= request_.to_us) {
     problem(pointer_of(dates ? "end_date" : "to"), "invalid_range",
-            dates ? "end_date is before start_date" : "to must be later than from");
+            dates
+                ? "end_date is before start_date"
+                : (takes_dates ? "to must be later than from; for whole days, both included, give "
+                                 "start_date and end_date"
+                               : "to must be later than from"));
   } else if (request_.to_us - request_.from_us > caller_.limits.range_max_us) {
     problem(pointer_of(dates ? "end_date" : "to"), "range_too_long",
             "at most " + std::to_string(caller_.limits.range_max_us / kDayUs) + " days");
@@ -199,7 +215,10 @@ void RequestReader::read_metrics() {
     } else if (auto metric = find_metric(name)) {
       request_.metrics.push_back(std::move(*metric));
     } else {
-      problem(pointer, "unknown_metric", unknown_name("metric", name, metric_names()));
+      std::string detail = unknown_name("metric", name, metric_names());
+      if (find_dimension(name))
+        detail = name + " is a dimension: dimensions=" + name + "; " + detail;
+      problem(pointer, "unknown_metric", detail + comma_hint(name));
     }
   }
 }
@@ -208,7 +227,9 @@ void RequestReader::add_dimension(std::string_view name, const std::string& poin
                                   bool in_front) {
   auto dimension = find_dimension(name);
   if (!dimension) {
-    problem(pointer, "unknown_dimension", unknown_name("dimension", name, dimension_names()));
+    std::string detail = unknown_name("dimension", name, dimension_names());
+    if (find_metric(name)) detail = std::string(name) + " is a metric, not a dimension; " + detail;
+    problem(pointer, "unknown_dimension", detail + comma_hint(name));
     return;
   }
   auto& all = request_.dimensions;

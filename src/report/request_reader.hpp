@@ -46,7 +46,6 @@ class RequestReader {
   std::string pointer_of(std::string_view name) const;
   // Values of a list argument: an array, or one text split at commas.
   std::vector<std::pair<std::string, std::string>> list(std::string_view name);
-  void read_filter(const FilterArgument& filter);
   std::optional<TimeUs> read_instant(std::string_view name);
   std::optional<DayNumber> read_date(std::string_view name);
 

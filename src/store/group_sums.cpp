@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <numeric>
 
-#include "store/series_filter.hpp"
-
 namespace adbacus {
 
 // Cells whose sums come out as zero are no rows, so somewhat more cells than rows are let through.
 GroupSums::GroupSums(const RollupQuery& query, const SeriesTable& series)
-    : query_(query), series_(series), cells_max_(query.rows_max * 2 + 1024), known_(64) {}
+    : query_(query),
+      series_(series),
+      filter_(query.filters),
+      cells_max_(query.rows_max * 2 + 1024),
+      known_(64) {}
 
 std::uint32_t GroupSums::group_of(SeriesId id) {
   const std::uint32_t key = id + 1;
@@ -38,7 +40,7 @@ void GroupSums::grow_known() {
 std::uint32_t GroupSums::find_group(SeriesId id) {
   const Series& series = series_.get(id);
   if (series.cube != query_.cube || series.dims[0] != query_.tenant) return kFiltered;
-  if (!passes(series, query_.filters)) return kFiltered;
+  if (!filter_.passes(series)) return kFiltered;
   std::string key;
   for (const SeriesDim dim : query_.dimensions) {
     const std::string& text = series.dims[static_cast<std::size_t>(dim)];

@@ -12,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "store/report_query.hpp"
+#include "store/series_filter.hpp"
 #include "store/series_table.hpp"
 
 namespace adbacus {
@@ -67,6 +68,7 @@ class GroupSums {
   static constexpr std::size_t kNoCell = static_cast<std::size_t>(-1);
   const RollupQuery& query_;
   const SeriesTable& series_;
+  SeriesFilter filter_;
   std::size_t cells_max_;
   std::vector<Known> known_;
   std::size_t known_size_ = 0;

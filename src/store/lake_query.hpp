@@ -10,13 +10,10 @@
 
 namespace adbacus {
 
-// `column` is a column of the lake (docs/formats/lake.md), or "metadata.<key>" for one key of the
-// metadata object. An absent text is the empty one, as in rollups.
-struct LakeFilter {
-  std::string column;
-  FilterOp op = FilterOp::eq;
-  std::vector<std::string> values;
-};
+// Over columns of the lake (docs/formats/lake.md), "metadata.<key>" for one key of the metadata
+// object, and "hour_of_day" (0 to 23) and "weekday" (Monday = 1) in the query's time zone. An
+// absent text is the empty one, as in rollups.
+using LakeFilter = FilterNode<std::string>;
 
 struct LakeQuery {
   std::string tenant;

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "eventlog/event_log.hpp"
+#include "store/filter.hpp"
 #include "store/rollup.hpp"
 
 namespace adbacus {
@@ -18,14 +19,7 @@ struct Measure {
   friend bool operator==(const Measure&, const Measure&) = default;
 };
 
-enum class FilterOp : std::uint8_t { eq, ne, in, not_in, contains, starts_with, exists };
-
-// Targeting leaves over series dimensions: all must hold. An absent dimension is the empty text.
-struct Filter {
-  SeriesDim dim = SeriesDim::campaign;
-  FilterOp op = FilterOp::eq;
-  std::vector<std::string> values;
-};
+using Filter = FilterNode<SeriesDim>;
 
 enum class TimeUnit : std::uint8_t {
   none,
@@ -49,7 +43,7 @@ struct RollupQuery {
   TimeUnit unit = TimeUnit::none;
   std::string timezone = "UTC";  // IANA; buckets of `unit` start there
   std::vector<SeriesDim> dimensions;
-  std::vector<Filter> filters;
+  std::vector<Filter> filters;  // all must hold
   std::vector<Measure> measures;
   bool with_reach = false;           // distinct users, traffic cube only, whole UTC hours
   std::size_t rows_max = 1'000'000;  // more groups: invalid_argument "too_many_rows"

@@ -6,57 +6,86 @@
 namespace adbacus {
 namespace {
 
-bool any_equal(const std::string& text, const std::vector<std::string>& values) {
-  return std::find(values.begin(), values.end(), text) != values.end();
+using Values = std::optional<std::vector<std::string>>;  // sorted and unique; null: any value
+
+void keep_both(Values& kept, Values other) {
+  if (!other) return;
+  if (!kept) {
+    kept = std::move(other);
+    return;
+  }
+  std::vector<std::string> both;
+  std::set_intersection(kept->begin(), kept->end(), other->begin(), other->end(),
+                        std::back_inserter(both));
+  kept = std::move(both);
 }
 
-bool passes(const std::string& text, const Filter& filter) {
-  switch (filter.op) {
-    case FilterOp::eq:
-    case FilterOp::in:
-      return any_equal(text, filter.values);
-    case FilterOp::ne:
-    case FilterOp::not_in:
-      return !any_equal(text, filter.values);
-    case FilterOp::contains:
-      return std::any_of(filter.values.begin(), filter.values.end(), [&](const std::string& part) {
-        return text.find(part) != std::string::npos;
-      });
-    case FilterOp::starts_with:
-      return std::any_of(filter.values.begin(), filter.values.end(),
-                         [&](const std::string& start) { return text.starts_with(start); });
-    case FilterOp::exists:
-      return !text.empty();
+Values allowed(const Filter& filter, SeriesDim dim) {
+  Values kept;
+  switch (filter.kind) {
+    case FilterKind::leaf:
+      if (filter.field != dim || (filter.op != FilterOp::eq && filter.op != FilterOp::in)) break;
+      kept = filter.values;
+      std::sort(kept->begin(), kept->end());
+      kept->erase(std::unique(kept->begin(), kept->end()), kept->end());
+      break;
+    case FilterKind::all:
+      for (const Filter& child : filter.children) keep_both(kept, allowed(child, dim));
+      break;
+    case FilterKind::any:
+      kept.emplace();
+      for (const Filter& child : filter.children) {
+        const Values one = allowed(child, dim);
+        if (!one) return std::nullopt;
+        std::vector<std::string> either;
+        std::set_union(kept->begin(), kept->end(), one->begin(), one->end(),
+                       std::back_inserter(either));
+        kept = std::move(either);
+      }
+      break;
+    case FilterKind::negation:
+      break;
   }
-  return false;
+  return kept;
 }
 
 }  // namespace
 
-bool passes(const Series& series, const std::vector<Filter>& filters) {
-  return std::all_of(filters.begin(), filters.end(), [&](const Filter& filter) {
-    return passes(series.dims[static_cast<std::size_t>(filter.dim)], filter);
-  });
+SeriesFilter::SeriesFilter(const std::vector<Filter>& filters) {
+  for (const Filter& filter : filters) all_.push_back(prepare(filter));
+}
+
+SeriesFilter::Node SeriesFilter::prepare(const Filter& filter) {
+  Node node{filter.kind, filter.field, FilterLeaf(filter.op, filter.values), {}};
+  for (const Filter& child : filter.children) node.children.push_back(prepare(child));
+  return node;
+}
+
+bool SeriesFilter::holds(const Node& node, const Series& series) {
+  const auto child_holds = [&series](const Node& child) { return holds(child, series); };
+  switch (node.kind) {
+    case FilterKind::leaf:
+      return node.leaf.matches(series.dims[static_cast<std::size_t>(node.dim)]);
+    case FilterKind::all:
+      return std::all_of(node.children.begin(), node.children.end(), child_holds);
+    case FilterKind::any:
+      return std::any_of(node.children.begin(), node.children.end(), child_holds);
+    case FilterKind::negation:
+      return !std::any_of(node.children.begin(), node.children.end(), child_holds);
+  }
+  return false;
+}
+
+bool SeriesFilter::passes(const Series& series) const {
+  return std::all_of(all_.begin(), all_.end(),
+                     [&series](const Node& node) { return holds(node, series); });
 }
 
 std::optional<std::vector<std::string>> allowed_values(const std::vector<Filter>& filters,
                                                        SeriesDim dim) {
-  std::optional<std::vector<std::string>> result;
-  for (const Filter& filter : filters) {
-    if (filter.dim != dim) continue;
-    if (filter.op != FilterOp::eq && filter.op != FilterOp::in) continue;
-    std::vector<std::string> values = filter.values;
-    std::sort(values.begin(), values.end());
-    values.erase(std::unique(values.begin(), values.end()), values.end());
-    if (result) {
-      std::vector<std::string> both;
-      std::set_intersection(result->begin(), result->end(), values.begin(), values.end(),
-                            std::back_inserter(both));
-      values = std::move(both);
-    }
-    result = std::move(values);
-  }
-  return result;
+  Values kept;
+  for (const Filter& filter : filters) keep_both(kept, allowed(filter, dim));
+  return kept;
 }
 
 }  // namespace adbacus

@@ -1,19 +1,35 @@
-// Decides which series a report's filters let through. Pure functions, thread-safe.
+// Decides which series a report's filters let through. Belongs to one query on one thread.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "store/filter_leaf.hpp"
 #include "store/report_query.hpp"
 
 namespace adbacus {
 
-// All filters must hold. As in targeting, an absent (empty) dimension satisfies no eq, in, contains
-// or starts_with with a non-empty value, and ne and not_in only say that the text differs.
-bool passes(const Series& series, const std::vector<Filter>& filters);
+class SeriesFilter {
+ public:
+  // All of them must hold.
+  explicit SeriesFilter(const std::vector<Filter>& filters);
+  bool passes(const Series& series) const;
 
-// The values of `dim` that the filters allow, sorted and unique, if eq or in limits them at all:
+ private:
+  struct Node {
+    FilterKind kind;
+    SeriesDim dim;
+    FilterLeaf leaf;
+    std::vector<Node> children;
+  };
+  static Node prepare(const Filter& filter);
+  static bool holds(const Node& node, const Series& series);
+
+  std::vector<Node> all_;
+};
+
+// The values of `dim` that the filters allow, sorted and unique, if they limit it to a list at all:
 // where a store can look up instead of scan.
 std::optional<std::vector<std::string>> allowed_values(const std::vector<Filter>& filters,
                                                        SeriesDim dim);

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <set>
 
-#include "report/zone.hpp"
+#include "store/testing/naive_filter.hpp"
 
 namespace adbacus {
 namespace {
@@ -37,10 +37,13 @@ Result<void> check(const RollupQuery& query) {
   for (const SeriesDim dim : query.dimensions) {
     if (query.cube == Cube::traffic && !is_traffic(dim)) return bug("not in the traffic cube");
   }
+  bool known = true;
   for (const Filter& filter : query.filters) {
-    if (query.cube == Cube::traffic && !is_traffic(filter.dim)) return bug("not in the cube");
+    for_each_leaf(filter, [&](const Filter& leaf) {
+      known = known && (query.cube != Cube::traffic || is_traffic(leaf.field));
+    });
   }
-  return {};
+  return known ? Result<void>() : bug("not in the cube");
 }
 
 // The instant the cube knows an event by.
@@ -49,6 +52,12 @@ TimeUs known_time(TimeUs time, TimeUs grain) {
 }
 
 }  // namespace
+
+std::string NaiveEvent::field(const std::string& name, const Zone& zone) const {
+  if (name == "hour_of_day") return std::to_string(zone.bucket(time_us, TimeUnit::hour_of_day));
+  if (name == "weekday") return std::to_string(zone.bucket(time_us, TimeUnit::weekday));
+  return field(name);
+}
 
 std::string NaiveEvent::field(const std::string& name) const {
   const auto found = fields.find(name);
@@ -63,25 +72,6 @@ NaiveEvent naive_event(TimeUs time_us, Counter64 counter,
   event.counters[Counter64::events] = 1;
   event.counters[counter] = 1;
   return event;
-}
-
-bool naive_passes(const std::string& value, FilterOp op, const std::vector<std::string>& values) {
-  const auto has = [&] { return std::find(values.begin(), values.end(), value) != values.end(); };
-  switch (op) {
-    case FilterOp::eq:
-    case FilterOp::in:
-      return has();
-    case FilterOp::ne:
-    case FilterOp::not_in:
-      return !has();
-    case FilterOp::contains:
-      return value.find(values[0]) != std::string::npos;
-    case FilterOp::starts_with:
-      return value.starts_with(values[0]);
-    case FilterOp::exists:
-      return !value.empty();
-  }
-  return false;
 }
 
 Result<RollupResult> NaiveStore::query(const RollupQuery& query) {
@@ -101,7 +91,8 @@ Result<RollupResult> NaiveStore::query(const RollupQuery& query) {
   raw.rows_max = query.rows_max;
   for (const SeriesDim dim : query.dimensions) raw.columns.emplace_back(series_dim_name(dim));
   for (const Filter& filter : query.filters) {
-    raw.filters.push_back({std::string(series_dim_name(filter.dim)), filter.op, filter.values});
+    raw.filters.push_back(rename_fields<std::string>(
+        filter, [](SeriesDim dim) { return std::string(series_dim_name(dim)); }));
   }
   // The cube has forgotten where in its minute or hour an event was.
   NaiveStore cube;
@@ -127,10 +118,8 @@ Result<RollupResult> NaiveStore::query(const RawQuery& query) {
         event.time_us >= query.to_us) {
       continue;
     }
-    const bool passes =
-        std::all_of(query.filters.begin(), query.filters.end(), [&](const RawFilter& filter) {
-          return naive_passes(event.field(filter.column), filter.op, filter.values);
-        });
+    const bool passes = naive_all_hold(
+        query.filters, [&](const std::string& column) { return event.field(column, *zone); });
     if (!passes) continue;
     Key key{zone->bucket(event.time_us, query.unit), {}};
     for (const std::string& column : query.columns) key.second.push_back(event.field(column));

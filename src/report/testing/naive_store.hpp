@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "report/raw_reader.hpp"
+#include "report/zone.hpp"
 #include "store/analytics_store.hpp"
 
 namespace adbacus {
@@ -24,6 +25,8 @@ struct NaiveEvent {
   Counters counters;
 
   std::string field(const std::string& name) const;
+  // Also "hour_of_day" and "weekday".
+  std::string field(const std::string& name, const Zone& zone) const;
 };
 
 // An event of one type, with `events` and its own counter set.
@@ -58,8 +61,5 @@ class NaiveStore : public ReportReader, public RawReader {
   std::size_t rollup_queries_ = 0;
   std::size_t raw_queries_ = 0;
 };
-
-// Whether one event passes one filter, absent fields being empty.
-bool naive_passes(const std::string& value, FilterOp op, const std::vector<std::string>& values);
 
 }  // namespace adbacus

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "report/columns.hpp"
+#include "store/testing/naive_filter.hpp"
 
 namespace adbacus {
 namespace {
@@ -32,7 +33,7 @@ TimeUs random_time(Rng& random) {
 }
 
 std::string letter(Rng& random, std::size_t count) {
-  static const std::vector<std::string> letters{"a", "b", "c", "d", "e"};
+  static const std::vector<std::string> letters{"a", "b", "10", "2", "e"};
   return letters[random.below(count)];
 }
 
@@ -62,7 +63,13 @@ ReportRequest random_request(Rng& random) {
       "hour",        "week",   "month",   "weekday", "hour_of_day",   "five_minute"};
   static const std::vector<std::string> zones{"UTC", "Europe/Berlin", "Asia/Kolkata",
                                               "America/St_Johns"};
-  static const std::vector<std::string> fields{"campaign_id", "source", "country", "metadata.room"};
+  static const std::vector<Dimension> rollup_fields{
+      *find_dimension("campaign_id"), *find_dimension("source"), *find_dimension("country")};
+  static const std::vector<Dimension> all_fields{
+      *find_dimension("campaign_id"),   *find_dimension("source"),  *find_dimension("country"),
+      *find_dimension("metadata.room"), *find_dimension("weekday"), *find_dimension("hour_of_day")};
+  static const std::vector<std::string> values{"a", "b", "c", "d", "e", "1", "10", ""};
+  const std::vector<Dimension>& fields = chance(random, 60) ? rollup_fields : all_fields;
   ReportRequest request;
   request.tenant = std::string("1");
   request.timezone = one_of(random, zones);
@@ -73,12 +80,7 @@ ReportRequest random_request(Rng& random) {
   for (std::size_t n = random.below(4); n > 0; --n) chosen.insert(one_of(random, dimensions));
   for (const std::string& name : chosen) request.dimensions.push_back(*find_dimension(name));
   for (std::size_t n = random.below(3); n > 0; --n) {
-    ReportFilter filter{*find_dimension(one_of(random, fields)),
-                        static_cast<FilterOp>(random.below(7)),
-                        {letter(random, 5)}};
-    if (filter.op == FilterOp::in || filter.op == FilterOp::not_in) filter.values.push_back("b");
-    if (filter.op == FilterOp::exists) filter.values.clear();
-    request.filters.push_back(std::move(filter));
+    request.filters.push_back(random_filter(random, fields, values, 3));
   }
   request.from_us = random_time(random);
   request.to_us = std::max(request.from_us + 1, random_time(random));
@@ -95,10 +97,8 @@ LabelledRows naive_rows(const std::vector<NaiveEvent>& events, const ReportReque
   if (request.dimensions.empty()) groups[{}];
   for (const NaiveEvent& event : events) {
     if (event.time_us < request.from_us || event.time_us >= request.to_us) continue;
-    bool passes = true;
-    for (const ReportFilter& filter : request.filters) {
-      passes = passes && naive_passes(event.field(filter.field.column), filter.op, filter.values);
-    }
+    const bool passes = naive_all_hold(
+        request.filters, [&](const Dimension& field) { return event.field(field.column, zone); });
     if (!passes) continue;
     std::vector<std::string> key;
     for (const Dimension& d : request.dimensions) {

@@ -3,31 +3,22 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "store/lake/event_columns.hpp"
+#include "store/lake/filter_sql.hpp"
 
 namespace adbacus {
 namespace {
 
-constexpr std::string_view kMetadata = "metadata.";
 constexpr unsigned kClasses = 5;
 constexpr SliceMask kAllSlices = (1U << kSlices) - 1;
 
 class SqlBuilder {
  public:
   SqlBuilder(const LakeQuery& query, const EventSqlOptions& options, EventSql& out)
-      : query_(query), options_(options), out_(out) {}
+      : query_(query), options_(options), out_(out), fields_(query.timezone, out.parameters) {}
 
   Result<void> build(const std::vector<std::string>& paths);
 
  private:
-  template <class T>  // std::int64_t or std::string, constructed in place
-  std::string bind(const T& value) {
-    out_.parameters.emplace_back(value);
-    return fmt::format("${}", out_.parameters.size());
-  }
-  // The column's text, null or empty where it is absent; the column is known.
-  std::string text_of(const std::string& column);
-  Result<std::string> condition(const LakeFilter& filter);
   Result<void> select(SliceMask common, std::string& inner, std::string& outer);
   Result<std::string> where(SliceMask common);
   std::string bucket();
@@ -35,79 +26,15 @@ class SqlBuilder {
   const LakeQuery& query_;
   const EventSqlOptions& options_;
   EventSql& out_;
+  FilterSql fields_;
 };
-
-bool is_text_column(const std::string& name) {
-  return std::any_of(lake_columns().begin(), lake_columns().end(), [&](const auto& column) {
-    return column.type == parquet::PhysicalType::byte_array && name == column.name;
-  });
-}
-
-bool is_metadata_key(const std::string& name) {
-  return name.starts_with(kMetadata) && name.size() > kMetadata.size();
-}
-
-Result<void> check_column(const std::string& name) {
-  if (is_text_column(name) || is_metadata_key(name)) return {};
-  return Error{ErrorCode::invalid_argument,
-               fmt::format("the lake has no text column \"{}\"", name)};
-}
-
-std::string SqlBuilder::text_of(const std::string& column) {
-  if (!is_metadata_key(column)) return column;
-  std::string pointer = "/";  // RFC 6901
-  for (const char c : column.substr(kMetadata.size())) {
-    if (c == '~') pointer += "~0";
-    if (c == '/') pointer += "~1";
-    if (c != '~' && c != '/') pointer += c;
-  }
-  return fmt::format(
-      "CASE WHEN json_valid(metadata) THEN json_extract_string(metadata, {}::VARCHAR) END",
-      bind(pointer));
-}
-
-Result<std::string> SqlBuilder::condition(const LakeFilter& filter) {
-  if (auto known = check_column(filter.column); !known) return known.error();
-  const bool negated = filter.op == FilterOp::ne || filter.op == FilterOp::not_in;
-  if (filter.values.empty() && filter.op != FilterOp::exists)
-    return std::string(negated ? "true" : "false");
-  const std::string text = text_of(filter.column);
-  const std::string filled = fmt::format("coalesce({}, '')", text);
-  // Without the empty text, which means absent, the bare column can be compared in its dictionary.
-  const bool has_empty =
-      std::find(filter.values.begin(), filter.values.end(), "") != filter.values.end();
-  const std::string& plain = has_empty ? filled : text;
-  const auto any = [&](const std::string& column, const char* format) {
-    std::string all;
-    for (const std::string& value : filter.values) {
-      all += all.empty() ? "(" : " OR ";
-      all += fmt::format(fmt::runtime(format), column, bind(value));
-    }
-    return all + ")";
-  };
-  switch (filter.op) {
-    case FilterOp::eq:
-    case FilterOp::in:
-      return any(plain, "{} = {}");
-    case FilterOp::ne:
-    case FilterOp::not_in:
-      return "NOT " + any(filled, "{} = {}");
-    case FilterOp::contains:
-      return any(plain, "contains({}, {})");
-    case FilterOp::starts_with:
-      return any(plain, "starts_with({}, {})");
-    case FilterOp::exists:
-      return fmt::format("{} <> ''", filled);
-  }
-  return std::string("false");
-}
 
 // The bucket's start in microseconds, or its number; "l" is the zone's civil time.
 std::string SqlBuilder::bucket() {
   if (query_.unit == TimeUnit::none) return "0";  // before the zone is bound
   const bool utc =
       options_.fixed_bucket_us > 0 || query_.timezone.empty() || query_.timezone == "UTC";
-  const std::string zone = utc ? std::string() : bind(query_.timezone) + "::VARCHAR";
+  const std::string zone = utc ? std::string() : fields_.bind(query_.timezone) + "::VARCHAR";
   const std::string utc_us = "epoch_us(event_time)";
   const std::string local = utc ? std::string("make_timestamp(epoch_us(event_time))")
                                 : fmt::format("timezone({}, event_time)", zone);
@@ -290,9 +217,9 @@ Result<void> SqlBuilder::select(SliceMask common, std::string& inner, std::strin
   outer = "bucket";
   out_.kinds.push_back(DuckdbKind::number);
   for (std::size_t i = 0; i < query_.columns.size(); ++i) {
-    const std::string& column = query_.columns[i];
-    if (auto known = check_column(column); !known) return known;
-    inner += fmt::format(", coalesce({}, '') AS d{}", text_of(column), i);
+    const auto text = fields_.text_of(query_.columns[i]);
+    if (!text) return text.error();
+    inner += fmt::format(", coalesce({}, '') AS d{}", *text, i);
     outer += fmt::format(", d{}", i);
     out_.kinds.push_back(DuckdbKind::text);
   }
@@ -310,18 +237,18 @@ Result<void> SqlBuilder::select(SliceMask common, std::string& inner, std::strin
 }
 
 Result<std::string> SqlBuilder::where(SliceMask common) {
-  std::string all = fmt::format("tenant_id = {}", bind(query_.tenant));
+  std::string all = fmt::format("tenant_id = {}", fields_.bind(query_.tenant));
   if (!options_.whole_hours) {
-    const std::string from = bind(query_.from_us);
+    const std::string from = fields_.bind(query_.from_us);
     all += fmt::format(
         " AND event_time >= make_timestamptz({}::BIGINT) AND event_time < make_timestamptz({}"
         "::BIGINT)",
-        from, bind(query_.to_us));
+        from, fields_.bind(query_.to_us));
   }
   if (query_.up_to != 0) all += fmt::format(" AND seq <= {}", query_.up_to);
   if (common != kAllSlices) all += " AND " + slices_sql(common);
   for (const LakeFilter& filter : query_.filters) {
-    auto added = condition(filter);
+    auto added = fields_.condition(filter);
     if (!added) return added.error();
     all += " AND " + *added;
   }

@@ -10,6 +10,7 @@
 #include "model/event_codec.hpp"
 #include "store/lake/testing/lake_folder.hpp"
 #include "store/lake/testing/rows.hpp"
+#include "store/testing/naive_filter.hpp"
 #include "store/time_buckets.hpp"
 
 namespace adbacus {
@@ -27,7 +28,21 @@ std::size_t field_of(const std::string& name) {
   return found;
 }
 
-std::string text_of(const ExpectedRow& row, const std::string& column) {
+TimeUs bucket_of(const std::string& timezone, TimeUnit unit, TimeUs time_us) {
+  if (unit == TimeUnit::none) return 0;
+  RollupQuery buckets;
+  buckets.timezone = timezone;
+  buckets.unit = unit;
+  buckets.from_us = time_us;
+  buckets.to_us = time_us + 1;
+  return time_stretches(buckets)->front().bucket_us;
+}
+
+std::string text_of(const ExpectedRow& row, const std::string& column, const LakeQuery& query) {
+  if (column == "weekday")
+    return std::to_string(bucket_of(query.timezone, TimeUnit::weekday, row.event.time_us));
+  if (column == "hour_of_day")
+    return std::to_string(bucket_of(query.timezone, TimeUnit::hour_of_day, row.event.time_us));
   if (column == "event_type") return std::string(event_type_name(row.event.type));
   if (column == "traffic_class") return std::string(traffic_class_name(row.traffic_class));
   if (column == "metadata.k") {  // written as "k":"<digit>"
@@ -35,28 +50,6 @@ std::string text_of(const ExpectedRow& row, const std::string& column) {
     return json.empty() ? "" : json.substr(json.find(R"("k":")") + 5, 1);
   }
   return row.texts[field_of(column)];
-}
-
-bool passes(const ExpectedRow& row, const LakeFilter& filter) {
-  const std::string text = text_of(row, filter.column);
-  const auto any = [&](auto matches) {
-    return std::any_of(filter.values.begin(), filter.values.end(), matches);
-  };
-  switch (filter.op) {
-    case FilterOp::eq:
-    case FilterOp::in:
-      return any([&](const std::string& v) { return v == text; });
-    case FilterOp::ne:
-    case FilterOp::not_in:
-      return !any([&](const std::string& v) { return v == text; });
-    case FilterOp::contains:
-      return any([&](const std::string& v) { return text.find(v) != std::string::npos; });
-    case FilterOp::starts_with:
-      return any([&](const std::string& v) { return text.starts_with(v); });
-    case FilterOp::exists:
-      return !text.empty();
-  }
-  return false;
 }
 
 Slice slice_of_row(const ExpectedRow& row) {
@@ -119,16 +112,6 @@ std::int64_t counted(const ExpectedRow& row, Counter64 counter) {
   return 0;
 }
 
-TimeUs bucket_of(const LakeQuery& query, TimeUs time_us) {
-  if (query.unit == TimeUnit::none) return 0;
-  RollupQuery buckets;
-  buckets.timezone = query.timezone;
-  buckets.unit = query.unit;
-  buckets.from_us = time_us;
-  buckets.to_us = time_us + 1;
-  return time_stretches(buckets)->front().bucket_us;
-}
-
 std::vector<RollupResult::Row> recount(const LakeQuery& query,
                                        const std::vector<ExpectedRow>& rows) {
   std::map<std::pair<TimeUs, std::vector<std::string>>, RollupResult::Row> groups;
@@ -137,12 +120,12 @@ std::vector<RollupResult::Row> recount(const LakeQuery& query,
     if (row.texts[text_field::tenant] != query.tenant || row.event.time_us < query.from_us ||
         row.event.time_us >= query.to_us)
       continue;
-    if (!std::all_of(query.filters.begin(), query.filters.end(),
-                     [&](const LakeFilter& filter) { return passes(row, filter); }))
+    if (!naive_all_hold(query.filters,
+                        [&](const std::string& column) { return text_of(row, column, query); }))
       continue;
     std::vector<std::string> dims;
-    for (const std::string& column : query.columns) dims.push_back(text_of(row, column));
-    const std::pair key{bucket_of(query, row.event.time_us), dims};
+    for (const std::string& column : query.columns) dims.push_back(text_of(row, column, query));
+    const std::pair key{bucket_of(query.timezone, query.unit, row.event.time_us), dims};
     RollupResult::Row& group = groups[key];
     group.bucket_us = key.first;
     group.dims = dims;
@@ -181,15 +164,13 @@ class EventQueryTest : public testing_lake::LakeFolder {
         std::array{"UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"}[rng.below(4)];
     for (std::uint64_t n = rng.below(3); n > 0; --n)
       query.columns.push_back(kColumns[rng.below(kColumns.size())]);
-    for (std::uint64_t n = rng.below(3); n > 0; --n) {
-      LakeFilter filter;
-      filter.column = kColumns[rng.below(kColumns.size())];
-      filter.op = static_cast<FilterOp>(rng.below(7));
-      for (std::uint64_t v = rng.below(3); v > 0; --v)
-        filter.values.push_back(
-            std::array{"", "1", "5", "é", "DE", "mobile", "click", "'; --", "valid"}[rng.below(9)]);
-      query.filters.push_back(filter);
-    }
+    static const std::vector<std::string> kFields{
+        "campaign_id", "country", "device",        "event_type", "metadata.k",
+        "city",        "user_id", "traffic_class", "weekday",    "hour_of_day"};
+    static const std::vector<std::string> kValues{"",       "1",     "5",     "é",    "DE",
+                                                  "mobile", "click", "'; --", "valid"};
+    for (std::uint64_t n = rng.below(3); n > 0; --n)
+      query.filters.push_back(random_filter(rng, kFields, kValues, 3));
     for (std::uint64_t n = 1 + rng.below(3); n > 0; --n) {
       static constexpr std::array kMasks{kNetSlices, kGrossSlices, kDuplicateSlices,
                                          SliceMask{0x1fff}, SliceMask{0x0a54}};

@@ -4,6 +4,8 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "store/testing/naive_filter.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -131,13 +133,10 @@ RollupQuery RandomFacts::query() {
     if (one_in(3)) query.dimensions.push_back(dim);
   }
   for (std::uint64_t i = rng_.below(3); i > 0; --i) {
-    Filter filter;
-    filter.dim = one_in(2) ? SeriesDim::campaign : dims[rng_.below(dims.size())];
-    filter.op = static_cast<FilterOp>(rng_.below(7));
-    if (filter.op != FilterOp::exists) {
-      filter.values = {one_in(3) ? "c1" : campaign(), one_in(2) ? "DE" : "p1", "c2"};
-    }
-    query.filters.push_back(filter);
+    std::vector<SeriesDim> fields;
+    for (const SeriesDim dim : dims) fields.push_back(one_in(2) ? SeriesDim::campaign : dim);
+    query.filters.push_back(
+        random_filter(rng_, fields, {"c1", campaign(), campaign(), "DE", "p1", "c2", ""}, 3));
   }
   for (std::uint64_t i = 1 + rng_.below(4); i > 0; --i) {
     query.measures.push_back(

@@ -5,39 +5,16 @@
 #include <fmt/format.h>
 
 #include "store/embedded/reach_registers.hpp"
+#include "store/testing/naive_filter.hpp"
 
 namespace adbacus {
 namespace {
 
-bool passes_one(const std::string& text, const Filter& filter) {
-  const auto equal = [&](const std::string& value) { return value == text; };
-  const auto& values = filter.values;
-  switch (filter.op) {
-    case FilterOp::eq:
-    case FilterOp::in:
-      return std::count_if(values.begin(), values.end(), equal) > 0;
-    case FilterOp::ne:
-    case FilterOp::not_in:
-      return std::count_if(values.begin(), values.end(), equal) == 0;
-    case FilterOp::contains:
-      return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-        return text.find(value) != std::string::npos;
-      });
-    case FilterOp::starts_with:
-      return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-        return text.substr(0, value.size()) == value;
-      });
-    case FilterOp::exists:
-      return !text.empty();
-  }
-  return false;
-}
-
 bool wanted(const RollupQuery& query, const Series& series, TimeUs time) {
   if (series.cube != query.cube || series.dims[0] != query.tenant) return false;
   if (time < query.from_us || time >= query.to_us) return false;
-  return std::all_of(query.filters.begin(), query.filters.end(), [&](const Filter& filter) {
-    return passes_one(series.dims[static_cast<std::size_t>(filter.dim)], filter);
+  return naive_all_hold(query.filters, [&series](SeriesDim dim) {
+    return series.dims[static_cast<std::size_t>(dim)];
   });
 }
 
@@ -152,9 +129,8 @@ std::string describe(const RollupQuery& query) {
                                  static_cast<int>(query.unit), query.timezone);
   for (const SeriesDim dim : query.dimensions) text += fmt::format(" {}", series_dim_name(dim));
   for (const Filter& filter : query.filters) {
-    text +=
-        fmt::format(" filter {} op {}", series_dim_name(filter.dim), static_cast<int>(filter.op));
-    for (const std::string& value : filter.values) text += " '" + value + "'";
+    text += " filter " +
+            filter_text(filter, [](SeriesDim dim) { return std::string(series_dim_name(dim)); });
   }
   for (const Measure& measure : query.measures) {
     text += fmt::format(" {}/{:x}", counter_name(measure.counter), measure.slices);
