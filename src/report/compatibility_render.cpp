@@ -90,7 +90,6 @@ http::Response render_summary(const ReportEngine::Prepared& prepared, const Repo
   write_freshness(json, answer.freshness, log);
   json.end_object();
   http::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
   response.body = std::move(json).take();
   return response;
 }
@@ -119,7 +118,6 @@ http::Response render_stats(const ReportEngine::Prepared& prepared, const Report
   write_freshness(json, answer.freshness, log);
   json.end_object();
   http::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
   response.body = std::move(json).take();
   return response;
 }

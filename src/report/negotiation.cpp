@@ -11,11 +11,13 @@ struct MediaType {
   std::string_view name;
   ReportFormat format;
 };
-constexpr std::array<MediaType, 5> kTypes{{{"application/json", ReportFormat::json},
-                                           {"text/csv", ReportFormat::csv},
-                                           {"application/x-ndjson", ReportFormat::ndjson},
-                                           {"application/ndjson", ReportFormat::ndjson},
-                                           {"application/jsonl", ReportFormat::ndjson}}};
+constexpr std::array<MediaType, 6> kTypes{
+    {{"application/json", ReportFormat::json},
+     {"text/csv", ReportFormat::csv},
+     {"application/x-ndjson", ReportFormat::ndjson},
+     {"application/ndjson", ReportFormat::ndjson},
+     {"application/jsonl", ReportFormat::ndjson},
+     {"application/vnd.apache.parquet", ReportFormat::parquet}}};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -73,6 +75,10 @@ bool negotiate(std::string_view accept, ReportFormat& format) {
     format = type.format;
   }
   return best > 0;
+}
+
+bool accepts_json(std::string_view accept) {
+  return trimmed(accept).empty() || quality_of(accept, "application/json") > 0;
 }
 
 }  // namespace adbacus

@@ -7,7 +7,10 @@
 
 namespace adbacus {
 
-// The client's favourite among JSON, CSV and NDJSON, JSON where it has none. False: it takes none.
+// The client's favourite among JSON, CSV, NDJSON and Parquet, JSON where it has none. False: it
+// takes none.
 bool negotiate(std::string_view accept, ReportFormat& format);
+// For routes that have JSON only.
+bool accepts_json(std::string_view accept);
 
 }  // namespace adbacus

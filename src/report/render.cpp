@@ -1,7 +1,10 @@
 #include "report/render.hpp"
 
+#include <algorithm>
+
 #include "eventlog/entry_keys.hpp"
 #include "report/columns.hpp"
+#include "report/parquet_render.hpp"
 
 namespace adbacus {
 namespace {
@@ -48,6 +51,23 @@ void write_metrics(JsonWriter& json, const ReportRequest& request, const ReportA
   }
 }
 
+// What a reader of the numbers should know and cannot see.
+void write_warnings(JsonWriter& json, const ReportRequest& request, const ReportAnswer& answer) {
+  json.key("warnings").begin_array();
+  for (std::size_t m = 0; m < request.metrics.size(); ++m) {
+    if (request.metrics[m].name != "ctr") continue;
+    const auto above_one = [&](const ReportGroup& group) {
+      const Value ctr = evaluate(request.metrics[m], answer.slots[m], group.sums, group.reach);
+      return ctr.kind == Value::Kind::decimal && ctr.decimal > 1;
+    };
+    const auto count = std::count_if(answer.groups.begin(), answer.groups.end(), above_one);
+    if (count == 0) continue;
+    json.begin_object().member("code", "clicks_without_impressions").key("rows");
+    json.value(static_cast<std::int64_t>(count)).end_object();
+  }
+  json.end_array();
+}
+
 std::string json_body(const ReportEngine::Prepared& prepared, const ReportAnswer& answer,
                       const LogIdentity& log, const std::vector<Column>& columns) {
   const ReportRequest& request = prepared.request;
@@ -77,6 +97,7 @@ std::string json_body(const ReportEngine::Prepared& prepared, const ReportAnswer
     }
   }
   json.member("truncated", answer.truncated);
+  write_warnings(json, request, answer);
   const Zone& zone = prepared.zone;
   json.key("range").begin_object();
   json.member("from", format_instant(answer.from_us, zone.offset_us(answer.from_us)));
@@ -201,11 +222,10 @@ void append_csv_text(std::string& out, std::string_view text, bool guard) {
   if (quoted) out += '"';
 }
 
-http::Response render_report(const ReportEngine::Prepared& prepared, const ReportAnswer& answer,
-                             const LogIdentity& log) {
+Result<http::Response> render_report(const ReportEngine::Prepared& prepared,
+                                     const ReportAnswer& answer, const LogIdentity& log) {
   const std::vector<Column> columns = columns_of(prepared.request, answer);
   http::Response response;
-  response.headers.emplace_back("Cache-Control", "no-store");
   switch (prepared.request.format) {
     case ReportFormat::json:
       response.body = json_body(prepared, answer, log, columns);
@@ -219,6 +239,15 @@ http::Response render_report(const ReportEngine::Prepared& prepared, const Repor
       response.content_type = "application/x-ndjson";
       response.body = ndjson_body(prepared, answer, columns);
       break;
+    case ReportFormat::parquet: {
+      response.content_type = "application/vnd.apache.parquet";
+      response.headers.emplace_back("Content-Disposition",
+                                    "attachment; filename=\"report.parquet\"");
+      auto body = parquet_body(prepared, answer, columns);
+      if (!body) return body.error();
+      response.body = std::move(*body);
+      break;
+    }
   }
   add_freshness_headers(answer, log, response);
   return response;

@@ -1,4 +1,4 @@
-// Answers as text: JSON, CSV and NDJSON of the general report. Pure functions.
+// Answers of the general report as bytes: JSON, CSV, NDJSON and Parquet. Pure functions.
 #pragma once
 
 #include <string>
@@ -10,8 +10,9 @@
 
 namespace adbacus {
 
-http::Response render_report(const ReportEngine::Prepared& prepared, const ReportAnswer& answer,
-                             const LogIdentity& log);
+// unavailable: no memory for compression.
+Result<http::Response> render_report(const ReportEngine::Prepared& prepared,
+                                     const ReportAnswer& answer, const LogIdentity& log);
 
 // {"data_as_of":..,"position":..,"provisional":..,"exact":..,"source":..}
 void write_freshness(http::JsonWriter& json, const Freshness& freshness, const LogIdentity& log);

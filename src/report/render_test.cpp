@@ -36,7 +36,7 @@ class Render : public ::testing::Test {
     EXPECT_TRUE(prepared);
     const auto result = engine.run(*prepared);
     EXPECT_TRUE(result);
-    return render_report(*prepared, *result, kLog);
+    return *render_report(*prepared, *result, kLog);
   }
   std::string csv() {
     request.format = ReportFormat::csv;
@@ -70,7 +70,8 @@ TEST_F(Render, JsonCarriesColumnsRowsTotalsAndFreshness) {
       R"("rows":[{"day":"2026-11-01","campaign_id":"10","impressions":1,"revenue":19.99,"ctr":0,)"
       R"("cvr":null},{"day":"2026-11-01","campaign_id":null,"impressions":1,"revenue":0,"ctr":0,)"
       R"("cvr":null}],"totals":{"impressions":2,"revenue":19.99,"ctr":0,"cvr":null},)"
-      R"("truncated":false,"range":{"from":"2026-11-01T00:00:00Z","to":"2026-11-02T00:00:00Z"},)"
+      R"("truncated":false,"warnings":[],)"
+      R"("range":{"from":"2026-11-01T00:00:00Z","to":"2026-11-02T00:00:00Z"},)"
       R"("timezone":"UTC","currency":"EUR","freshness":{"data_as_of":"2026-11-10T00:00:00Z",)"
       R"("position":"01234567-17","provisional":false,"exact":true,"source":"index"}})");
 }

@@ -20,7 +20,7 @@ struct OrderKey {
 };
 
 enum class Comparison : std::uint8_t { none, previous_period, previous_year };
-enum class ReportFormat : std::uint8_t { json, csv, ndjson };
+enum class ReportFormat : std::uint8_t { json, csv, ndjson, parquet };
 
 struct ReportRequest {
   std::string tenant;

@@ -4,6 +4,7 @@
 
 #include "report/arguments.hpp"
 #include "report/compatibility_render.hpp"
+#include "report/entity_tag.hpp"
 #include "report/negotiation.hpp"
 #include "report/render.hpp"
 
@@ -26,6 +27,14 @@ http::Response problem_of(const http::Request& request, const Error& error) {
   }
   const std::string_view message = error.message;
   return http::problem(request, 422, message.substr(0, colon), message.substr(colon + 2));
+}
+
+// Answers a caller that takes no JSON; false: it does.
+bool refuses_json(const http::Request& request, http::Responder& responder) {
+  if (accepts_json(request.header("Accept"))) return false;
+  responder.send(http::problem(request, 406, "not_acceptable",
+                               "This answer is application/json; /v1/report has other formats."));
+  return true;
 }
 
 }  // namespace
@@ -116,18 +125,20 @@ void ReportRoutes::handle_report(const http::Request& request, http::Responder r
   CheckedReport checked = check_report(arguments, caller_of(request));
   if (arguments.find("format") == nullptr &&
       !negotiate(request.header("Accept"), checked.request.format)) {
-    responder.send(
-        http::problem(request, 406, "not_acceptable",
-                      "Reports are application/json, text/csv or application/x-ndjson."));
+    responder.send(http::problem(request, 406, "not_acceptable",
+                                 "Reports are application/json, text/csv, application/x-ndjson or "
+                                 "application/vnd.apache.parquet."));
     return;
   }
   start(request, std::move(responder), std::move(checked),
-        [this](const ReportEngine::Prepared& prepared, const ReportAnswer& answer) {
-          return render_report(prepared, answer, log_);
+        [this, &request](const ReportEngine::Prepared& prepared, const ReportAnswer& answer) {
+          auto response = render_report(prepared, answer, log_);
+          return response ? std::move(*response) : http::problem(request, response.error());
         });
 }
 
 void ReportRoutes::handle_summary(const http::Request& request, http::Responder responder) {
+  if (refuses_json(request, responder)) return;
   Arguments arguments;
   add_query(request.query, arguments);
   const CheckedSummary checked = check_summary(arguments, caller_of(request));
@@ -140,6 +151,7 @@ void ReportRoutes::handle_summary(const http::Request& request, http::Responder 
 }
 
 void ReportRoutes::handle_stats(const http::Request& request, http::Responder responder) {
+  if (refuses_json(request, responder)) return;
   Arguments arguments;
   add_query(request.query, arguments);
   const CheckedStats checked = check_stats(arguments, caller_of(request));
@@ -227,7 +239,7 @@ void ReportRoutes::run(const std::shared_ptr<Pending>& pending) {
     }
     return;
   }
-  pending->send(pending->render(pending->prepared, *answer));
+  pending->send(with_entity_tag(pending->request, pending->render(pending->prepared, *answer)));
 }
 
 }  // namespace adbacus

@@ -46,9 +46,11 @@ void RequestReader::read_format() {
     request_.format = ReportFormat::csv;
   } else if (*name == "ndjson") {
     request_.format = ReportFormat::ndjson;
+  } else if (*name == "parquet") {
+    request_.format = ReportFormat::parquet;
   } else {
     problem(pointer_of("format"), "unknown_format",
-            unknown_name("format", *name, {"json", "csv", "ndjson"}));
+            unknown_name("format", *name, {"json", "csv", "ndjson", "parquet"}));
   }
 }
 

@@ -34,14 +34,16 @@ std::vector<ParamSpec> report_params() {
       param("start_date", "string", false, "instead of from: first date, in the time zone"),
       param("end_date", "string", false, "instead of to: last date, inclusive"),
       param("timezone", "string", false, "IANA name, default the tenant's"),
-      param("filter", "string", false,
-            "field:op:value, repeatable; ops eq ne in not_in contains starts_with exists"),
+      param(
+          "filter", "string", false,
+          "field:op:value or JSON as in filters of a POST; repeatable, all must hold; ops eq ne in "
+          "not_in lt lte gt gte between contains starts_with regex exists"),
       param("order", "string", false, "comma list of columns, - before one for descending"),
       param("limit", "integer", false, "rows, 1 to 100000, default 1000"),
       param("fill", "boolean", false, "rows of zeros for empty time buckets"),
       param("other", "boolean", false, "sum of the rows past the limit"),
       param("compare", "string", false, "previous_period or previous_year"),
-      param("format", "string", false, "json, csv or ndjson; default by Accept"),
+      param("format", "string", false, "json, csv, ndjson or parquet; default by Accept"),
       param("raw", "boolean", false, "CSV without protection against formulas")};
   for (ParamSpec& spec : common_params()) params.push_back(std::move(spec));
   return params;
@@ -54,12 +56,15 @@ std::string report_request_schema() {
          R"("granularity":{"type":"string"},"from":{"type":["string","integer"]},)"
          R"("to":{"type":["string","integer"]},"start_date":{"type":"string","format":"date"},)"
          R"("end_date":{"type":"string","format":"date"},"timezone":{"type":"string"},)"
-         R"("filters":{"type":"array","items":{"type":"object","required":["field","op"],)"
-         R"("properties":{"field":{"type":"string"},"op":{"type":"string"},"value":{}}}},)"
+         R"("filters":{"description":"one filter or a list: {field,op,value}, {all:[..]}, )"
+         R"({any:[..]}, {not:..}, {<field>:<value or list>} or field:op:value",)"
+         R"("type":["array","object","string"],)"
+         R"("items":{"type":["object","string"]}},)"
          R"("order":{"type":"array","items":{"type":"string"}},"limit":{"type":"integer"},)"
          R"("fill":{"type":"boolean"},"other":{"type":"boolean"},"compare":{"type":"string"},)"
          R"("currency":{"type":"string"},"after":{"type":"string"},"wait_ms":{"type":"integer"},)"
-         R"("format":{"type":"string"},"raw":{"type":"boolean"},"tenant_id":{}}})";
+         R"("format":{"enum":["json","csv","ndjson","parquet"]},"raw":{"type":"boolean"},)"
+         R"("tenant_id":{}}})";
 }
 
 std::string report_answer_schema() {
@@ -68,7 +73,8 @@ std::string report_answer_schema() {
              R"("type":"object","properties":{"name":{"type":"string"},"type":{"type":"string"},)"
              R"("unit":{"type":["string","null"]}}}},)"
              R"("rows":{"type":"array","items":{"type":"object"}},"totals":{"type":"object"},)"
-             R"("truncated":{"type":"boolean"},"range":{"type":"object"},)"
+             R"("truncated":{"type":"boolean"},"warnings":{"type":"array"},)"
+             R"("range":{"type":"object"},)"
              R"("timezone":{"type":"string"},"currency":{"type":["string","null"]},"freshness":)") +
          kFreshnessSchema + "}}";
 }

@@ -44,6 +44,23 @@ void write_logical_type(LogicalType logical, ThriftWriter& thrift) {
       thrift.end();
       thrift.end();
       return;
+    case LogicalType::date:
+      thrift.i32(kConverted, 6);
+      thrift.begin(kLogical);
+      thrift.empty(6);
+      thrift.end();
+      return;
+    case LogicalType::decimal_micros:
+      thrift.i32(kConverted, 5);
+      thrift.i32(7, 6);
+      thrift.i32(8, 38);
+      thrift.begin(kLogical);
+      thrift.begin(5);
+      thrift.i32(1, 6);
+      thrift.i32(2, 38);
+      thrift.end();
+      thrift.end();
+      return;
     case LogicalType::uint16:
       integer(12, false);
       return;
