@@ -26,6 +26,17 @@ Result<Seq> event_log_first_seq(FileSystem& fs, const EventLogConfig& config) {
   return Error{ErrorCode::invalid_argument, "unknown event log backend"};
 }
 
+Result<bool> event_log_stopped_in_order(FileSystem& fs, const EventLogConfig& config) {
+  switch (config.backend) {
+    case EventLogBackend::embedded: {
+      auto note = read_note(fs, config.embedded.folder, kCleanStopNote);
+      if (!note) return note.error();
+      return note->has_value();
+    }
+  }
+  return Error{ErrorCode::invalid_argument, "unknown event log backend"};
+}
+
 Result<std::unique_ptr<EventLog>> open_event_log(FileSystem& fs, Clock& clock,
                                                  const EventLogConfig& config) {
   switch (config.backend) {

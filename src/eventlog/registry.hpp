@@ -28,6 +28,9 @@ Result<std::optional<LogIdentity>> event_log_identity(FileSystem& fs, const Even
 // Its oldest event, without opening it: greater than 1 once retention has dropped something.
 Result<Seq> event_log_first_seq(FileSystem& fs, const EventLogConfig& config);
 
+// Whether whoever wrote it last closed it in order, without opening it.
+Result<bool> event_log_stopped_in_order(FileSystem& fs, const EventLogConfig& config);
+
 Result<std::unique_ptr<EventLog>> open_event_log(FileSystem& fs, Clock& clock,
                                                  const EventLogConfig& config);
 

@@ -28,6 +28,9 @@ struct LakeOptions {
   std::uint64_t query_bytes_max = 1ULL << 30U;  // memory of raw queries and merges together
   int query_ms_max = 60'000;                    // then a raw query ends with unavailable
   TimeUs query_cut_interval_us = kSecondUs;     // raw queries cut what is open at most this often
+  // Go on with files that were found damaged while they were served: for a log that cannot write
+  // them again. Else they are corrupt.
+  bool keep_damaged = false;
 };
 
 struct LakeStatus {
@@ -38,7 +41,10 @@ struct LakeStatus {
   std::uint64_t bytes = 0;
   std::size_t open_hours = 0;
   std::size_t open_bytes = 0;
-  bool failed = false;  // needs a restart
+  // Whose bytes changed, found when a read failed; reports over their hours are refused.
+  std::size_t damaged_files = 0;
+  std::string damaged_file;  // the first
+  bool failed = false;       // needs a restart
   std::string failure;
 };
 
@@ -49,7 +55,8 @@ class LakeReader {
   // Thread-safe; runs on the caller's thread and may take seconds. What has been handed to the lake
   // before the call is included, up to query_cut_interval_us ago; with query.after, up to there.
   // Rows are sorted by bucket, then texts, without those that are all zero. invalid_argument names
-  // an unknown column, operator value or time zone, or is "too_many_rows".
+  // an unknown column, operator value or time zone, or is "too_many_rows"; corrupt names a damaged
+  // file.
   virtual Result<RollupResult> query_events(const LakeQuery& query) = 0;
 };
 

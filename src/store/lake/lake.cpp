@@ -11,6 +11,7 @@
 #include "base/thread_name.hpp"
 #include "base/thread_priority.hpp"
 #include "store/lake/compaction.hpp"
+#include "store/lake/damage_watch.hpp"
 #include "store/lake/duckdb_session.hpp"
 #include "store/lake/event_query.hpp"
 #include "store/lake/lake_intake.hpp"
@@ -24,11 +25,12 @@ constexpr auto kTick = std::chrono::seconds(1);  // how often idle threads look 
 class Lake final : public EventLake {
  public:
   Lake(FileSystem& files, Clock& clock, const LakeOptions& options,
-       std::unique_ptr<VisibleFiles> visible)
+       std::unique_ptr<VisibleFiles> visible, std::unique_ptr<DamageWatch> damage)
       : files_(files),
         clock_(clock),
         options_(options),
         visible_(std::move(visible)),
+        damage_(std::move(damage)),
         intake_(options_, *visible_, secure_random_u64()),
         accepted_(visible_->committed()),
         cut_at_us_(clock.mono_us() - options.query_cut_interval_us),
@@ -101,6 +103,8 @@ class Lake final : public EventLake {
       result->data_as_of_us = as_of_us;
     } else if (result.error().code == ErrorCode::internal) {
       forget(*duckdb);
+      if (const auto damaged = damage_->look(*visible_, query.from_us, query.to_us))
+        return *damaged;
     }
     return result;
   }
@@ -113,7 +117,13 @@ class Lake final : public EventLake {
     auto duckdb = engine();
     if (!duckdb) return duckdb.error();
     auto merged = merge_small_files(files_, options_, *visible_, **duckdb, log_time_us);
-    if (!merged && merged.error().code == ErrorCode::internal) forget(*duckdb);
+    if (!merged && merged.error().code == ErrorCode::internal) {
+      forget(*duckdb);
+      const auto group = pick_merge(options_, snapshot->files, log_time_us);
+      const TimeUs hour_us = group.front().hour_us;
+      if (const auto damaged = damage_->look(*visible_, hour_us, hour_us + kHourUs))
+        return *damaged;
+    }
     return merged;
   }
 
@@ -127,6 +137,8 @@ class Lake final : public EventLake {
     status.bytes = totals.bytes;
     status.open_hours = intake_.open_hours();
     status.open_bytes = intake_.open_bytes();
+    status.damaged_files = damage_->count();
+    status.damaged_file = damage_->first();
     const std::lock_guard lock(mutex_);
     status.failed = failed_;
     status.failure = failure_.message;
@@ -255,6 +267,7 @@ class Lake final : public EventLake {
   Clock& clock_;
   const LakeOptions options_;
   std::unique_ptr<VisibleFiles> visible_;
+  const std::unique_ptr<DamageWatch> damage_;
   std::mutex engine_mutex_;  // guards the pointer
   std::shared_ptr<DuckdbSession> duckdb_;
   LakeIntake intake_;  // used by thread_
@@ -289,8 +302,11 @@ Result<std::unique_ptr<EventLake>> open_lake(FileSystem& files, ObjectStore& obj
     return Error{ErrorCode::invalid_argument, "lake: folder and rows_max must be given"};
   auto visible = VisibleFiles::open(files, objects, options.folder);
   if (!visible) return visible.error();
+  auto damage = DamageWatch::open(files, options.folder, **visible);
+  if (!damage) return damage.error();
+  if ((*damage)->count() > 0 && !options.keep_damaged) return (*damage)->error();
   return std::unique_ptr<EventLake>(
-      std::make_unique<Lake>(files, clock, options, std::move(*visible)));
+      std::make_unique<Lake>(files, clock, options, std::move(*visible), std::move(*damage)));
 }
 
 }  // namespace adbacus

@@ -12,8 +12,8 @@ namespace adbacus {
 
 // Starts the lake's threads. The manifest lies in options.folder, the event files are objects named
 // lake/events/…; raw queries and merges need objects with a local path. corrupt: the manifest is
-// damaged or one of its files is missing (the lake can be removed and is then written again from
-// the log). Arguments must outlive the lake.
+// damaged or one of its files is missing or was found damaged (the lake can be removed and is then
+// written again from the log). Arguments must outlive the lake.
 Result<std::unique_ptr<EventLake>> open_lake(FileSystem& files, ObjectStore& objects, Clock& clock,
                                              const LakeOptions& options);
 

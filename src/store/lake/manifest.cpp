@@ -1,6 +1,5 @@
 #include "store/lake/manifest.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <fmt/format.h>
 #include <span>
@@ -19,17 +18,6 @@ constexpr std::uint64_t kLineBytes = 160;  // about one file's entry
 
 std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-bool is_of_a_newer_version(std::string_view content) {
-  if (!content.starts_with(kManifestName)) return false;
-  content.remove_prefix(kManifestName.size());
-  int version = 0;
-  const auto [end, error] =
-      std::from_chars(content.data(), content.data() + content.size(), version);
-  const auto digits = static_cast<std::size_t>(end - content.data());
-  return error == std::errc() && version > kManifestVersion && digits < content.size() &&
-         content[digits] == '\n';
 }
 
 }  // namespace
@@ -64,7 +52,7 @@ Result<void> LakeManifest::load() {
   std::string_view rest = *content;
   if (!rest.starts_with(kManifestHeader)) {
     // A damaged lake is written again from the log; one of a newer program is not ours to touch.
-    if (is_of_a_newer_version(rest)) {
+    if (manifest_is_newer(rest)) {
       return Error{ErrorCode::conflict,
                    fmt::format("{} was written by a newer version of adbacus", path_)};
     }

@@ -68,4 +68,15 @@ Result<LakeChange> parse_manifest_line(std::string_view line) {
   return change;
 }
 
+bool manifest_is_newer(std::string_view content) {
+  if (!content.starts_with(kManifestName)) return false;
+  content.remove_prefix(kManifestName.size());
+  int version = 0;
+  const auto [end, error] =
+      std::from_chars(content.data(), content.data() + content.size(), version);
+  const auto digits = static_cast<std::size_t>(end - content.data());
+  return error == std::errc() && version > kManifestVersion && digits < content.size() &&
+         content[digits] == '\n';
+}
+
 }  // namespace adbacus

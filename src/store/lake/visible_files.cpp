@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/failpoint.hpp"
+#include "base/hash.hpp"
 #include "base/logging.hpp"
 
 namespace adbacus {
@@ -95,6 +96,13 @@ void VisibleFiles::release(std::uint64_t epoch) {
 
 Result<void> VisibleFiles::put(const LakeFile& file, std::string_view content) {
   return objects_.put(file.name, content);
+}
+
+Result<bool> VisibleFiles::is_intact(const LakeFile& file) {
+  auto content = objects_.get(file.name);
+  if (content) return content->size() == file.bytes && hash64(*content, 0) == file.hash;
+  if (content.error().code == ErrorCode::not_found) return false;
+  return content.error();
 }
 
 Result<void> VisibleFiles::publish(const LakeChange& change) {

@@ -33,6 +33,8 @@ class VisibleFiles {
   std::shared_ptr<const Snapshot> snapshot();  // all
 
   Result<void> put(const LakeFile& file, std::string_view content);
+  // False: the file is gone or its bytes are not those that were written. Reads all of it.
+  Result<bool> is_intact(const LakeFile& file);
   // Makes the change visible and durable, as LakeManifest::apply. Files that it removes are deleted
   // once no snapshot holds them.
   Result<void> publish(const LakeChange& change);
