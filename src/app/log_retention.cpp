@@ -9,6 +9,18 @@
 #include "eventlog/control_entries.hpp"
 
 namespace adbacus {
+namespace {
+
+// The dead letter that an entry is about; none: behind everything.
+Seq letter_of(const Result<ControlMeaning>& meaning) {
+  if (!meaning) return UINT64_MAX;
+  if (const auto* skip = std::get_if<SkipEntry>(&*meaning)) return skip->seq;
+  if (const auto* restore = std::get_if<RestoreEntry>(&*meaning)) return restore->seq;
+  if (const auto* drop = std::get_if<DropEntry>(&*meaning)) return drop->seq;
+  return UINT64_MAX;
+}
+
+}  // namespace
 
 LogRetention::LogRetention(FileSystem& fs, Clock& clock, EventLog& log, FactWriter& store,
                            LakeWriter* lake, RetentionOptions options)
@@ -41,10 +53,10 @@ Result<Seq> LogRetention::needed_from() {
   // both.
   Seq ordered = done + 1;
   const auto visited = log_.visit_controls(1, [&](const LogControl& control) {
-    ordered = std::min(ordered, control.seq);
     const auto meaning = decode_control(control);
-    if (!meaning) return;
-    ordered = std::min(ordered, std::visit([](const auto& order) { return order.seq; }, *meaning));
+    // A dropped run's events stand before its order, and are gone before it.
+    if (meaning && std::holds_alternative<DropRunEntry>(*meaning)) return;
+    ordered = std::min({ordered, control.seq, letter_of(meaning)});
   });
   if (!visited) return visited.error();
   done = std::min(done, ordered - 1);

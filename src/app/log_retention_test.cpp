@@ -1,10 +1,12 @@
 #include "app/log_retention.hpp"
 
+#include <future>
 #include <gtest/gtest.h>
 
 #include "app/backup/backup_manifest.hpp"
 #include "base/testing/sim_clock.hpp"
 #include "base/testing/sim_file_system.hpp"
+#include "eventlog/control_entries.hpp"
 #include "eventlog/registry.hpp"
 #include "eventlog/testing/test_events.hpp"
 
@@ -66,6 +68,12 @@ class LogRetentionTest : public ::testing::Test {
       clock_.advance(kDayUs);
     }
     store_.position = lake_.position = log_->status().synced_seq;
+  }
+  void append_control(ControlEntry entry) {
+    std::promise<bool> done;
+    log_->append_control(std::move(entry),
+                         [&](Result<AppendAck> ack) { done.set_value(bool(ack)); });
+    ASSERT_TRUE(done.get_future().get());
   }
   Seq run(RetentionOptions options) {
     LogRetention retention(fs_, clock_, *log_, store_, &lake_, std::move(options));
@@ -140,6 +148,19 @@ TEST_F(LogRetentionTest, AClockThatRunsAheadEmptiesNothing) {
   append_days(60);
   clock_.advance(3'650 * kDayUs);
   EXPECT_EQ(run(by_age(91)), 1U) << "the newest event is 60 days younger than the oldest";
+}
+
+// Recounts need an order about a dead letter as long as its event is there. A dropped run's events
+// go before its order.
+TEST_F(LogRetentionTest, OrdersAboutDeadLettersHoldTheLogBackAndDroppedRunsDoNot) {
+  append_days(5, "old");
+  append_control(encode_control(DropRunEntry{.tenant = "1", .run = "old", .actor = ""}));
+  append_days(150);
+  EXPECT_GT(run(by_age(91)), 30U);
+  const Seq letter = log_->status().first_seq + 3;
+  append_control(encode_control(SkipEntry{.seq = letter, .tries = 3, .reason = "no"}));
+  append_days(150);
+  EXPECT_LE(run(by_age(91)), letter);
 }
 
 TEST_F(LogRetentionTest, IdsOfImportRunsOutliveTheirSegments) {

@@ -80,6 +80,14 @@ ControlMeaning read_drop(PayloadReader& in) {
   return entry;
 }
 
+ControlMeaning read_drop_run(PayloadReader& in) {
+  DropRunEntry entry;
+  entry.tenant = in.text();
+  entry.run = in.text();
+  entry.actor = in.text();
+  return entry;
+}
+
 Error unreadable(const LogControl& control, const char* why) {
   return {ErrorCode::corrupt, fmt::format("control entry {} of kind {}, version {}: {}",
                                           control.seq, control.kind, control.version, why)};
@@ -117,9 +125,17 @@ ControlEntry encode_control(const DropEntry& entry) {
   return entry_of(ControlKind::drop, std::move(out));
 }
 
+ControlEntry encode_control(const DropRunEntry& entry) {
+  std::string out;
+  put_text(out, entry.tenant);
+  put_text(out, entry.run);
+  put_text(out, entry.actor);
+  return entry_of(ControlKind::drop_run, std::move(out));
+}
+
 Result<ControlMeaning> decode_control(const LogControl& control) {
   const bool known = control.kind >= static_cast<std::uint8_t>(ControlKind::skip) &&
-                     control.kind <= static_cast<std::uint8_t>(ControlKind::drop);
+                     control.kind <= static_cast<std::uint8_t>(ControlKind::drop_run);
   if (!known || control.version != kVersion)
     return unreadable(control, "written by a newer version");
   PayloadReader in(control.payload);
@@ -133,6 +149,9 @@ Result<ControlMeaning> decode_control(const LogControl& control) {
       break;
     case ControlKind::drop:
       meaning = read_drop(in);
+      break;
+    case ControlKind::drop_run:
+      meaning = read_drop_run(in);
       break;
   }
   if (!in.good()) return unreadable(control, "its bytes make no sense");

@@ -14,9 +14,10 @@
 namespace adbacus {
 
 enum class ControlKind : std::uint8_t {
-  skip = 1,     // an entry could not be folded: it is passed over, for good, and is a dead letter
-  restore = 2,  // a dead letter's event, corrected or as it was, is counted at this place
-  drop = 3,     // a dead letter is given up
+  skip = 1,      // an entry could not be folded: it is passed over, for good, and is a dead letter
+  restore = 2,   // a dead letter's event, corrected or as it was, is counted at this place
+  drop = 3,      // a dead letter is given up
+  drop_run = 4,  // the events of an import run up to here are passed over, for good
 };
 
 // The fold passes over the entry at `seq`, whether it stands before or behind this.
@@ -43,11 +44,20 @@ struct DropEntry {
   std::string reason;
 };
 
-using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry>;
+// The fold passes over every event of the run that stands before this. What comes later under the
+// same name counts.
+struct DropRunEntry {
+  std::string tenant;
+  std::string run;
+  std::string actor;
+};
+
+using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry>;
 
 ControlEntry encode_control(const SkipEntry& entry);
 ControlEntry encode_control(const RestoreEntry& entry);
 ControlEntry encode_control(const DropEntry& entry);
+ControlEntry encode_control(const DropRunEntry& entry);
 
 // corrupt for a kind or version that is not known, and for bytes that make no sense.
 Result<ControlMeaning> decode_control(const LogControl& control);

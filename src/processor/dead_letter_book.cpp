@@ -23,11 +23,24 @@ Result<void> DeadLetterBook::take(const LogControl& control) {
   if (control.seq <= taken_) return {};
   auto meaning = decode_control(control);
   if (!meaning) return meaning.error();
+  if (const auto* entry = std::get_if<DropRunEntry>(&*meaning)) {
+    if (loaded_) {
+      return Error{ErrorCode::conflict,
+                   "import run " + entry->run +
+                       " was dropped: what is derived from the log has to be rebuilt without it"};
+    }
+    dropped_runs_.take(control.seq, *entry);
+  }
   taken_ = control.seq;
   if (const auto* entry = std::get_if<SkipEntry>(&*meaning)) take_skip(control, *entry);
   if (const auto* entry = std::get_if<RestoreEntry>(&*meaning)) take_restore(control, *entry);
   if (const auto* entry = std::get_if<DropEntry>(&*meaning)) take_drop(control, *entry);
   return {};
+}
+
+void DeadLetterBook::finish_loading() {
+  const std::lock_guard lock(mutex_);
+  loaded_ = true;
 }
 
 void DeadLetterBook::skip(Seq seq) {

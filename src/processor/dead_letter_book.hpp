@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "eventlog/control_entries.hpp"
+#include "eventlog/dropped_runs.hpp"
 
 namespace adbacus {
 
@@ -40,6 +41,9 @@ class DeadLetterBook {
   // The next control entry; what is not behind the last one is known already. corrupt: its meaning
   // is not known to this program.
   Result<void> take(const LogControl& control);
+  // The entries of a log that nobody writes have been taken. A later one that drops an import run
+  // is refused (conflict): what was folded before it was taken holds the run.
+  void finish_loading();
   // The entry is passed over from now on; its skip is durable and will be taken in its turn.
   void skip(Seq seq);
 
@@ -48,6 +52,8 @@ class DeadLetterBook {
     if (first > newest_skip_.load(std::memory_order_acquire)) return last + 1;
     return find_skip(first, last);
   }
+  // Of finish_loading(); does not change after it, so it is read without the lock.
+  const DroppedRuns& dropped_runs() const { return dropped_runs_; }
   // The restore at `seq`, which was taken, is counted.
   bool counts(Seq seq) const;
 
@@ -69,12 +75,14 @@ class DeadLetterBook {
   DeadLetter* open_letter(Seq seq);  // mutex_ held
 
   std::atomic<Seq> newest_skip_{0};
+  DroppedRuns dropped_runs_;
   mutable std::mutex mutex_;
   std::set<Seq> skips_;                // guarded by mutex_, as is all below
   std::map<Seq, DeadLetter> letters_;  // by seq
   std::map<Seq, Seq> restores_;        // restore in effect -> its letter
   Seq taken_ = 0;
   std::uint64_t open_ = 0;
+  bool loaded_ = false;
 };
 
 }  // namespace adbacus

@@ -128,6 +128,8 @@ Result<void> Fold::fold_run(const Run& run, std::vector<LakeEvent>* lake) {
   if (mark_ != nullptr) mark_->set(run.first_seq, run.last_seq());
   auto scanned = scan_run(run);
   if (scanned) {
+    if (book_ != nullptr && run.first_seq < book_->dropped_runs().newest())
+      leave_out_dropped_runs();
     if (run.last_seq() > taken_) count_all();
     if (lake != nullptr) {
       for (const Scanned& s : scanned_)
@@ -163,6 +165,16 @@ Result<void> Fold::scan_run(const Run& run) {
     series_.prefetch(s.key);
   }
   return {};
+}
+
+void Fold::leave_out_dropped_runs() {
+  std::erase_if(scanned_, [&](const Scanned& s) {
+    if (s.event.packed[text_field::import_run].empty()) return false;
+    arena_.clear();
+    const std::string_view tenant = unpack_text(s.event.packed[text_field::tenant], arena_);
+    const std::string_view run = unpack_text(s.event.packed[text_field::import_run], arena_);
+    return book_->dropped_runs().holds(tenant, run, s.seq);
+  });
 }
 
 bool Fold::counts_for_reach(const Scanned& s) const {

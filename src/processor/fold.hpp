@@ -74,6 +74,7 @@ class Fold {
   Result<void> fold_record(const Run& record, std::vector<LakeEvent>* lake);
   Result<void> fold_run(const Run& run, std::vector<LakeEvent>* lake);
   Result<void> scan_run(const Run& run);
+  void leave_out_dropped_runs();
   Error failed(Seq seq, const Error& error);
   void pass(Seq seq, TimeUs log_time_us);
   Seq run_end(Seq first, Seq last) const;

@@ -18,6 +18,7 @@ Result<void> Pipeline::load_dead_letters() {
   const auto visited = log_.visit_controls(log_.status().first_seq, [&](const LogControl& control) {
     if (taken) taken = book_.take(control);
   });
+  book_.finish_loading();
   return visited ? taken : visited;
 }
 
