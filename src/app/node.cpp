@@ -8,8 +8,10 @@
 #include <thread>
 
 #include "base/logging.hpp"
+#include "base/metrics.hpp"
 #include "base/rng.hpp"
 #include "catalog/registry.hpp"
+#include "eventlog/control_entries.hpp"
 #include "objects/registry.hpp"
 #include "store/registry.hpp"
 
@@ -124,13 +126,13 @@ Result<void> Node::open_parts(const NodeOptions& options) {
   if (!config_.roles.process) return {};
   const StoreOptions store = store_config(config_.store, paths(), identity.uuid);
   auto opening = begin_store(store, clock_);
-  if (is_unreadable(opening)) {
+  if (options.may_mend && is_unreadable(opening)) {
     if (auto aside = set_store_aside(opening.error()); !aside) return aside;
     opening = begin_store(store, clock_);
   }
   if (!opening) return opening.error();
   if (config_.lake.enabled) {
-    if (auto opened = open_lake(); !opened) return opened;
+    if (auto opened = open_lake(options.may_mend); !opened) return opened;
   }
   const Seq stored = (*opening)->committed(0);
   Result<Seq> in_lake = lake_ ? lake_->committed() : stored;
@@ -145,18 +147,60 @@ Result<void> Node::open_parts(const NodeOptions& options) {
   }
   auto opened = finished.get();
   if (!log_opened) return log_opened;
-  if (is_unreadable(opened)) {
+  if (options.may_mend && is_unreadable(opened)) {
     opening->reset();
     if (auto aside = set_store_aside(opened.error()); !aside) return aside;
     opened = open_store(store, clock_);
   }
   if (!opened) return opened.error();
   store_ = std::move(*opened);
-  auto guard = PoisonGuard::open(fs_, paths().state, identity.uuid);
+  return start_pipeline(options, stored, *in_lake);
+}
+
+Result<void> Node::start_pipeline(const NodeOptions& options, Seq stored, Seq in_lake) {
+  auto stale = holds_dropped_run(stored, in_lake);
+  if (!stale) return stale.error();
+  if (*stale) {
+    const char* why = "an import run was dropped behind what store and lake have taken";
+    if (log_first_seq_ > 1) return not_rebuildable(why);
+    if (!options.may_mend) {
+      return Error{ErrorCode::conflict,
+                   fmt::format("{}: `adbacus replay` rebuilds them without it", why)};
+    }
+    log_warn("an import run was dropped: store and lake are rebuilt without it");
+    close_parts();
+    NodeOptions again = options;
+    again.rebuild = true;
+    return open_parts(again);
+  }
+  for (Mending& mending : mendings_) mending.until = log_->status().synced_seq;
+  auto guard = PoisonGuard::open(fs_, paths().state, log_->identity().uuid);
   if (!guard) return guard.error();
   pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor,
                                          std::move(*guard));
   return pipeline_->start();
+}
+
+// A drop takes effect where the fold has known it from its first event on.
+Result<bool> Node::holds_dropped_run(Seq stored, Seq in_lake) {
+  Seq newest = 0;
+  const auto visited = log_->visit_controls(log_first_seq_, [&](const LogControl& control) {
+    const auto meaning = decode_control(control);
+    if (meaning && std::holds_alternative<DropRunEntry>(*meaning)) newest = control.seq;
+  });
+  if (!visited) return visited.error();
+  const auto lacks_it = [&](Seq committed) { return committed > 0 && committed < newest; };
+  return lacks_it(stored) || lacks_it(in_lake);
+}
+
+void Node::close_parts() {
+  if (lake_) lake_->close();
+  if (store_) store_->close();
+  if (log_) log_->close();
+  log_.reset();
+  lake_.reset();
+  store_.reset();
+  objects_.reset();
 }
 
 // What was folded out of dropped segments exists in store and lake only: they must not be replaced.
@@ -178,6 +222,7 @@ Result<void> Node::set_store_aside(const Error& why) {
   if (log_first_seq_ > 1) return not_rebuildable(why.message);
   log_warn("the store cannot be read; it is set aside and rebuilt from the log",
            {{"error", why.message}, {"kept_as", paths().store + kSetAside}});
+  note_mending("store", why);
   for (const char* suffix : {"", ".wal"}) {
     const std::string path = paths().store + suffix;
     const Result<bool> there = fs_.exists(path);
@@ -188,7 +233,14 @@ Result<void> Node::set_store_aside(const Error& why) {
   return {};
 }
 
-Result<void> Node::open_lake() {
+void Node::note_mending(const char* part, const Error& why) {
+  counter("adbacus_mendings_total", "Times derived data could not be read and was rebuilt",
+          fmt::format("part=\"{}\"", part))
+      .add(1);
+  mendings_.push_back({.part = part, .why = why.message});
+}
+
+Result<void> Node::open_lake(bool may_mend) {
   ObjectStoreOptions objects;
   objects.folder = paths().folder;
   auto opened = open_object_store(fs_, objects);
@@ -199,11 +251,13 @@ Result<void> Node::open_lake() {
   options.rows_max = config_.lake.file_rows_max;
   options.cut_interval_us = config_.lake.file_age_max_s * kSecondUs;
   options.query_ms_max = config_.lake.query_ms_max;
+  options.keep_damaged = log_first_seq_ > 1;
   auto lake = open_event_lake(fs_, *objects_, clock_, options);
-  if (!lake && lake.error().code == ErrorCode::corrupt) {
+  if (may_mend && !lake && lake.error().code == ErrorCode::corrupt) {
     if (log_first_seq_ > 1) return not_rebuildable(lake.error().message);
     log_warn("the lake cannot be read; it is written again from the log",
              {{"error", lake.error().message}});
+    note_mending("lake", lake.error());
     if (auto removed = remove_tree(paths().lake); !removed) return removed;
     lake = open_event_lake(fs_, *objects_, clock_, options);
   }
@@ -269,6 +323,7 @@ NodeHealth Node::health() {
   if (lake_) health.lake = lake_->status();
   if (pipeline_) health.pipeline = pipeline_->status();
   health.draining = draining_;
+  health.mendings = mendings_;
   return health;
 }
 

@@ -28,12 +28,14 @@ struct NodeOptions {
   std::optional<SeqRange> accept_loss;  // damage that the operator gave up
   bool may_create = true;               // false: not_found unless the data folder is there
   bool rebuild = false;  // wipe derived data first; the pipeline folds all of the log
+  bool may_mend = true;  // false: a store or lake that cannot be read is corrupt, not rebuilt
 };
 
 class Node {
  public:
   // Everything is open and the pipeline runs when it returns. A store that cannot be read is set
-  // aside and rebuilt from the log. fs and clock must outlive the node.
+  // aside and a lake removed, and both are rebuilt from the log: health() says so. So they are
+  // when an import run was dropped since. fs and clock must outlive the node.
   static Result<std::unique_ptr<Node>> open(FileSystem& fs, Clock& clock, const Config& config,
                                             const NodeOptions& options);
   ~Node();  // closes
@@ -61,8 +63,12 @@ class Node {
   Result<void> open_catalog();
   Result<void> open_parts(const NodeOptions& options);
   Result<void> open_log(const EventLogConfig& config);
+  Result<void> start_pipeline(const NodeOptions& options, Seq stored, Seq in_lake);
+  Result<bool> holds_dropped_run(Seq stored, Seq in_lake);
+  void close_parts();  // that are rebuilt or read by what is
   Result<void> set_store_aside(const Error& why);
-  Result<void> open_lake();
+  Result<void> open_lake(bool may_mend);
+  void note_mending(const char* part, const Error& why);
   Result<void> wipe_derived();
   Error not_rebuildable(const std::string& detail) const;
 
@@ -73,6 +79,7 @@ class Node {
   std::atomic<bool> draining_{false};
   bool closed_ = false;
   Seq log_first_seq_ = 1;
+  std::vector<Mending> mendings_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<ObjectStore> objects_;
   std::unique_ptr<AnalyticsStore> store_;

@@ -1,5 +1,6 @@
 #include "app/ops_routes.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/version.hpp"
@@ -22,6 +23,34 @@ std::string refusal(const NodeHealth& h) {
   if (h.pipeline.failed) return "processor failed: " + h.pipeline.failure;
   if (h.log.storage_full) return "storage-full";
   return {};
+}
+
+bool is_complete(const NodeHealth& h, const Mending& mending) {
+  const Seq position = mending.part == "lake" ? h.lake.committed : h.store.visible;
+  return position >= mending.until;
+}
+
+bool is_degraded(const NodeHealth& h) {
+  return h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0 ||
+         h.lake.damaged_files > 0 ||
+         std::any_of(h.mendings.begin(), h.mendings.end(),
+                     [&](const Mending& mending) { return !is_complete(h, mending); });
+}
+
+void write_lake(http::JsonWriter& json, const NodeHealth& h) {
+  json.key("lake").begin_object().member("committed", h.lake.committed);
+  json.member("files", h.lake.files).member("damaged_files", h.lake.damaged_files);
+  if (h.lake.damaged_files > 0) json.member("damaged_file", h.lake.damaged_file);
+  json.end_object();
+}
+
+void write_mendings(http::JsonWriter& json, const NodeHealth& h) {
+  json.key("rebuilt").begin_array();
+  for (const Mending& mending : h.mendings) {
+    json.begin_object().member("part", mending.part).member("reason", mending.why);
+    json.member("complete", is_complete(h, mending)).end_object();
+  }
+  json.end_array();
 }
 
 }  // namespace
@@ -68,6 +97,8 @@ OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authentica
             of([](const NodeHealth& h) { return h.lake.rows; }));
   add_gauge("adbacus_lake_disk_bytes", "Lake on disk",
             of([](const NodeHealth& h) { return h.lake.bytes; }));
+  add_gauge("adbacus_lake_damaged_files", "Lake files whose bytes changed since they were written",
+            of([](const NodeHealth& h) { return h.lake.damaged_files; }));
   add_gauge("adbacus_lake_open_bytes", "Memory of lake files being built",
             of([](const NodeHealth& h) { return h.lake.open_bytes; }));
 }
@@ -141,8 +172,7 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   json.begin_object();
   json.member("status", reason.empty() ? "ready" : "not_ready");
   if (!reason.empty()) json.member("reason", reason);
-  json.member("degraded", h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0 ||
-                              !reloads_().error.empty());
+  json.member("degraded", is_degraded(h) || !reloads_().error.empty());
   json.key("log").begin_object();
   json.member("synced", h.log.synced_seq).member("bytes", h.log.bytes);
   json.member("waiting_bytes", h.log.waiting_bytes).member("storage_full", h.log.storage_full);
@@ -156,6 +186,8 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   json.member("open", h.pipeline.dead_letters.open).end_object();
   json.key("store").begin_object();
   json.member("committed", h.store.committed).member("visible", h.store.visible).end_object();
+  write_lake(json, h);
+  write_mendings(json, h);
   write_configuration(json);
   json.end_object();
   responder.send({reason.empty() ? 200 : 503, "application/json", {}, std::move(json).take()});

@@ -19,6 +19,13 @@
 
 namespace adbacus {
 
+// Derived data that could not be read at the start and is rebuilt from the log.
+struct Mending {
+  std::string part;  // "store" or "lake"
+  std::string why;
+  Seq until = 0;  // the log's end then: complete again once the part has come so far
+};
+
 // What readyz and the gauges show. A snapshot.
 struct NodeHealth {
   LogStatus log;
@@ -26,6 +33,7 @@ struct NodeHealth {
   LakeStatus lake;
   PipelineStatus pipeline;
   bool draining = false;
+  std::vector<Mending> mendings;
 };
 
 // Who may see readyz and metrics.

@@ -160,6 +160,8 @@ Result<CountingOrders> read_counting_orders(ControlLog& log) {
       if (open.erase(restore->seq) > 0) letter_of[control.seq] = restore->seq;
     } else if (const auto* drop = std::get_if<DropEntry>(&*meaning)) {
       open.erase(drop->seq);
+    } else if (const auto* run = std::get_if<DropRunEntry>(&*meaning)) {
+      orders.dropped.take(control.seq, *run);
     }
   });
   if (!visited) return visited.error();
@@ -212,6 +214,10 @@ class Recounter {
       return Error{ErrorCode::corrupt, fmt::format("event {}: {}", seq, event.error().message)};
     if (event->time_us < range_.from_us || event->time_us >= range_.to_us) return {};
     if (!range_.tenant.empty() && event->tenant != range_.tenant) return {};
+    if (orders_.dropped.holds(event->tenant, event->import_run, seq)) {
+      ++out_.dropped;
+      return {};
+    }
     count(*event, disposition, out_);
     return {};
   }

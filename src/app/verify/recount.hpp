@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "eventlog/dropped_runs.hpp"
 #include "eventlog/event_log.hpp"
 #include "store/analytics_store.hpp"
 #include "store/rollup.hpp"
@@ -31,6 +32,7 @@ struct Recount {
   std::uint64_t events = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t dead_letters = 0;  // entries that are in no line
+  std::uint64_t dropped = 0;       // events of dropped import runs, which are in none either
   Seq first = 0;                   // read from the log
   Seq last = 0;
   Seq lake_last = 0;  // everything up to here was read from the lake; 0 = nothing
@@ -47,6 +49,7 @@ struct CountingOrders {
   std::set<Seq> skipped;   // entries that are passed over
   std::set<Seq> restored;  // control entries whose event is counted
   std::set<Seq> settled;   // skipped entries that are counted there
+  DroppedRuns dropped;
 };
 Result<CountingOrders> read_counting_orders(ControlLog& log);
 

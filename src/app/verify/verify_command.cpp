@@ -8,6 +8,8 @@
 #include "app/config_flags.hpp"
 #include "app/node.hpp"
 #include "app/terminal_progress.hpp"
+#include "app/verify/derived_inspection.hpp"
+#include "app/verify/lake_comparison.hpp"
 #include "app/verify/lake_recount.hpp"
 #include "app/verify/recount.hpp"
 #include "http/json_writer.hpp"
@@ -30,6 +32,7 @@ Result<std::unique_ptr<Node>> open_node(const Config& config, bool rebuild, Comm
   NodeOptions options;
   options.rebuild = rebuild;
   options.may_create = false;
+  options.may_mend = rebuild;
   auto node = Node::open(real_file_system(), system_clock(), config, options);
   if (!node) return node.error();
   TerminalProgress bar(io.err, system_clock(), what);
@@ -56,30 +59,108 @@ int print_dump(Node& node, const Options& options, CommandIo& io) {
   return kExitDone;
 }
 
-void print_result(const Recount& counted, const Differences& differences, bool as_json,
-                  CommandIo& io) {
+// What an order about this folder begins with.
+std::string mending(const Config& config) {
+  return fmt::format("`adbacus replay --data {}` rebuilds store and lake from the log",
+                     config.data_dir);
+}
+
+void write_damage(http::JsonWriter& json, const char* name,
+                  const std::vector<StoredDamage>& found) {
+  json.key(name).begin_array();
+  for (const StoredDamage& damage : found) {
+    json.begin_object().member("kind", damage_kind_name(damage.kind));
+    json.member("name", damage.name).member("detail", damage.detail).end_object();
+  }
+  json.end_array();
+}
+
+int print_damage(const DerivedInspection& looked, const Config& config, bool as_json,
+                 CommandIo& io) {
+  if (as_json) {
+    http::JsonWriter json;
+    json.begin_object();
+    write_damage(json, "damage", looked.damage);
+    json.member("mended_by", mending(config)).end_object();
+    io.out << json.text() << '\n';
+    return kExitFailed;
+  }
+  io.out << fmt::format("{} parts of what is derived from the log are not as they were written:\n",
+                        looked.damage.size());
+  for (const StoredDamage& damage : looked.damage) {
+    io.out << fmt::format("  {}: {}: {}\n", damage_kind_name(damage.kind), damage.name,
+                          damage.detail);
+  }
+  io.out << "nothing was changed and nothing recounted; " << mending(config) << '\n';
+  return kExitFailed;
+}
+
+// Before the node is opened, which would mend some of it.
+Result<DerivedInspection> look_first(const Config& config, CommandIo& io) {
+  if (auto there = require_data_folder(real_file_system(), config.data_dir); !there)
+    return there.error();
+  auto folder = DataFolder::open(real_file_system(), config.data_dir);
+  if (!folder) return folder.error();
+  TerminalProgress bar(io.err, system_clock(), "looking at the lake");
+  auto looked =
+      inspect_derived(real_file_system(), config, [&](std::uint64_t bytes, std::uint64_t total) {
+        bar.show(bytes >> 20U, total >> 20U, "MiB");
+      });
+  if (!looked) return looked;
+  for (const StoredDamage& left : looked->leftovers)
+    io.err << fmt::format("left by a crash, in no count: {}: {}\n", left.name, left.detail);
+  return looked;
+}
+
+struct Verdict {
+  Recount counted;
+  LakeComparison lake;
+  Differences differences;  // of both
+};
+
+void print_result(const Verdict& verdict, const Config& config, bool as_json, CommandIo& io) {
+  const Recount& counted = verdict.counted;
+  const Differences& differences = verdict.differences;
   if (as_json) {
     http::JsonWriter json;
     json.begin_object().member("events", counted.events).member("duplicates", counted.duplicates);
-    json.member("dead_letters", counted.dead_letters);
+    json.member("dead_letters", counted.dead_letters).member("dropped", counted.dropped);
     json.member("first", counted.lake_last == 0 ? counted.first : Seq{1});
     json.member("last", counted.last).member("from_lake_up_to", counted.lake_last);
-    json.member("aggregates", counted.lines.size()).member("differences", differences.count);
+    json.member("aggregates", counted.lines.size());
+    json.member("lake_hours", verdict.lake.hours).member("lake_rows", verdict.lake.rows);
+    json.member("differences", differences.count);
     json.key("shown").begin_array();
     for (const std::string& line : differences.shown) json.value(line);
-    json.end_array().end_object();
+    json.end_array();
+    write_damage(json, "damage", {});
+    if (differences.count > 0) json.member("mended_by", mending(config));
+    json.end_object();
     io.out << json.text() << '\n';
     return;
   }
   io.out << fmt::format(
-      "{} events recounted, {} duplicates, {} dead letters, {} aggregates, {} differences\n",
+      "{} events recounted, {} duplicates, {} dead letters, {} aggregates, {} rows of {} event "
+      "hours in the lake, {} differences\n",
       counted.events, counted.duplicates, counted.dead_letters, counted.lines.size(),
-      differences.count);
+      verdict.lake.rows, verdict.lake.hours, differences.count);
+  if (counted.dropped != 0)
+    io.out << fmt::format("{} events of dropped import runs are in no count\n", counted.dropped);
   if (counted.lake_last != 0) {
     io.out << fmt::format("events 1-{} were counted from the lake, {}-{} from the log\n",
                           counted.lake_last, counted.first, counted.last);
   }
   for (const std::string& line : differences.shown) io.out << "  " << line << '\n';
+  if (differences.count > 0) io.out << mending(config) << '\n';
+}
+
+Result<std::vector<std::string>> tenant_ids(Node& node, const std::string& only) {
+  if (!only.empty()) return std::vector<std::string>{only};
+  auto tenants = node.catalog().tenants();
+  if (!tenants) return tenants.error();
+  std::vector<std::string> ids;
+  for (const Tenant& tenant : *tenants) ids.push_back(tenant.id);
+  return ids;
 }
 
 // What retention dropped from the log is counted from the lake's rows.
@@ -90,12 +171,11 @@ Result<void> recount_dropped(Node& node, const std::string& only_tenant, Seq las
                              "served of them cannot be recounted",
                              last)};
   }
-  auto tenants = node.catalog().tenants();
+  auto tenants = tenant_ids(node, only_tenant);
   if (!tenants) return tenants.error();
-  for (const Tenant& tenant : *tenants) {
-    if (!only_tenant.empty() && tenant.id != only_tenant) continue;
+  for (const std::string& tenant : *tenants) {
     LakeRecountQuery query;
-    query.tenant = tenant.id;
+    query.tenant = tenant;
     query.to_us = kLakeEndUs;
     query.up_to = last;
     AggregateLines traffic;
@@ -114,35 +194,59 @@ Result<void> recount_dropped(Node& node, const std::string& only_tenant, Seq las
   return {};
 }
 
+Result<Recount> recount(Node& node, const std::string& tenant, CommandIo& io) {
+  RecountRange range;
+  range.tenant = tenant;
+  const LogStatus log = node.log().status();
+  const std::unique_ptr<EventReader> reader = node.log().reader();
+  const auto orders = read_counting_orders(node.log());
+  if (!orders) return orders.error();
+  TerminalProgress bar(io.err, system_clock(), "recounting");
+  auto counted = recount_log(*reader, *orders, log.first_seq, log.synced_seq, range,
+                             [&](Seq seq) { bar.show(seq, log.synced_seq, "events"); });
+  if (!counted || log.first_seq == 1) return counted;
+  auto added = recount_dropped(node, tenant, log.first_seq - 1, *counted);
+  if (!added) return added.error();
+  return counted;
+}
+
+Result<Verdict> judge(Node& node, const std::string& tenant, CommandIo& io) {
+  RecountRange range;
+  range.tenant = tenant;
+  AggregateLines served;
+  if (auto read = read_served_lines(*node.store(), range, served); !read) return read.error();
+  auto counted = recount(node, tenant, io);
+  if (!counted) return counted.error();
+  Verdict verdict{.counted = *std::move(counted), .lake = {}, .differences = {}};
+  verdict.differences = compare_lines(served, verdict.counted.lines, kShownDifferences);
+  if (node.lake() == nullptr) return verdict;
+  auto tenants = tenant_ids(node, tenant);
+  if (!tenants) return tenants.error();
+  TerminalProgress bar(io.err, system_clock(), "comparing the lake");
+  auto lake =
+      compare_lake(*node.lake(), *tenants, verdict.counted.lines, kShownDifferences,
+                   [&](std::uint64_t done, std::uint64_t days) { bar.show(done, days, "days"); });
+  if (!lake) return lake.error();
+  verdict.differences.count += lake->differences.count;
+  for (const std::string& line : lake->differences.shown) verdict.differences.shown.push_back(line);
+  verdict.lake = *std::move(lake);
+  return verdict;
+}
+
 int verify(const Options& options, CommandIo& io) {
   const auto loaded = options.flags.load();
   if (!loaded) return fail_usage(io, loaded.error());
+  const auto looked = look_first(loaded->config, io);
+  if (!looked) return fail(io, looked.error());
+  if (!looked->damage.empty()) return print_damage(*looked, loaded->config, options.json, io);
   auto node = open_node(loaded->config, false, io, "folding");
   if (!node) return fail(io, node.error());
   if (auto known = require_tenant(**node, options.tenant); !known) return fail(io, known.error());
   if (options.dump) return print_dump(**node, options, io);
-  RecountRange range;
-  range.tenant = options.tenant;
-  AggregateLines served;
-  if (auto read = read_served_lines(*(*node)->store(), range, served); !read)
-    return fail(io, read.error());
-  const LogStatus log = (*node)->log().status();
-  const std::unique_ptr<EventReader> reader = (*node)->log().reader();
-  const auto orders = read_counting_orders((*node)->log());
-  if (!orders) return fail(io, orders.error());
-  auto counted = [&] {
-    TerminalProgress bar(io.err, system_clock(), "recounting");
-    return recount_log(*reader, *orders, log.first_seq, log.synced_seq, range,
-                       [&](Seq seq) { bar.show(seq, log.synced_seq, "events"); });
-  }();
-  if (!counted) return fail(io, counted.error());
-  if (log.first_seq > 1) {
-    auto added = recount_dropped(**node, options.tenant, log.first_seq - 1, *counted);
-    if (!added) return fail(io, added.error());
-  }
-  const Differences differences = compare_lines(served, counted->lines, kShownDifferences);
-  print_result(*counted, differences, options.json, io);
-  return differences.count == 0 ? kExitDone : kExitFailed;
+  const auto verdict = judge(**node, options.tenant, io);
+  if (!verdict) return fail(io, verdict.error());
+  print_result(*verdict, loaded->config, options.json, io);
+  return verdict->differences.count == 0 ? kExitDone : kExitFailed;
 }
 
 int replay(const Options& options, CommandIo& io) {
@@ -152,7 +256,13 @@ int replay(const Options& options, CommandIo& io) {
   if (!node) return fail(io, node.error());
   const Seq end = (*node)->log().status().synced_seq;
   if (auto closed = (*node)->close(); !closed) return fail(io, closed.error());
-  io.out << fmt::format("{} events replayed\n", end);
+  if (options.json) {
+    http::JsonWriter json;
+    json.begin_object().member("events", end).end_object();
+    io.out << json.text() << '\n';
+  } else {
+    io.out << fmt::format("{} events replayed\n", end);
+  }
   return kExitDone;
 }
 
@@ -170,6 +280,7 @@ CommandRun declare_verify_command(CLI::App& command) {
 CommandRun declare_replay_command(CLI::App& command) {
   auto options = std::make_shared<Options>();
   options->flags.declare_data(command);
+  command.add_flag("--json", options->json, "the result as JSON");
   return [options](CommandIo& io) { return replay(*options, io); };
 }
 
