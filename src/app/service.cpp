@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/dead_letters/dead_letter_routes.hpp"
+#include "app/import/import_routes.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/keys/key_routes.hpp"
 #include "app/lag_admission.hpp"
@@ -81,6 +82,8 @@ class NodeService final : public Service {
       reconcile_.emplace(*node.store(), node.lake(), node.log().identity(), clock,
                          ReconcileOptions{});
       reconcile_->add_routes(router_);
+      imports_.emplace(node.lake());
+      imports_->add_routes(router_);
     }
     administration_.add_routes(router_);
     ops_.add_routes(router_, OpsAccess::guarded);
@@ -111,6 +114,7 @@ class NodeService final : public Service {
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
     administration_.stop();
+    if (imports_) imports_->stop();
     if (reconcile_) reconcile_->stop();
     if (report_) report_->stop();
     if (dead_letters_) dead_letters_->stop();
@@ -128,6 +132,7 @@ class NodeService final : public Service {
   std::optional<IngestRoutes> ingest_;  // of the role ingest
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
+  std::optional<ImportRoutes> imports_;
   KeyRoutes administration_;
   const IpHashKey ip_hash_key_;
   http::Router ops_router_;

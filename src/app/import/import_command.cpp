@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "app/import/import_run.hpp"
+#include "app/import/import_run_commands.hpp"
 #include "app/remote_flags.hpp"
 #include "app/terminal_progress.hpp"
 #include "base/file_system.hpp"
@@ -114,9 +115,7 @@ int import(const Options& options, CommandIo& io) {
 CommandRun declare_import_command(CLI::App& command) {
   auto options = std::make_shared<Options>();
   options->remote.declare(command);
-  command.add_option("files", options->files, "CSV, TSV or NDJSON files")
-      ->required()
-      ->check(CLI::ExistingFile);
+  command.add_option("files", options->files, "CSV, TSV or NDJSON files")->check(CLI::ExistingFile);
   command
       .add_option("--mapping", options->mapping,
                   "YAML file that maps columns to event fields; without it: native NDJSON")
@@ -129,7 +128,14 @@ CommandRun declare_import_command(CLI::App& command) {
       ->check(CLI::Range(1, 10'000));
   command.add_flag("--restart", options->restart, "send everything again from the first row");
   command.add_flag("--json", options->json, "the result as JSON");
-  return [options](CommandIo& io) { return import(*options, io); };
+  command.require_subcommand(0, 1);
+  const ImportRunCommand runs = declare_import_run_commands(command);
+  return [options, runs](CommandIo& io) {
+    if (const auto done = runs(io)) return *done;
+    if (options->files.empty())
+      return fail_usage(io, {ErrorCode::invalid_argument, "name files to import, or list or drop"});
+    return import(*options, io);
+  };
 }
 
 }  // namespace adbacus
