@@ -85,6 +85,35 @@ TEST(LogDamage, RefusesAfterOneFlippedBitAndNamesTheRange) {
   }
 }
 
+// Nothing lies behind it that would say where the damage ends.
+TEST(LogDamage, GivesUpTheLastRecordOfASealedSegment) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    auto model = make_log(seed, 2);
+    model->stop();
+    model->disk().restart(Stop::process, 0);
+    const std::string path = model->segments().front();
+    const std::uint64_t end = used_bytes(*model, path);
+    flip_bit(*model, path, (end - 1 - model->rng().below(20)) * 8 + model->rng().below(8));
+    model->options().verify_sealed = true;
+    const auto opened = model->open();
+    ASSERT_FALSE(opened);
+    const SeqRange range = named_range(opened.error().message);
+    ASSERT_GT(range.first, 0U) << opened.error().message;
+    model->options().accept_loss = range;
+    const auto accepted = model->open();
+    ASSERT_TRUE(accepted) << accepted.error().message;
+    model->check(range);
+    if (HasFatalFailure()) return;
+    model->stop();
+    model->options().accept_loss.reset();
+    const auto again = model->open();
+    ASSERT_TRUE(again) << again.error().message;
+    model->check(range);
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(LogDamage, FindsAFlippedBitInASealedSegmentWhenItIsRead) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     SCOPED_TRACE(seed);

@@ -117,8 +117,9 @@ Result<SegmentScan> scan_and_repair(File& file, const Segment& segment, std::uin
     if (!later) return later.error();
     const Seq last = *later ? std::max(scan->next_seq, (*later)->header.seq - 1) : durable;
     const SeqRange lost{.first = scan->next_seq, .last = last};
-    const std::uint64_t to = *later ? (*later)->offset : scan->end_offset + kRecordBytesMin;
-    if (!covers(rules.accept_loss, lost) || to > limit) {
+    const std::uint64_t end = rules.is_sealed ? limit : scan->end_offset + kRecordBytesMin;
+    const std::uint64_t to = *later ? (*later)->offset : end;
+    if (!covers(rules.accept_loss, lost) || to > limit || to < scan->end_offset + kRecordBytesMin) {
       const std::string where = fmt::format("{} from byte {}", segment.path, scan->end_offset);
       return damaged_range(lost, where);
     }

@@ -49,6 +49,7 @@ Result<void> write_gap(File& file, const Gap& gap);
 struct RepairRules {
   Seq durable_seq = 0;
   std::optional<SeqRange> accept_loss;
+  bool is_sealed = false;  // its last record ends at the limit, so a gap at the end does too
 };
 Result<SegmentScan> scan_and_repair(File& file, const Segment& segment, std::uint64_t limit,
                                     const RepairRules& rules);
