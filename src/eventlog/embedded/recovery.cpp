@@ -90,11 +90,9 @@ class Recovery {
 
   Result<SegmentScan> check_sealed(File& file, Segment& segment) {
     SegmentFooter& footer = *segment.footer;
-    auto scan =
-        scan_and_repair(file, segment, footer.data_end,
-                        {.durable_seq = footer.last_seq,
-                         .accept_loss = options_.accept_loss,
-                         .is_sealed = true});
+    auto scan = scan_and_repair(
+        file, segment, footer.data_end,
+        {.durable_seq = footer.last_seq, .accept_loss = options_.accept_loss, .is_sealed = true});
     if (!scan) return scan.error();
     if (auto forgotten = forget_lost_ids(segment, *scan); !forgotten) return forgotten.error();
     const SeqRange all{.first = footer.first_seq, .last = footer.last_seq};
