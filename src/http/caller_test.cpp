@@ -4,18 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "http/router.hpp"
+#include "http/testing/capture.hpp"
 
 namespace adbacus::http {
 namespace {
-
-class Capture final : public Responder::Sink {
- public:
-  explicit Capture(Response& out) : out_(out) {}
-  void send(Response response) override { out_ = std::move(response); }
-
- private:
-  Response& out_;
-};
 
 class TwoKeys final : public Authenticator {
  public:

@@ -2,19 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "http/testing/capture.hpp"
 #include "http/testing/json_check.hpp"
 
 namespace adbacus::http {
 namespace {
-
-class Capture final : public Responder::Sink {
- public:
-  explicit Capture(Response& out) : out_(out) {}
-  void send(Response response) override { out_ = std::move(response); }
-
- private:
-  Response& out_;
-};
 
 class FixedKeys final : public Authenticator {
  public:

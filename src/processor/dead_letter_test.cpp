@@ -9,6 +9,7 @@
 #include "base/failpoint.hpp"
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
+#include "eventlog/testing/log_batches.hpp"
 #include "processor/fold.hpp"
 
 namespace adbacus {
@@ -29,11 +30,14 @@ class MixedLog {
   LogControl control(Seq seq) const {
     const ControlEntry& entry = items_[seq - 1].entry;
     return {.seq = seq,
-            .log_time_us = static_cast<TimeUs>(seq),
+            .log_time_us = log_time_us(seq),
             .kind = entry.kind,
             .version = entry.version,
             .payload = entry.payload};
   }
+
+  // Groups of thirteen events: records of one group are folded together.
+  static TimeUs log_time_us(Seq seq) { return static_cast<TimeUs>(seq / 13 + 1); }
 
   // Events [from, from + max) in records of up to five.
   LogBatch batch(Seq from, std::size_t max) const {
@@ -44,17 +48,7 @@ class MixedLog {
         out.controls.push_back(control(seq));
         continue;
       }
-      const bool joins = !out.records.empty() && out.records.back().count < 5 &&
-                         out.records.back().first_seq + out.records.back().count == seq;
-      if (!joins) {
-        out.records.push_back({.partition = 0,
-                               .first_seq = seq,
-                               .count = 0,
-                               .log_time_us = static_cast<TimeUs>(seq),
-                               .entries_begin = static_cast<std::uint32_t>(out.entries.size())});
-      }
-      ++out.records.back().count;
-      out.entries.push_back({.bytes = event(seq), .disposition = Disposition::counted});
+      append_entry(out, seq, event(seq), log_time_us(seq));
     }
     out.next = seq;
     return out;

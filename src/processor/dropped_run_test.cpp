@@ -7,6 +7,7 @@
 
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
+#include "eventlog/testing/log_batches.hpp"
 #include "processor/fold.hpp"
 
 namespace adbacus {
@@ -59,17 +60,7 @@ LogBatch batch_of(const std::vector<Item>& log, Seq from, std::size_t max) {
       out.controls.push_back(control_at(log, seq));
       continue;
     }
-    const bool joins = !out.records.empty() && out.records.back().count < 5 &&
-                       out.records.back().first_seq + out.records.back().count == seq;
-    if (!joins) {
-      out.records.push_back({.partition = 0,
-                             .first_seq = seq,
-                             .count = 0,
-                             .log_time_us = 1,
-                             .entries_begin = static_cast<std::uint32_t>(out.entries.size())});
-    }
-    ++out.records.back().count;
-    out.entries.push_back({.bytes = log[seq - 1].bytes, .disposition = Disposition::counted});
+    append_entry(out, seq, log[seq - 1].bytes, 1);
   }
   out.next = seq;
   return out;

@@ -38,6 +38,27 @@ void flip_bit(LogModel& model, const std::string& path, std::uint64_t bit) {
   model.disk().set_content(path, content);
 }
 
+// The log refuses to open and names a range. With that given up all the rest is served, now and
+// after another start.
+void give_up_the_damage(LogModel& model) {
+  const auto opened = model.open();
+  ASSERT_FALSE(opened) << "the damage went unnoticed";
+  EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
+  const SeqRange range = named_range(opened.error().message);
+  ASSERT_GT(range.first, 0U) << opened.error().message;
+  model.options().accept_loss = range;
+  const auto accepted = model.open();
+  ASSERT_TRUE(accepted) << accepted.error().message;
+  ASSERT_NO_FATAL_FAILURE(model.check(range));
+  ASSERT_TRUE(model.commit_some(5, 100));
+  model.stop();
+  model.options().accept_loss.reset();
+  model.options().known_durable_seq = 0;
+  const auto again = model.open();
+  ASSERT_TRUE(again) << "a gap is a lasting answer: " << again.error().message;
+  model.check(range);
+}
+
 // Offset behind the last record of the active segment: what lies before it was acknowledged.
 std::uint64_t used_bytes(LogModel& model, const std::string& path) {
   const std::string content = model.disk().content(path);
@@ -62,25 +83,7 @@ TEST(LogDamage, RefusesAfterOneFlippedBitAndNamesTheRange) {
     flip_bit(*model, path, kPageBytes * 8 + model->rng().below((end - kPageBytes) * 8));
     model->options().known_durable_seq = model->acked_seq();
     model->options().verify_sealed = true;
-    const auto opened = model->open();
-    ASSERT_FALSE(opened) << "damage in " << path << " went unnoticed";
-    EXPECT_EQ(opened.error().code, ErrorCode::corrupt);
-    const SeqRange range = named_range(opened.error().message);
-    ASSERT_GT(range.first, 0U) << opened.error().message;
-
-    // With the named range given up, all the rest is served.
-    model->options().accept_loss = range;
-    const auto accepted = model->open();
-    ASSERT_TRUE(accepted) << accepted.error().message;
-    model->check(range);
-    if (HasFatalFailure()) return;
-    ASSERT_TRUE(model->commit_some(5, 100));
-    model->stop();
-    model->options().accept_loss.reset();
-    model->options().known_durable_seq = 0;
-    const auto again = model->open();
-    ASSERT_TRUE(again) << "a gap is a lasting answer: " << again.error().message;
-    model->check(range);
+    give_up_the_damage(*model);
     if (HasFatalFailure()) return;
   }
 }
@@ -96,20 +99,7 @@ TEST(LogDamage, GivesUpTheLastRecordOfASealedSegment) {
     const std::uint64_t end = used_bytes(*model, path);
     flip_bit(*model, path, (end - 1 - model->rng().below(20)) * 8 + model->rng().below(8));
     model->options().verify_sealed = true;
-    const auto opened = model->open();
-    ASSERT_FALSE(opened);
-    const SeqRange range = named_range(opened.error().message);
-    ASSERT_GT(range.first, 0U) << opened.error().message;
-    model->options().accept_loss = range;
-    const auto accepted = model->open();
-    ASSERT_TRUE(accepted) << accepted.error().message;
-    model->check(range);
-    if (HasFatalFailure()) return;
-    model->stop();
-    model->options().accept_loss.reset();
-    const auto again = model->open();
-    ASSERT_TRUE(again) << again.error().message;
-    model->check(range);
+    give_up_the_damage(*model);
     if (HasFatalFailure()) return;
   }
 }

@@ -17,12 +17,12 @@ struct EmbeddedStoreOptions {
   std::string log_uuid;  // a store of another log is refused
   std::uint16_t shards = 1;
 
-  int commit_interval_ms = 60'000;  // between two commits while batches wait
+  // A commit is due while batches wait: at the latest after this time, or beyond so many events
+  // (that a restart would have to count again), or so many bytes (about eight million rows).
+  int commit_interval_ms = 60'000;
+  Seq commit_events_max = 8'000'000;
+  std::size_t commit_bytes_max = std::size_t{128} << 20U;       // also of one transaction
   std::size_t uncommitted_bytes_max = std::size_t{384} << 20U;  // write() waits beyond it
-  Seq commit_events_max = 8'000'000;  // waiting events beyond which a commit is due
-  std::size_t commit_bytes_max = std::size_t{128}
-                                 << 20U;  // in one transaction, about eight million
-                                          // rows; more are committed at once
 
   RecentIndexOptions index;
   Period compact_grace_hours = 1;  // after an hour's end
