@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 #include <map>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 #include <unistd.h>
@@ -20,7 +21,7 @@
 namespace adbacus {
 namespace {
 
-enum class Task { off, give_error, sleep, panic, print, pause, yield, delay };
+enum class Task { off, give_error, sleep, panic, no_memory, print, pause, yield, delay };
 
 struct Step {
   Task task = Task::off;
@@ -69,7 +70,7 @@ constexpr std::pair<std::string_view, ErrorCode> kErrorNames[] = {
 constexpr std::pair<std::string_view, Task> kTaskNames[] = {
     {"off", Task::off},     {"return", Task::give_error}, {"sleep", Task::sleep},
     {"panic", Task::panic}, {"print", Task::print},       {"pause", Task::pause},
-    {"yield", Task::yield}, {"delay", Task::delay},
+    {"yield", Task::yield}, {"delay", Task::delay},       {"no_memory", Task::no_memory},
 };
 
 template <class T, std::size_t N>
@@ -191,6 +192,8 @@ Result<void> run_step(const Step& step, std::string_view name) {
     case Task::panic:
       ::kill(::getpid(), SIGKILL);
       ::_exit(137);
+    case Task::no_memory:
+      throw std::bad_alloc();
     case Task::print:
       std::fputs(fmt::format("failpoint {}\n", name).c_str(), stderr);
       return {};

@@ -2,7 +2,7 @@
 //   if (auto fault = failpoint("log.after_append_before_sync"); !fault) return fault;
 // Off (one relaxed load) unless configured. Configuration: environment FAILPOINTS or
 // failpoint_configure("name=[p%][cnt*]task[(arg)][->task…];…"), tasks off, return(error code name),
-// sleep(ms), panic (kills the process with SIGKILL), print, pause, yield, delay(ms). Thread-safe.
+// sleep(ms), panic (SIGKILL), no_memory (bad_alloc), print, pause, yield, delay(ms). Thread-safe.
 #pragma once
 
 #include <cstdint>

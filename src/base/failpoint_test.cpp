@@ -1,6 +1,7 @@
 #include "base/failpoint.hpp"
 
 #include <gtest/gtest.h>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,12 @@ TEST_F(Failpoint, ReturnsTheNamedError) {
   ASSERT_TRUE(failpoint_configure("a=return(storage_full);b=return"));
   EXPECT_EQ(failpoint("a").error().code, ErrorCode::storage_full);
   EXPECT_EQ(failpoint("b").error().code, ErrorCode::io);
+}
+
+TEST_F(Failpoint, ThrowsWhatAnAllocationThrows) {
+  ASSERT_TRUE(failpoint_configure("a=1*no_memory"));
+  EXPECT_THROW(static_cast<void>(static_cast<bool>(failpoint("a"))), std::bad_alloc);
+  EXPECT_TRUE(failpoint("a"));
 }
 
 TEST_F(Failpoint, GoesOnToTheNextTaskWhenTheCountIsUsedUp) {

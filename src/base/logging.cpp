@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <new>
 #include <unistd.h>
 
 #include "base/clock.hpp"
@@ -33,7 +34,10 @@ void log_configure(LogLevel level, LogFormat format) {
 void log_line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   if (level < lowest_level.load(std::memory_order_relaxed)) return;
   const LogFormat format = line_format.load(std::memory_order_relaxed);
-  write_line(log_text(format, system_clock().wall_us(), level, message, fields));
+  try {
+    write_line(log_text(format, system_clock().wall_us(), level, message, fields));
+  } catch (const std::bad_alloc&) {  // a line that finds no memory is lost, and nothing with it
+  }
 }
 
 }  // namespace adbacus

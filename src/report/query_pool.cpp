@@ -1,9 +1,11 @@
 #include "report/query_pool.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/logging.hpp"
 #include "base/thread_name.hpp"
 
 namespace adbacus {
@@ -53,7 +55,11 @@ void QueryPool::work() {
     ++running_[waiting.tenant];
     lock.unlock();
     const TimeUs begin_us = system_clock().mono_us();
-    waiting.job();
+    try {
+      waiting.job();
+    } catch (const std::bad_alloc&) {  // what is dropped unanswered says that it was too much
+      log_warn("no memory for a report");
+    }
     waiting.job = nullptr;  // what it holds goes before anybody is told that it is done
     duration_.record_us(static_cast<std::uint64_t>(system_clock().mono_us() - begin_us));
     lock.lock();

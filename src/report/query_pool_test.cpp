@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 #include <gtest/gtest.h>
+#include <new>
 
 namespace adbacus {
 namespace {
@@ -58,6 +59,17 @@ TEST(QueryPool, ATenantsQueriesDoNotHoldUpAnother) {
   EXPECT_EQ(other.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
   EXPECT_LE(most, 2);
   release.set_value();
+}
+
+TEST(QueryPool, GoesOnAfterAJobThatFoundNoMemory) {
+  std::promise<void> dropped;
+  std::promise<void> next;
+  std::shared_ptr<void> held(nullptr, [&](void*) { dropped.set_value(); });
+  QueryPool pool({1, 10, 1});
+  ASSERT_TRUE(pool.submit("a", [held = std::move(held)] { throw std::bad_alloc(); }));
+  ASSERT_TRUE(pool.submit("a", [&] { next.set_value(); }));
+  dropped.get_future().wait();
+  next.get_future().wait();
 }
 
 TEST(QueryPool, DropsWhatWaitsWhenItStops) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
@@ -12,6 +13,7 @@ namespace adbacus {
 namespace {
 
 constexpr int kPauseMaxMs = 5000;
+constexpr int kNoMemoryPauseMs = 100;
 
 Period hour_of(TimeUs time) {
   return static_cast<Period>(floor_to(time, kHourUs) / kHourUs);
@@ -112,15 +114,25 @@ CommitLoop::Status CommitLoop::status() const {
 void CommitLoop::run() {
   let_others_go_first();
   while (wait_for_work()) {
-    if (commit_due()) {
-      commit();
-      continue;
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      // As after any error nobody knows what is stored: without a connection the next attempt asks
+      // the offsets first.
+      loader_.reset();
+      connection_.reset();
+      log_warn("store: no memory, will be repeated");
+      pause(kNoMemoryPauseMs);
     }
-    if (maintain()) continue;
-    const std::lock_guard lock(mutex_);
-    status_.settled = true;
-    changed_.notify_all();
   }
+}
+
+void CommitLoop::work() {
+  if (commit_due()) return commit();
+  if (maintain()) return;
+  const std::lock_guard lock(mutex_);
+  status_.settled = true;
+  changed_.notify_all();
 }
 
 bool CommitLoop::much_waits() const {

@@ -55,6 +55,7 @@ class CommitLoop {
   Result<bool> find_out(const std::vector<PendingBatchPtr>& batches);
   Result<void> read_state();
   void accept(const std::vector<PendingBatchPtr>& batches);
+  void work();
   bool maintain();  // one step; false: nothing to do
   Result<bool> maintain_step();
   void fail(const Error& error, bool for_good);

@@ -121,6 +121,24 @@ TEST(EmbeddedStore, DoesNotRepeatACommitWhoseReplyWasLost) {
   feed.expect_equal(*store);
 }
 
+TEST(EmbeddedStore, GoesOnAfterCommitsThatFoundNoMemory) {
+  StoreFolder folder;
+  auto store = open_or_throw(options_in(folder));
+  Feed feed(test_seed());
+  for (const char* place : {"store.before_commit", "store.after_commit"}) {
+    const Failpoints failing(std::string(place) + "=2*no_memory");
+    feed.write(*store, 5);
+    ASSERT_TRUE(store->flush());
+    EXPECT_FALSE(store->status().failed);
+    EXPECT_EQ(*store->committed(0), feed.position());
+    feed.expect_equal(*store);
+  }
+  store.reset();
+  store = open_or_throw(options_in(folder));
+  EXPECT_EQ(*store->committed(0), feed.position());
+  feed.expect_equal(*store);
+}
+
 TEST(EmbeddedStore, ResumesFromTheCommittedOffsetAfterItFailed) {
   StoreFolder folder;
   EmbeddedStoreOptions options = options_in(folder);

@@ -24,10 +24,10 @@ bool PendingBatches::wait_for_room() {
 
 void PendingBatches::push(PendingBatchPtr batch) {
   const std::lock_guard lock(mutex_);
+  batches_.push_back(batch);  // first: it may find no memory
   written_[batch->shard] = {batch->to, batch->log_time_us};
   bytes_ += batch->bytes;
   events_ += batch->to - batch->from;
-  batches_.push_back(std::move(batch));
   changed_.notify_all();
 }
 
@@ -71,6 +71,7 @@ std::vector<PendingBatchPtr> PendingBatches::oldest(std::size_t bytes) const {
 
 void PendingBatches::committed(std::size_t count) {
   std::vector<PendingBatchPtr> done;  // freed after the lock
+  done.reserve(count);                // all or nothing if there is no memory
   const std::lock_guard lock(mutex_);
   const auto end = batches_.begin() + static_cast<std::ptrdiff_t>(count);
   for (auto at = batches_.begin(); at != end; ++at) {

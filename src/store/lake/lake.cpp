@@ -4,6 +4,7 @@
 #include <deque>
 #include <fmt/format.h>
 #include <mutex>
+#include <new>
 #include <thread>
 
 #include "base/logging.hpp"
@@ -56,9 +57,10 @@ class Lake final : public EventLake {
       return Error{
           ErrorCode::corrupt,
           fmt::format("lake: batch starts behind event {}, expected {}", batch.from, accepted_)};
-    accepted_ = batch.to;
+    const Seq to = batch.to;
+    queue_.push_back(std::move(batch));  // first: it may find no memory
+    accepted_ = to;
     queued_bytes_ += bytes;
-    queue_.push_back(std::move(batch));
     changed_.notify_all();
     return {};
   }
@@ -210,7 +212,7 @@ class Lake final : public EventLake {
         }
       }
       const std::uint64_t published = intake_.published();
-      Result<void> done = cut ? insist(intake_.cut_all(), nullptr) : take(batch);
+      const Result<void> done = take_or_cut(cut, batch);
       const std::lock_guard lock(mutex_);
       queued_bytes_ -= weight(batch);
       if (cut && done) flush_done_ = ticket;
@@ -230,7 +232,15 @@ class Lake final : public EventLake {
     }
   }
 
-  Result<void> take(const LakeBatch& batch) { return insist(intake_.take(batch), &batch); }
+  // Without memory an open file may be half changed: a restart builds it anew from the log.
+  Result<void> take_or_cut(bool cut, const LakeBatch& batch) {
+    try {
+      if (cut) return insist(intake_.cut_all(), nullptr);
+      return insist(intake_.take(batch), &batch);
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::internal, "no memory"};
+    }
+  }
 
   // No space is a state that ends: the fold waits behind the full queue meanwhile.
   Result<void> insist(Result<void> done, const LakeBatch* batch) {
@@ -246,6 +256,14 @@ class Lake final : public EventLake {
     return done;
   }
 
+  Result<bool> merge_once() {
+    try {
+      return compact_once();
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorCode::internal, "no memory"};
+    }
+  }
+
   void run_merges() {
     let_others_go_first();
     std::unique_lock lock(mutex_);
@@ -254,7 +272,7 @@ class Lake final : public EventLake {
       if (stopping_) return;
       merge_wanted_ = false;
       lock.unlock();
-      auto merged = compact_once();
+      auto merged = merge_once();
       lock.lock();
       if (!merged)
         log_error("lake: merge failed", {{"error", merged.error().message}});

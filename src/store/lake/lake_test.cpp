@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <span>
 #include <thread>
 
+#include "base/failpoint.hpp"
 #include "store/lake/testing/lake_folder.hpp"
 #include "store/lake/testing/rows.hpp"
 
@@ -244,6 +246,27 @@ class FullObjects final : public ObjectStore {
   ObjectStore& under_;
   std::atomic<int> refusals_{2};
 };
+
+// What was being built may be half built: it fails in order, and a new start takes the rest again.
+TEST_F(LakeTest, FailsInOrderWithoutMemoryAndLosesNothing) {
+  RandomEvents random(10);
+  std::vector<ExpectedRow> expected;
+  const auto all = batches(random, 6, expected);
+  auto lake = open();
+  for (const LakeBatch& batch : std::span(all).first(3)) ASSERT_TRUE(lake->write(batch));
+  ASSERT_TRUE(lake->flush());
+  ASSERT_TRUE(failpoint_configure("lake.before_put=1*no_memory"));
+  ASSERT_TRUE(lake->write(all[3]));
+  EXPECT_FALSE(lake->flush());
+  EXPECT_TRUE(lake->status().failed);
+  ASSERT_TRUE(failpoint_configure(""));
+  lake.reset();
+  lake = open();
+  EXPECT_EQ(*lake->committed(), all[2].to);
+  for (const LakeBatch& batch : all) ASSERT_TRUE(lake->write(batch));
+  ASSERT_TRUE(lake->flush());
+  expect_visible(*lake, expected);
+}
 
 TEST_F(LakeTest, GoesOnWhenThereIsSpaceAgain) {
   RandomEvents random(9);
