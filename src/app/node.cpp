@@ -4,8 +4,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
-#include <future>
-#include <thread>
 
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
@@ -71,8 +69,9 @@ Result<void> remove_tree(const std::string& path) {
 
 }  // namespace
 
-Node::Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder)
-    : fs_(fs), clock_(clock), config_(config), folder_(std::move(folder)) {}
+Node::Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder,
+           const NodeOptions& options)
+    : fs_(fs), clock_(clock), config_(config), folder_(std::move(folder)), options_(options) {}
 
 Node::~Node() {
   if (auto closed = close(); !closed)
@@ -81,14 +80,22 @@ Node::~Node() {
 
 Result<std::unique_ptr<Node>> Node::open(FileSystem& fs, Clock& clock, const Config& config,
                                          const NodeOptions& options) {
+  auto node = begin(fs, clock, config, options);
+  if (!node) return node.error();
+  if (auto finished = (*node)->finish(); !finished) return finished.error();
+  return node;
+}
+
+Result<std::unique_ptr<Node>> Node::begin(FileSystem& fs, Clock& clock, const Config& config,
+                                          const NodeOptions& options) {
   if (!options.may_create) {
     if (auto there = require_data_folder(fs, config.data_dir); !there) return there.error();
   }
   auto folder = DataFolder::open(fs, config.data_dir);
   if (!folder) return folder.error();
-  std::unique_ptr<Node> node(new Node(fs, clock, config, *std::move(folder)));
+  std::unique_ptr<Node> node(new Node(fs, clock, config, *std::move(folder), options));
   if (auto opened = node->open_catalog(); !opened) return opened.error();
-  if (auto opened = node->open_parts(options); !opened) return opened.error();
+  if (auto begun = node->begin_parts(); !begun) return begun.error();
   return {std::move(node)};
 }
 
@@ -103,9 +110,9 @@ Result<void> Node::open_catalog() {
   return {};
 }
 
-Result<void> Node::open_parts(const NodeOptions& options) {
+Result<void> Node::begin_parts() {
   EventLogConfig log = log_config(config_.log, paths());
-  log.embedded.accept_loss = options.accept_loss;
+  log.embedded.accept_loss = options_.accept_loss;
   auto known = event_log_identity(fs_, log);
   if (!known) return known.error();
   const bool is_new = !known->has_value();
@@ -114,7 +121,7 @@ Result<void> Node::open_parts(const NodeOptions& options) {
   auto first = event_log_first_seq(fs_, log);
   if (!first) return first.error();
   log_first_seq_ = *first;
-  if (options.rebuild) {
+  if (options_.rebuild) {
     if (log_first_seq_ > 1) return not_rebuildable("nothing was wiped");
     if (auto wiped = wipe_derived(); !wiped) return wiped;
   }
@@ -124,65 +131,80 @@ Result<void> Node::open_parts(const NodeOptions& options) {
     if (auto opened = open_log(log); !opened) return opened;
   }
   if (!config_.roles.process) return {};
+  if (auto begun = begin_derived(identity); !begun) return begun;
+  if (is_new) return {};
+  log.embedded.known_durable_seq = std::max(stored_, in_lake_);
+  log.embedded.required_from = std::min(stored_, in_lake_) + 1;
+  return open_log(log);
+}
+
+Result<void> Node::begin_derived(const LogIdentity& identity) {
   const StoreOptions store = store_config(config_.store, paths(), identity.uuid);
   auto opening = begin_store(store, clock_);
-  if (options.may_mend && is_unreadable(opening)) {
+  if (options_.may_mend && is_unreadable(opening)) {
     if (auto aside = set_store_aside(opening.error()); !aside) return aside;
     opening = begin_store(store, clock_);
   }
   if (!opening) return opening.error();
+  opening_store_ = *std::move(opening);
   if (config_.lake.enabled) {
-    if (auto opened = open_lake(options.may_mend); !opened) return opened;
+    if (auto opened = open_lake(options_.may_mend); !opened) return opened;
   }
-  const Seq stored = (*opening)->committed(0);
-  Result<Seq> in_lake = lake_ ? lake_->committed() : stored;
+  stored_ = opening_store_->committed(0);
+  Result<Seq> in_lake = lake_ ? lake_->committed() : stored_;
   if (!in_lake) return in_lake.error();
-  // The store loads its series while the log restores its ids: each takes about a core.
-  auto finished = std::async(std::launch::async, [&] { return (*opening)->finish_opening(); });
-  Result<void> log_opened;
-  if (!is_new) {
-    log.embedded.known_durable_seq = std::max(stored, *in_lake);
-    log.embedded.required_from = std::min(stored, *in_lake) + 1;
-    log_opened = open_log(log);
-  }
-  auto opened = finished.get();
-  if (!log_opened) return log_opened;
-  if (options.may_mend && is_unreadable(opened)) {
-    opening->reset();
-    if (auto aside = set_store_aside(opened.error()); !aside) return aside;
-    opened = open_store(store, clock_);
-  }
-  if (!opened) return opened.error();
-  store_ = std::move(*opened);
-  return start_pipeline(options, stored, *in_lake);
+  in_lake_ = *in_lake;
+  return {};
 }
 
-Result<void> Node::start_pipeline(const NodeOptions& options, Seq stored, Seq in_lake) {
-  auto stale = holds_dropped_run(stored, in_lake);
-  if (!stale) return stale.error();
-  if (*stale) {
-    const char* why = "an import run was dropped behind what store and lake have taken";
-    if (log_first_seq_ > 1) return not_rebuildable(why);
-    if (!options.may_mend) {
-      return Error{ErrorCode::conflict,
-                   fmt::format("{}: `adbacus replay` rebuilds them without it", why)};
-    }
-    log_warn("an import run was dropped: store and lake are rebuilt without it");
-    close_parts();
-    NodeOptions again = options;
-    again.rebuild = true;
-    return open_parts(again);
-  }
+Result<void> Node::finish() {
+  if (!config_.roles.process) return {};
+  if (auto rebuilt = rebuild_without_dropped_runs(); !rebuilt) return rebuilt;
+  if (auto opened = finish_store(); !opened) return opened;
   for (Mending& mending : mendings_) mending.until = log_->status().synced_seq;
   auto guard = PoisonGuard::open(fs_, paths().state, log_->identity().uuid);
   if (!guard) return guard.error();
   pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor,
                                          std::move(*guard));
-  return pipeline_->start();
+  if (auto started = pipeline_->start(); !started) return started;
+  is_finished_ = true;
+  return {};
+}
+
+Result<void> Node::finish_store() {
+  auto opened = opening_store_->finish_opening();
+  opening_store_.reset();
+  if (options_.may_mend && is_unreadable(opened)) {
+    if (auto aside = set_store_aside(opened.error()); !aside) return aside;
+    opened = open_store(store_config(config_.store, paths(), log_->identity().uuid), clock_);
+  }
+  if (!opened) return opened.error();
+  store_ = std::move(*opened);
+  return {};
+}
+
+Result<void> Node::rebuild_without_dropped_runs() {
+  auto stale = holds_dropped_run();
+  if (!stale) return stale.error();
+  if (!*stale) return {};
+  const char* why = "an import run was dropped behind what store and lake have taken";
+  if (log_first_seq_ > 1) return not_rebuildable(why);
+  if (!options_.may_mend) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("{}: `adbacus replay` rebuilds them without it", why)};
+  }
+  log_warn("an import run was dropped: store and lake are rebuilt without it");
+  opening_store_.reset();
+  if (lake_) lake_->close();
+  lake_.reset();
+  objects_.reset();
+  if (auto wiped = wipe_derived(); !wiped) return wiped;
+  return begin_derived(log_->identity());
 }
 
 // A drop takes effect where the fold has known it from its first event on.
-Result<bool> Node::holds_dropped_run(Seq stored, Seq in_lake) {
+Result<bool> Node::holds_dropped_run() {
+  if (stored_ == 0 && in_lake_ == 0) return false;
   Seq newest = 0;
   const auto visited = log_->visit_controls(log_first_seq_, [&](const LogControl& control) {
     const auto meaning = decode_control(control);
@@ -190,17 +212,7 @@ Result<bool> Node::holds_dropped_run(Seq stored, Seq in_lake) {
   });
   if (!visited) return visited.error();
   const auto lacks_it = [&](Seq committed) { return committed > 0 && committed < newest; };
-  return lacks_it(stored) || lacks_it(in_lake);
-}
-
-void Node::close_parts() {
-  if (lake_) lake_->close();
-  if (store_) store_->close();
-  if (log_) log_->close();
-  log_.reset();
-  lake_.reset();
-  store_.reset();
-  objects_.reset();
+  return lacks_it(stored_) || lacks_it(in_lake_);
 }
 
 // What was folded out of dropped segments exists in store and lake only: they must not be replaced.
@@ -319,10 +331,12 @@ std::unique_ptr<LogRetention> Node::retention(const RetentionOptions& options) {
 NodeHealth Node::health() {
   NodeHealth health;
   health.log = log_->status();
+  health.draining = draining_;
+  health.starting = config_.roles.process && !is_finished_;
+  if (health.starting) return health;
   if (store_) health.store = store_->status();
   if (lake_) health.lake = lake_->status();
   if (pipeline_) health.pipeline = pipeline_->status();
-  health.draining = draining_;
   health.mendings = mendings_;
   return health;
 }

@@ -33,11 +33,16 @@ struct NodeOptions {
 
 class Node {
  public:
-  // Everything is open and the pipeline runs when it returns. A store that cannot be read is set
-  // aside and a lake removed, and both are rebuilt from the log: health() says so. So they are
-  // when an import run was dropped since. fs and clock must outlive the node.
+  // begin() and finish(): everything is open and the pipeline runs when it returns. A store that
+  // cannot be read is set aside and a lake removed, and both are rebuilt from the log: health()
+  // says so. So they are when an import run was dropped since. fs and clock must outlive the node.
   static Result<std::unique_ptr<Node>> open(FileSystem& fs, Clock& clock, const Config& config,
                                             const NodeOptions& options);
+  // The catalog and the log are open when it returns, so events may be taken in; store(), lake()
+  // and pipeline() are null until finish() was called, once, by the thread that began.
+  static Result<std::unique_ptr<Node>> begin(FileSystem& fs, Clock& clock, const Config& config,
+                                             const NodeOptions& options);
+  Result<void> finish();
   ~Node();  // closes
 
   // Needs the role `process`. Everything durable in the log is folded, visible and committed in
@@ -49,23 +54,25 @@ class Node {
   const DataPaths& paths() const { return folder_.paths(); }
   Catalog& catalog() { return *catalog_; }
   EventLog& log() { return *log_; }
-  // The following are null in a process without the role `process`.
-  AnalyticsStore* store() { return store_.get(); }
-  EventLake* lake() { return lake_.get(); }  // also null if switched off
-  Pipeline* pipeline() { return pipeline_.get(); }
+  // The following are null in a process without the role `process`. Thread-safe.
+  AnalyticsStore* store() { return is_finished_ ? store_.get() : nullptr; }
+  EventLake* lake() { return is_finished_ ? lake_.get() : nullptr; }  // also null if switched off
+  Pipeline* pipeline() { return is_finished_ ? pipeline_.get() : nullptr; }
   // Null if this process does not process events.
   std::unique_ptr<LogRetention> retention(const RetentionOptions& options);
-  NodeHealth health();
+  NodeHealth health();  // thread-safe
   void set_draining() { draining_ = true; }
 
  private:
-  Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder);
+  Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder,
+       const NodeOptions& options);
   Result<void> open_catalog();
-  Result<void> open_parts(const NodeOptions& options);
+  Result<void> begin_parts();
+  Result<void> begin_derived(const LogIdentity& identity);  // store and lake
   Result<void> open_log(const EventLogConfig& config);
-  Result<void> start_pipeline(const NodeOptions& options, Seq stored, Seq in_lake);
-  Result<bool> holds_dropped_run(Seq stored, Seq in_lake);
-  void close_parts();  // that are rebuilt or read by what is
+  Result<void> finish_store();
+  Result<void> rebuild_without_dropped_runs();
+  Result<bool> holds_dropped_run();
   Result<void> set_store_aside(const Error& why);
   Result<void> open_lake(bool may_mend);
   void note_mending(const char* part, const Error& why);
@@ -76,12 +83,17 @@ class Node {
   Clock& clock_;
   const Config& config_;
   DataFolder folder_;
+  const NodeOptions options_;
   std::atomic<bool> draining_{false};
+  std::atomic<bool> is_finished_{false};
   bool closed_ = false;
   Seq log_first_seq_ = 1;
+  Seq stored_ = 0;   // what the store had taken when it was begun
+  Seq in_lake_ = 0;  // the same of the lake
   std::vector<Mending> mendings_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<ObjectStore> objects_;
+  std::unique_ptr<OpeningStore> opening_store_;  // between begin() and finish()
   std::unique_ptr<AnalyticsStore> store_;
   std::unique_ptr<EventLake> lake_;
   std::unique_ptr<EventLog> log_;

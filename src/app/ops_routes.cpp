@@ -22,6 +22,7 @@ std::string refusal(const NodeHealth& h) {
   if (h.store.failed) return "store failed: " + h.store.failure;
   if (h.pipeline.failed) return "processor failed: " + h.pipeline.failure;
   if (h.log.storage_full) return "storage-full";
+  if (h.starting) return "starting: events are taken, reports are not answered yet";
   return {};
 }
 
@@ -55,9 +56,10 @@ void write_mendings(http::JsonWriter& json, const NodeHealth& h) {
 
 }  // namespace
 
-OpsRoutes::OpsRoutes(const http::Router& router, http::Authenticator& authenticator,
-                     std::function<NodeHealth()> health, std::function<ReloadStatus()> reloads)
-    : router_(router),
+OpsRoutes::OpsRoutes(std::function<const http::Router*()> described,
+                     http::Authenticator& authenticator, std::function<NodeHealth()> health,
+                     std::function<ReloadStatus()> reloads)
+    : described_(std::move(described)),
       authenticator_(authenticator),
       health_(std::move(health)),
       reloads_(std::move(reloads)) {
@@ -138,9 +140,16 @@ void OpsRoutes::add_routes(http::Router& router, OpsAccess access) {
     responder.send({200, "application/json", {}, std::move(json).take()});
   });
   router.add(open("/openapi.json", "This interface as OpenAPI 3.1"),
-             [this](const Request&, Responder responder) {
-               responder.send({200, "application/json", {}, router_.openapi_json(kVersion)});
+             [this](const Request& request, Responder responder) {
+               const http::Router* described = described_();
+               if (described == nullptr) return responder.send(answer_starting(request));
+               responder.send({200, "application/json", {}, described->openapi_json(kVersion)});
              });
+}
+
+http::Response answer_starting(const http::Request& request) {
+  return http::problem(request, 503, "starting",
+                       "The server takes events, but is still loading what this needs.");
 }
 
 bool OpsRoutes::allowed(const http::Request& request, http::Responder& responder) const {

@@ -33,6 +33,7 @@ struct NodeHealth {
   LakeStatus lake;
   PipelineStatus pipeline;
   bool draining = false;
+  bool starting = false;  // events are taken, reports are not answered yet
   std::vector<Mending> mendings;
 };
 
@@ -42,13 +43,15 @@ enum class OpsAccess : bool {
   open,     // whoever reaches the listener
 };
 
+// What every path answers that is not served yet.
+http::Response answer_starting(const http::Request& request);
+
 class OpsRoutes {
  public:
-  // `health` and `reloads` are called from I/O threads and must be quick. router and authenticator
-  // must outlive this.
-  OpsRoutes(const http::Router& router, http::Authenticator& authenticator,
+  // All three functions are called from I/O threads and must be quick. `described` is the router
+  // that openapi.json shows, or null while it is not complete. authenticator must outlive this.
+  OpsRoutes(std::function<const http::Router*()> described, http::Authenticator& authenticator,
             std::function<NodeHealth()> health, std::function<ReloadStatus()> reloads);
-  // openapi.json describes the router given to the constructor.
   void add_routes(http::Router& router, OpsAccess access);
 
  private:
@@ -58,7 +61,7 @@ class OpsRoutes {
   void write_configuration(http::JsonWriter& json) const;
   void add_gauge(const char* name, const char* help, std::function<double()> read);
 
-  const http::Router& router_;
+  std::function<const http::Router*()> described_;
   http::Authenticator& authenticator_;
   std::function<NodeHealth()> health_;
   std::function<ReloadStatus()> reloads_;

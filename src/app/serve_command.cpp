@@ -140,10 +140,13 @@ int serve(const Options& options, CommandIo& io) {
                                                             : fail(io, free.error());
   }
   LiveConfig live(config, [&options] { return options.flags.load(); });
-  auto node = Node::open(real_file_system(), system_clock(), config, node_options);
+  auto node = Node::begin(real_file_system(), system_clock(), config, node_options);
   if (!node) return fail(io, node.error());
   auto service = Service::start(**node, config, system_clock(), [&live] { return live.status(); });
   if (!service) return fail(io, service.error());
+  // Events are taken while the store loads; nobody looks at signals meanwhile.
+  if (auto finished = (*node)->finish(); !finished) return fail(io, finished.error());
+  (*service)->complete();
   const std::string url = fmt::format("http://{}:{}", config.server.host, (*service)->port());
   io.out << "adbacus serves " << url << "\nowner key of tenant 1: " << (*node)->paths().admin_key
          << std::endl;

@@ -1,5 +1,6 @@
 #include "app/service.hpp"
 
+#include <atomic>
 #include <fmt/format.h>
 #include <optional>
 
@@ -56,50 +57,48 @@ class NodeService final : public Service {
   NodeService(Node& node, const Config& config, Clock& clock,
               std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest,
               std::function<ReloadStatus()> reloads)
-      : keys_(std::move(keys)),
+      : node_(node),
+        config_(config),
+        clock_(clock),
+        keys_(std::move(keys)),
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
-        ip_hash_key_(ingest.ip_hash_key),
-        ops_(
-            router_, *keys_, [&node] { return node.health(); }, std::move(reloads)),
+        ingest_options_(std::move(ingest)),
+        ops_([this] { return is_complete_ ? &router_ : nullptr; }, *keys_,
+             [&node] { return node.health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
-    if (node.pipeline() != nullptr) {
-      desk_.emplace(node.log(), *node.pipeline(), tenants_, ingest);
-      dead_letters_.emplace(*desk_, node.log().identity());
-      dead_letters_->add_routes(router_);
-    }
     if (config.roles.ingest) {
-      ingest_.emplace(node.log(), clock, tenants_, admission_, std::move(ingest));
-      ingest_->add_routes(router_);
+      ingest_.emplace(node.log(), clock, tenants_, admission_, ingest_options_);
     }
-    if (config.roles.report) {
-      if (node.lake() != nullptr) raw_.emplace(*node.lake());
-      report_.emplace(*node.store(), raw_ ? &*raw_ : nullptr, node.log().identity(), *keys_, clock,
-                      report_options(config.report));
-      report_->add_routes(router_);
-      reconcile_.emplace(*node.store(), node.lake(), node.log().identity(), clock,
-                         ReconcileOptions{});
-      reconcile_->add_routes(router_);
-      imports_.emplace(node.lake());
-      imports_->add_routes(router_);
-    }
-    administration_.add_routes(router_);
-    ops_.add_routes(router_, OpsAccess::guarded);
+    add_early_routes(first_router_);
+    first_router_.answer_other_paths(answer_starting);
     ops_.add_routes(ops_router_, OpsAccess::open);
   }
   ~NodeService() override { stop(0); }
 
-  Result<void> listen(const Config& config, Clock& clock) {
-    auto server = http::Server::start(config.server, router_, keys_.get(), clock);
+  Result<void> listen() {
+    auto server = http::Server::start(config_.server, first_router_, keys_.get(), clock_);
     if (!server) return server.error();
     server_ = std::move(*server);
-    if (config.ops_listen.host.empty()) return {};
-    auto ops = http::Server::start(ops_server_options(config), ops_router_, nullptr, clock);
+    if (config_.ops_listen.host.empty()) return {};
+    auto ops = http::Server::start(ops_server_options(config_), ops_router_, nullptr, clock_);
     if (!ops) return ops.error();
     ops_server_ = std::move(*ops);
     return {};
+  }
+
+  void complete() override {
+    if (node_.pipeline() != nullptr) {
+      desk_.emplace(node_.log(), *node_.pipeline(), tenants_, ingest_options_);
+      dead_letters_.emplace(*desk_, node_.log().identity());
+      dead_letters_->add_routes(router_);
+    }
+    if (config_.roles.report) add_report_routes();
+    add_early_routes(router_);
+    is_complete_ = true;
+    server_->set_router(router_);
   }
 
   std::uint16_t port() const override { return server_->port(); }
@@ -107,7 +106,7 @@ class NodeService final : public Service {
   void apply(const Config& config) override {
     server_->set_limits(config.server);
     IngestOptions ingest = config.ingest;
-    ingest.ip_hash_key = ip_hash_key_;
+    ingest.ip_hash_key = ingest_options_.ip_hash_key;
     if (ingest_) ingest_->set_options(std::move(ingest));
   }
   Result<void> reload_keys() override { return keys_->reload(); }
@@ -122,7 +121,29 @@ class NodeService final : public Service {
   }
 
  private:
+  void add_early_routes(http::Router& router) {
+    if (ingest_) ingest_->add_routes(router);
+    administration_.add_routes(router);
+    ops_.add_routes(router, OpsAccess::guarded);
+  }
+  void add_report_routes() {
+    if (node_.lake() != nullptr) raw_.emplace(*node_.lake());
+    report_.emplace(*node_.store(), raw_ ? &*raw_ : nullptr, node_.log().identity(), *keys_, clock_,
+                    report_options(config_.report));
+    report_->add_routes(router_);
+    reconcile_.emplace(*node_.store(), node_.lake(), node_.log().identity(), clock_,
+                       ReconcileOptions{});
+    reconcile_->add_routes(router_);
+    imports_.emplace(node_.lake());
+    imports_->add_routes(router_);
+  }
+
+  Node& node_;
+  const Config& config_;
+  Clock& clock_;
+  http::Router first_router_;  // until complete()
   http::Router router_;
+  std::atomic<bool> is_complete_{false};  // router_ is
   std::unique_ptr<KeyAuthenticator> keys_;
   TenantProfiles tenants_;
   LagAdmission admission_;
@@ -134,7 +155,7 @@ class NodeService final : public Service {
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;
   KeyRoutes administration_;
-  const IpHashKey ip_hash_key_;
+  const IngestOptions ingest_options_;  // as started; its IP hash key stays
   http::Router ops_router_;
   OpsRoutes ops_;
   Gauges process_;
@@ -154,7 +175,7 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   ingest.ip_hash_key = *hash_key;
   auto service = std::make_unique<NodeService>(node, config, clock, std::move(*keys),
                                                std::move(ingest), std::move(reloads));
-  if (auto listening = service->listen(config, clock); !listening) return listening.error();
+  if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();
   }

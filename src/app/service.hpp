@@ -1,5 +1,5 @@
-// The HTTP service of a node: routes of every role on one server. Started after the node, stopped
-// before it. start() and stop() belong to one thread.
+// The HTTP service of a node: routes of every role on one server. Started once the node takes
+// events in, stopped before it. start(), complete() and stop() belong to one thread.
 #pragma once
 
 #include <functional>
@@ -15,11 +15,13 @@ namespace adbacus {
 
 class Service {
  public:
-  // Listens when it returns; the port is also written to <data>/port, that of the listener for
+  // Listens when it returns, and takes events; what needs a finished node is answered 503
+  // `starting` until complete(). The port is also written to <data>/port, that of the listener for
   // operations to <data>/ops_port. `reloads` is what readyz shows of the configuration.
   static Result<std::unique_ptr<Service>> start(Node& node, const Config& config, Clock& clock,
                                                 std::function<ReloadStatus()> reloads);
   virtual ~Service() = default;
+  virtual void complete() = 0;  // the node is finished: all routes are served from now on. Once
   virtual std::uint16_t port() const = 0;
   virtual Result<void> reload_keys() = 0;  // after this process changed the catalog's keys
   // The settings of `config` that may change while the server runs; the log's are not its own.

@@ -96,6 +96,7 @@ class Connection final : public Responder::Sink, public std::enable_shared_from_
   std::size_t request_bytes_ = 0;  // of input_, once the request is complete
   HeadFacts facts_;
   Request request_;
+  const Router* router_ = nullptr;  // of the request at hand
   std::size_t route_ = 0;
   TimeUs started_us_ = 0;
 

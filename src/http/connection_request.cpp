@@ -77,7 +77,8 @@ bool Connection::begin_request() {
   }
   fill_request();
   if (auto refusal = fill_target()) return refuse(*refusal);
-  auto answer = thread_->state().router.admit(request_, thread_->state().authenticator, route_);
+  router_ = thread_->state().router;
+  auto answer = router_->admit(request_, thread_->state().authenticator, route_);
   if (answer) return refuse_early(*std::move(answer));
   return begin_body();
 }
@@ -143,7 +144,7 @@ bool Connection::dispatch() {
   is_answered_ = false;
   in_dispatch_ = true;
   try {
-    thread_->state().router.run(route_, request_, Responder(shared_from_this()));
+    router_->run(route_, request_, Responder(shared_from_this()));
   } catch (const std::bad_alloc&) {
     log_error("no memory for a request", {{"request_id", request_.request_id}});
     // The responder has answered 500 on its way out, but this passes: the sender shall try again.

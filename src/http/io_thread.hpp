@@ -57,7 +57,7 @@ struct ServerState {
   ServerLimits limits;
   const BodyLimits body_limits;
   const PeerPolicy peer_policy;
-  const Router& router;
+  std::atomic<const Router*> router;  // a request keeps the one that admitted it
   Authenticator* const authenticator;
   Clock& clock;
   ByteBudget body_budget;

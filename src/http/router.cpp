@@ -75,6 +75,10 @@ void Router::add(RouteSpec spec, Handler handler) {
   handlers_.push_back(std::move(handler));
 }
 
+void Router::answer_other_paths(std::function<Response(const Request&)> answer) {
+  other_paths_ = std::move(answer);
+}
+
 // Segments are compared after decoding each one, so an encoded slash stays inside its segment.
 const Router::Path* Router::find(std::string_view raw_path, std::vector<std::string>& args) const {
   args.clear();
@@ -176,6 +180,7 @@ std::optional<Response> Router::admit(Request& request, Authenticator* authentic
   const bool is_server_wide = raw_path == "*";
   const Path* path = is_server_wide ? nullptr : find(raw_path, request.path_args);
   if (path == nullptr && !is_server_wide) {
+    if (other_paths_) return other_paths_(request);
     return problem(request, 404, "not_found", "There is nothing at this path.");
   }
   const auto found = is_server_wide ? std::nullopt : route_for(*path, request.method);

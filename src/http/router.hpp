@@ -2,6 +2,7 @@
 // /openapi.json all come. Built at start-up, then read-only and thread-safe.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ class Router {
  public:
   // Asserts that method and path are new and that the path starts with '/'.
   void add(RouteSpec spec, Handler handler);
+  // What requests for a path that no route has get instead of 404.
+  void answer_other_paths(std::function<Response(const Request&)> answer);
   // admit(), then run() or the answer admit() gave.
   void dispatch(Request& request, Responder responder, Authenticator* authenticator) const;
 
@@ -71,6 +74,7 @@ class Router {
   std::optional<Response> check_caller(const RouteSpec& spec, Request& request,
                                        Authenticator* authenticator) const;
 
+  std::function<Response(const Request&)> other_paths_;  // empty: 404
   std::vector<RouteSpec> specs_;
   std::vector<Handler> handlers_;
   std::vector<Path> paths_;

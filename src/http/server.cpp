@@ -30,6 +30,7 @@ class RunningServer final : public Server {
   }
 
   std::uint16_t port() const override { return port_; }
+  void set_router(const Router& router) override { state_->router = &router; }
   void set_limits(const ServerOptions& options) override { state_->set_limits(options); }
 
   void stop(int grace_s) override {

@@ -46,6 +46,9 @@ class Server {
   static Result<void> probe(const ServerOptions& options);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
+  // Requests whose head comes from now on are routed by this one. It must outlive the server, as
+  // the one before must. Thread-safe.
+  virtual void set_router(const Router& router) = 0;
   // From now on header_timeout_s, idle_timeout_s, connections_per_ip_max and connections_max of
   // `options` hold; what is under way keeps its own. Thread-safe.
   virtual void set_limits(const ServerOptions& options) = 0;

@@ -71,7 +71,12 @@ class Server:
         if self.exited():
             raise AssertionError(f"server exited with {self.process.returncode}\n{self.log_tail()}")
         self.port = int(port_file.read_text())
+        wait_until("reports are answered", lambda: self.exited() or not self.is_starting(), timeout_s)
         return self
+
+    def is_starting(self):
+        """Takes events, but does not answer reports yet."""
+        return self.get("/readyz").json().get("reason", "").startswith("starting")
 
     def caught_up(self, timeout_s=30):
         """Everything that is durable now is in reports: for reads that have no position to name."""
