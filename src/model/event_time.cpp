@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <limits>
 
 namespace adbacus {
@@ -232,6 +234,17 @@ Result<SentTime> parse_time_text(std::string_view text, EpochUnits units) {
   const bool number =
       !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c); });
   return number ? parse_epoch(text, units) : parse_iso_time(text);
+}
+
+std::string utc_text(TimeUs time_us) {
+  const TimeUs second = floor_to(time_us, kSecondUs);
+  std::string text =
+      fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(static_cast<time_t>(second / kSecondUs)));
+  if (time_us != second) {
+    text += fmt::format(".{:06}", time_us - second);
+    text.erase(text.find_last_not_of('0') + 1);
+  }
+  return text + "Z";
 }
 
 }  // namespace adbacus

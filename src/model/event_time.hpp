@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -32,5 +33,8 @@ Result<SentTime> parse_iso_time(std::string_view text);
 
 // The text of a JSON string: digits are an epoch number, all else must be ISO 8601.
 Result<SentTime> parse_time_text(std::string_view text, EpochUnits units);
+
+// "2026-11-21T12:00:00Z", with as many digits behind the second as there are, at most 6.
+std::string utc_text(TimeUs time_us);
 
 }  // namespace adbacus

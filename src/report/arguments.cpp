@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <simdjson.h>
 
+#include "http/json_pointer.hpp"
 #include "report/json_value.hpp"
 
 namespace adbacus {
@@ -53,7 +54,7 @@ Arguments arguments_of_json(std::string_view body) {
   }
   std::vector<std::string_view> seen;
   for (const auto& [key, value] : object) {
-    const std::string pointer = pointer_part(key);
+    const std::string pointer = http::pointer_part(key);
     if (seen.size() >= kArgumentsMax) {
       out.problems.push_back({pointer, "too_many_parameters", "at most 64 parameters"});
       break;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "http/json_pointer.hpp"
 #include "report/json_value.hpp"
 
 namespace adbacus {
@@ -90,7 +91,7 @@ bool FilterReader::read_leaf(const Object& object, const std::string& pointer,
   out.field_pointer = out.op_pointer = out.values_pointer = pointer;
   bool ok = true;
   for (const auto& [key, value] : object) {
-    const std::string at = pointer + pointer_part(key);
+    const std::string at = pointer + http::pointer_part(key);
     std::string_view text;
     if (key == "field" || key == "op") {
       if (value.get_string().get(text) != simdjson::SUCCESS) {
@@ -126,7 +127,7 @@ bool FilterReader::read_combination(const Object& object, const std::string& poi
   const auto* const row = std::find_if(kCombinators.begin(), kCombinators.end(),
                                        [&](const auto& c) { return c.first == pair.key; });
   out.kind = row->second;
-  const std::string at = pointer + pointer_part(pair.key);
+  const std::string at = pointer + http::pointer_part(pair.key);
   dom::array array;
   if (pair.value.get_array().get(array) != simdjson::SUCCESS) {
     if (out.kind != FilterKind::negation) {
@@ -152,7 +153,7 @@ bool FilterReader::read_map(const Object& object, const std::string& pointer, Fi
   for (const auto& [key, value] : object) {
     FilterArgument& leaf = out.children.emplace_back();
     leaf.field = key;
-    leaf.pointer = leaf.field_pointer = leaf.values_pointer = pointer + pointer_part(key);
+    leaf.pointer = leaf.field_pointer = leaf.values_pointer = pointer + http::pointer_part(key);
     leaf.op_pointer = leaf.pointer;
     if (!is_within_bounds(leaf.pointer, 0)) return false;
     if (holds_filters(value)) {  // a combinator by another name

@@ -60,18 +60,4 @@ bool add_json_values(const dom::element& element, const std::string& pointer, bo
   return true;
 }
 
-std::string pointer_part(std::string_view name) {
-  std::string pointer = "/";
-  for (const char c : name) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
-  return pointer;
-}
-
 }  // namespace adbacus

@@ -4,7 +4,6 @@
 
 #include <simdjson.h>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "http/http.hpp"
@@ -16,8 +15,5 @@ namespace adbacus {
 bool add_json_values(const simdjson::dom::element& element, const std::string& pointer,
                      bool& is_list, std::vector<std::string>& values,
                      std::vector<http::ProblemItem>& problems);
-
-// "/" and the name, escaped as in a JSON pointer (RFC 6901).
-std::string pointer_part(std::string_view name);
 
 }  // namespace adbacus
