@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "base/id_spread.hpp"
+
 namespace adbacus {
 
 IdPiles::IdPiles(unsigned bits) : bits_(bits), piles_(std::size_t{1} << bits) {
@@ -20,7 +22,8 @@ PackedId* IdPiles::new_block() {
 
 void IdPiles::add(std::span<const Hash128> keys, std::uint32_t period) {
   for (const Hash128& key : keys) {
-    Pile& pile = piles_[bits_ == 0 ? 0 : static_cast<std::size_t>(key.high >> (64 - bits_))];
+    Pile& pile =
+        piles_[bits_ == 0 ? 0 : static_cast<std::size_t>(id_spread(key.high) >> (64 - bits_))];
     const std::size_t in_block = pile.size % kBlockIds;
     if (in_block == 0) pile.blocks.push_back(new_block());
     if (pile.starts.empty() || pile.starts.back().period != period) {

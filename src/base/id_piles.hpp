@@ -36,7 +36,7 @@ class IdPiles {
  public:
   static constexpr unsigned kBitsMax = 10;
 
-  // 2^bits piles by the top bits of Hash128::high.
+  // 2^bits piles by the top bits of id_spread(Hash128::high).
   explicit IdPiles(unsigned bits);
 
   void add(std::span<const Hash128> keys, std::uint32_t period);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
+#include "base/id_spread.hpp"
 #include "base/id_window_segment.hpp"
 #include "base/parallel.hpp"
 
@@ -16,6 +18,18 @@ constexpr std::size_t kAhead = 20;
 // 2^26 segments of 2 MiB are more than any machine has. Only keys that are not hashes get there.
 constexpr unsigned kDepthMax = 26;
 constexpr unsigned kReserveDepthMax = 12;  // 8 GiB; what is more grows as it comes
+
+// How deep the segment at `place` (0 to 1) must lie so that its share of the keys fits into it.
+unsigned depth_for(double keys, double segment_keys, double place) {
+  unsigned depth = 0;
+  for (; depth < kReserveDepthMax; ++depth) {
+    const double width = std::ldexp(1.0, -static_cast<int>(depth));
+    const double from = std::floor(place / width) * width;
+    const double share = id_share_below(from + width) - id_share_below(from);
+    if (share * keys <= segment_keys) break;
+  }
+  return depth;
+}
 
 }  // namespace
 
@@ -34,7 +48,7 @@ struct IdWindow::Table {
   std::vector<IdWindowSegment*> directory = {};
 
   std::size_t index_of(const Hash128& key) const {
-    return depth == 0 ? 0 : static_cast<std::size_t>(key.high >> (64 - depth));
+    return depth == 0 ? 0 : static_cast<std::size_t>(id_spread(key.high) >> (64 - depth));
   }
   [[gnu::always_inline]] void prefetch(std::span<const Hash128> keys) const {
     for (const Hash128& key : keys) directory[index_of(key)]->prefetch(key);
@@ -214,14 +228,19 @@ void IdWindow::reserve(std::size_t keys, std::uint32_t now_period) {
   table.now = std::max(table.now, now_period);
   // Segments differ by some standard deviations, of a quarter per cent. Room for more would be
   // memory that is cleared before the first event is taken.
-  const std::size_t of_segment = table.segments.front()->size_max() / 64 * 63;
-  while (table.depth < kReserveDepthMax && of_segment << table.depth < keys) ++table.depth;
+  const auto segment_keys = static_cast<double>(table.segments.front()->size_max()) / 64 * 63;
   table.segments.clear();
-  table.directory.clear();
-  for (std::size_t i = 0; i < std::size_t{1} << table.depth; ++i) {
+  std::vector<unsigned> depths;
+  for (double place = 0; place < 1; place += std::ldexp(1.0, -static_cast<int>(depths.back()))) {
+    depths.push_back(depth_for(static_cast<double>(keys), segment_keys, place));
+    table.depth = std::max(table.depth, depths.back());
     table.segments.push_back(std::make_unique<IdWindowSegment>(
-        table.bucket_bits, table.window_periods, table.now, table.depth));
-    table.directory.push_back(table.segments.back().get());
+        table.bucket_bits, table.window_periods, table.now, depths.back()));
+  }
+  table.directory.clear();
+  for (std::size_t i = 0; i < depths.size(); ++i) {
+    table.directory.insert(table.directory.end(), std::size_t{1} << (table.depth - depths[i]),
+                           table.segments[i].get());
   }
 }
 

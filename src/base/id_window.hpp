@@ -4,8 +4,9 @@
 // than `window_periods` old; periods are log time divided by a fixed length (hours for events, days
 // for conversions), so they never go back. Owned by one thread (the log's commit sequence).
 //
-// Structure: extendible hashing. The top bits of hash.high choose a segment of 64-byte buckets
-// (one cache line: fingerprints, period tags, extra bits), the low bits of hash.low the bucket.
+// Structure: extendible hashing. The top bits of id_spread(hash.high) choose a segment of 64-byte
+// buckets (one cache line: fingerprints, period tags, extra bits), the low bits of hash.low the
+// bucket.
 // Slots of expired keys are used again where they lie; a segment that fills up is swept, and split
 // in two when that frees too little, so growth costs at most one segment's move (2 MiB) at a time.
 // Segments are never merged: memory stays at its highest need.

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <immintrin.h>
 
+#include "base/id_spread.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -232,7 +234,7 @@ void IdWindowSegment::redistribute(std::uint32_t now, IdWindowSegment& sibling) 
     for (std::uint32_t taken = taken_slots(bucket.state); taken != 0; taken &= taken - 1) {
       const auto slot = static_cast<unsigned>(__builtin_ctz(taken));
       if (is_expired(bucket.tags[slot], now)) continue;
-      const bool has_bit = ((bucket.prints[slot] >> (63 - depth_)) & 1U) != 0;
+      const bool has_bit = ((id_spread(bucket.prints[slot]) >> (63 - depth_)) & 1U) != 0;
       IdWindowSegment& target = has_bit ? sibling : *this;
       const std::size_t home = index + 1 - distance_field(bucket.state, slot);
       target.settle(home & mask_, bucket, slot);

@@ -21,7 +21,8 @@ class IdWindowSegment {
   enum class Put : std::uint8_t { known, inserted, full };
 
   // 2^bucket_bits buckets. `period` is the present one: keys seen before `period - window_periods`
-  // must never be put. `depth`: how many top bits of hash.high its keys have in common.
+  // must never be put. `depth`: how many top bits of
+  // id_spread(hash.high) its keys have in common.
   IdWindowSegment(unsigned bucket_bits, std::uint32_t window_periods, std::uint32_t period,
                   unsigned depth);
 

@@ -1,9 +1,11 @@
 #include "base/id_window.hpp"
 
+#include <cmath>
 #include <gtest/gtest.h>
 #include <string>
 #include <unordered_map>
 
+#include "base/id_spread.hpp"
 #include "base/rng.hpp"
 
 namespace adbacus {
@@ -195,6 +197,41 @@ TEST(IdWindow, RestoresOnlyKeysThatAreNotExpired) {
   EXPECT_FALSE(is_known(window, nth_key(2), 101));
 }
 
+// Parts that fill up at the same time would all split at once, and memory would double then.
+TEST(IdWindow, MemoryGrowsWithTheKeysAndNotInLeaps) {
+  Rng rng(test_seed(17));
+  IdWindow window(96, 6);
+  std::vector<Hash128> keys(1'000);
+  std::vector<std::uint8_t> known(keys.size());
+  while (window.size() < 400'000) {
+    for (Hash128& key : keys) key = {rng.next(), rng.next()};
+    const std::size_t before = window.memory_bytes();
+    window.check_and_insert(keys, 5, known);
+    if (window.size() < 50'000) continue;
+    const auto bytes = static_cast<double>(window.memory_bytes());
+    EXPECT_LT(bytes / static_cast<double>(window.size()), 20.5) << window.size();
+    EXPECT_LT(bytes / static_cast<double>(before), 1.08) << window.size();
+  }
+  IdWindow reserved(96, 6);
+  reserved.reserve(400'000, 5);
+  EXPECT_LT(static_cast<double>(reserved.memory_bytes()) / 400'000, 20.5);
+}
+
+TEST(IdSpread, IsTheLogarithmAndItsInverse) {
+  Rng rng(test_seed(18));
+  for (int i = 0; i < 10'000; ++i) {
+    const std::uint64_t high = rng.next();
+    const double x = std::ldexp(static_cast<double>(high), -64);
+    const double place = std::ldexp(static_cast<double>(id_spread(high)), -64);
+    EXPECT_NEAR(place, std::log2(1 + x), 1e-3);
+    EXPECT_NEAR(id_share_below(place), x, 1e-8);
+    EXPECT_LE(id_spread(high - (high >> 20U)), id_spread(high));
+  }
+  EXPECT_EQ(id_spread(0), 0U);
+  EXPECT_GT(id_spread(~std::uint64_t{0}), ~std::uint64_t{0} - (std::uint64_t{1} << 32U));
+  EXPECT_EQ(id_share_below(1), 1.0);
+}
+
 TEST(IdWindow, ReservedRoomChangesNothingButWhenItIsTaken) {
   Rng rng(test_seed(15));
   for (const std::size_t expected : {std::size_t{0}, std::size_t{1'000}, std::size_t{400'000}}) {
@@ -270,7 +307,8 @@ TEST(IdWindow, UsesTheMemoryOfExpiredKeysAgain) {
     window.check_and_insert(keys, period, known);
     if (period == 20) early_bytes = window.memory_bytes();
   }
-  EXPECT_EQ(window.memory_bytes(), early_bytes);
+  // Parts differ by chance, so one or two more may have been split since.
+  EXPECT_LE(window.memory_bytes(), early_bytes / 4 * 5);
   EXPECT_LT(window.size(), 12'000U);
 }
 
