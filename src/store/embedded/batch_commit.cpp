@@ -10,6 +10,9 @@
 namespace adbacus {
 namespace {
 
+// A few milliseconds' work, and few enough that DuckDB's chunks of 2,048 rows stay whole.
+constexpr std::size_t kRowsBetweenRests = 4096;
+
 void set_row(DuckdbAppender& appender, const RowRun::Head& head, Period period,
              const std::uint32_t* words) {
   appender.set<std::uint32_t>(0, head.series);
@@ -38,8 +41,17 @@ const std::vector<duckdb_type>& conversion_types() {
 }  // namespace
 
 BatchCommit::BatchCommit(DuckdbConnection& connection, const SeriesTable& series,
-                         std::size_t series_stored, LevelMarks marks)
-    : connection_(connection), series_(series), series_stored_(series_stored), marks_(marks) {}
+                         std::size_t series_stored, LevelMarks marks, std::function<void()> rest)
+    : connection_(connection),
+      series_(series),
+      series_stored_(series_stored),
+      marks_(marks),
+      rest_(std::move(rest)) {}
+
+Result<void> BatchCommit::end_row(DuckdbAppender& appender) {
+  if (++rows_ % kRowsBetweenRests == 0) rest_();
+  return appender.next_row();
+}
 
 Result<void> BatchCommit::run(std::span<const PendingBatchPtr> batches) {
   auto transaction = DuckdbTransaction::begin(connection_);
@@ -82,7 +94,7 @@ Result<void> BatchCommit::write_series() {
     for (std::size_t dim = 0; dim < kSeriesDims; ++dim) {
       appender->set_text(2 + dim, series.dims[dim]);
     }
-    if (auto ok = appender->next_row(); !ok) return ok;
+    if (auto ok = end_row(*appender); !ok) return ok;
   }
   series_stored_ = size;
   return appender->finish();
@@ -123,12 +135,12 @@ Result<void> BatchCommit::write_level(std::vector<BlockRun> runs, Rollup rollup)
     const BlockKey key = runs[i].key;
     std::vector<RowRunPtr> same;
     for (; i < runs.size() && runs[i].key == key; ++i) same.push_back(runs[i].run);
-    const RowRunPtr merged = merge_runs(std::move(same));
+    const RowRunPtr merged = merge_runs(std::move(same), rest_);
     Result<void> appended;
     for_each_row(*merged, [&](CampaignNumber, const RowRun::Head& head, const auto* words) {
       if (!appended) return;
       set_row(*appender, head, period_of(rollup, key.hour, head), words);
-      appended = appender->next_row();
+      appended = end_row(*appender);
     });
     if (!appended) return appended;
     block_rows_[{rollup, key.hour}] += static_cast<std::int64_t>(merged->rows());
@@ -161,7 +173,7 @@ Result<void> BatchCommit::write_conversions(std::span<const PendingBatchPtr> bat
       std::size_t column = 2;
       for (const std::string_view text : texts) appender->set_text(column++, text);
       appender->set<std::int64_t>(column, fact.value_micros);
-      if (auto ok = appender->next_row(); !ok) return ok;
+      if (auto ok = end_row(*appender); !ok) return ok;
     }
   }
   return appender->finish();
@@ -188,7 +200,7 @@ Result<void> BatchCommit::write_reach(std::span<const PendingBatchPtr> batches) 
     appender->set<std::uint32_t>(0, first.series);
     appender->set<std::int32_t>(1, first.hour);
     appender->set_text(2, reach_blob(std::move(registers)));
-    if (auto ok = appender->next_row(); !ok) return ok;
+    if (auto ok = end_row(*appender); !ok) return ok;
     ++block_rows_[{Rollup::reach, first.hour}];
   }
   return appender->finish();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <utility>
@@ -21,9 +22,11 @@ using BlockRows = std::map<std::pair<Rollup, Period>, std::int64_t>;
 
 class BatchCommit {
  public:
-  // Series below `series_stored` are in the database already. References must outlive the object.
+  // Series below `series_stored` are in the database already. `rest` is called between pieces of
+  // some milliseconds' work: whoever is in no hurry lets others go first there. References must
+  // outlive the object.
   BatchCommit(DuckdbConnection& connection, const SeriesTable& series, std::size_t series_stored,
-              LevelMarks marks);
+              LevelMarks marks, std::function<void()> rest);
 
   // After an error nobody knows whether the batches are stored: the caller asks the offsets.
   // conflict: the offsets are not the ones the batches follow.
@@ -35,6 +38,7 @@ class BatchCommit {
   const BlockRows& block_rows() const { return block_rows_; }
 
  private:
+  Result<void> end_row(DuckdbAppender& appender);
   Result<void> write_all(std::span<const PendingBatchPtr> batches);
   Result<void> write_series();
   Result<void> write_rollups(std::span<const PendingBatchPtr> batches, RowKind kind);
@@ -48,6 +52,8 @@ class BatchCommit {
   const SeriesTable& series_;
   std::size_t series_stored_;
   LevelMarks marks_;
+  std::function<void()> rest_;
+  std::size_t rows_ = 0;
   BlockRows block_rows_;
 };
 

@@ -13,6 +13,10 @@ namespace adbacus {
 namespace {
 
 constexpr int kPauseMaxMs = 5000;
+// A commit that nobody waits for takes at most this share of a core: at full speed it made requests
+// wait that came in meanwhile, on a machine of two cores.
+constexpr double kCommitShare = 0.3;
+constexpr TimeUs kRestMaxUs = 100 * kMillisecondUs;
 constexpr int kNoMemoryPauseMs = 100;
 
 Period hour_of(TimeUs time) {
@@ -80,7 +84,7 @@ void CommitLoop::stop() {
 
 void CommitLoop::wake() {
   const std::lock_guard lock(mutex_);
-  urgent_ = true;
+  woken_ = true;
   changed_.notify_all();
 }
 
@@ -99,7 +103,10 @@ Result<void> CommitLoop::flush(int wait_ms) {
   urgent_ = true;
   changed_.notify_all();
   changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
-    if (!reached() && !status_.failed && !stopping_) urgent_ = true;
+    if (!reached() && !status_.failed && !stopping_ && !urgent_) {
+      urgent_ = true;
+      changed_.notify_all();
+    }
     return reached() || status_.failed || stopping_;
   });
   if (reached()) return {};
@@ -161,8 +168,9 @@ bool CommitLoop::wait_for_work() {
       wait_ms = std::clamp<TimeUs>(wait_ms - since_ms, 1, std::max<TimeUs>(wait_ms, 1));
     }
     changed_.wait_for(lock, std::chrono::milliseconds(wait_ms),
-                      [&] { return stopping_ || urgent_; });
+                      [&] { return stopping_ || urgent_ || woken_; });
   }
+  woken_ = false;
   if (pending_.size() == 0) urgent_ = false;
   return !stopping_;
 }
@@ -189,7 +197,8 @@ void CommitLoop::commit() {
 Result<void> CommitLoop::try_commit(const std::vector<PendingBatchPtr>& batches) {
   Error error;
   if (connection_) {
-    BatchCommit commit(*connection_, series_, series_stored_, marks_);
+    BatchCommit commit(*connection_, series_, series_stored_, marks_, [this] { rest(); });
+    rested_us_ = clock_.mono_us();
     auto done = commit.run(batches);
     if (done) {
       series_stored_ = commit.series_stored();
@@ -205,6 +214,24 @@ Result<void> CommitLoop::try_commit(const std::vector<PendingBatchPtr>& batches)
   if (!stored) return stored.error();
   if (*stored) return {};
   return error;
+}
+
+// Twice what makes a commit due waits: soon the writer would have to.
+bool CommitLoop::in_a_hurry() const {
+  return pending_.bytes() > 2 * options_.commit_bytes_max ||
+         pending_.events() > 2 * options_.commit_events_max;
+}
+
+void CommitLoop::rest() {
+  if (in_a_hurry()) return;
+  const auto worked_us = static_cast<double>(clock_.mono_us() - rested_us_);
+  const auto rest_us = static_cast<TimeUs>(worked_us * (1 / kCommitShare - 1));
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::microseconds(std::min(rest_us, kRestMaxUs)),
+                      [&] { return stopping_ || urgent_; });
+  }
+  rested_us_ = clock_.mono_us();
 }
 
 Result<bool> CommitLoop::find_out(const std::vector<PendingBatchPtr>& batches) {
@@ -242,7 +269,7 @@ void CommitLoop::accept(const std::vector<PendingBatchPtr>& batches) {
   const std::lock_guard lock(mutex_);
   status_.failure.clear();
   status_.settled = false;
-  if (pending_.size() == 0) urgent_ = false;
+  urgent_ = false;  // whoever waits for what came since says so again
   changed_.notify_all();
 }
 

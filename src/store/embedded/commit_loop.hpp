@@ -54,6 +54,8 @@ class CommitLoop {
   // After a failed commit: true if it had taken place, false if it had not.
   Result<bool> find_out(const std::vector<PendingBatchPtr>& batches);
   Result<void> read_state();
+  void rest();  // after some of a commit's work
+  bool in_a_hurry() const;
   void accept(const std::vector<PendingBatchPtr>& batches);
   void work();
   bool maintain();  // one step; false: nothing to do
@@ -76,13 +78,15 @@ class CommitLoop {
   std::size_t series_stored_ = 0;
   Period now_hour_ = 0;
   TimeUs committed_us_ = 0;  // monotonic, of the last commit
+  TimeUs rested_us_ = 0;     // monotonic, end of the last rest
   int maintenance_failures_ = 0;
 
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
   Status status_;
   bool stopping_ = false;
-  bool urgent_ = false;  // commit now: flush() or much is waiting
+  bool urgent_ = false;  // commit now: somebody waits in flush()
+  bool woken_ = false;   // look whether a commit is due
   std::thread thread_;
 };
 

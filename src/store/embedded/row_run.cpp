@@ -145,11 +145,12 @@ RowRunPtr merge_runs(const RowRunPtr& a, const RowRunPtr& b) {
   return out.finish();
 }
 
-RowRunPtr merge_runs(std::vector<RowRunPtr> runs) {
+RowRunPtr merge_runs(std::vector<RowRunPtr> runs, const std::function<void()>& between) {
   while (runs.size() > 1) {
     std::vector<RowRunPtr> half;
     for (std::size_t i = 0; i + 1 < runs.size(); i += 2) {
       half.push_back(merge_runs(runs[i], runs[i + 1]));
+      if (between) between();
     }
     if (runs.size() % 2 == 1) half.push_back(runs.back());
     runs = std::move(half);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -89,7 +90,7 @@ class RowRunBuilder {
 // One run with the sums of both. Null runs count as empty.
 RowRunPtr merge_runs(const RowRunPtr& a, const RowRunPtr& b);
 // Of any number of runs, in about log2(n) passes.
-RowRunPtr merge_runs(std::vector<RowRunPtr> runs);
+RowRunPtr merge_runs(std::vector<RowRunPtr> runs, const std::function<void()>& between = {});
 
 // Visits rows in order: Fn(campaign, head, words).
 template <class Fn>
