@@ -35,6 +35,11 @@ class File {
     (void)from;
     (void)to;
   }
+  // A hint: bytes in [from, to) are read soon, so the disk may begin now.
+  virtual void will_read(std::uint64_t from, std::uint64_t to) {
+    (void)from;
+    (void)to;
+  }
 };
 
 class FileLock {  // held until destroyed

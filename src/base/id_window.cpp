@@ -143,6 +143,34 @@ bool IdWindow::contains(const Hash128& key, std::uint32_t period) const {
   return table_->directory[table_->index_of(key)]->contains(key, period);
 }
 
+void IdWindow::find(std::span<const Hash128> keys, std::uint32_t period,
+                    std::span<std::uint8_t> found) const {
+  const Table& table = *table_;
+  table.prefetch(keys.first(std::min(kAhead, keys.size())));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (i + kAhead < keys.size()) table.prefetch(keys.subspan(i + kAhead, 1));
+    if (contains(keys[i], period)) found[i] = 1;
+  }
+}
+
+// Segments lie in the directory by the top bits of their keys.
+Result<void> IdWindow::visit_sorted(
+    std::uint32_t period,
+    const std::function<Result<void>(std::span<const ArchivedId>)>& visit) const {
+  assert(table_->bucket_bits >= 15);
+  const IdWindowSegment* last = nullptr;
+  std::vector<ArchivedId> ids;
+  for (const IdWindowSegment* segment : table_->directory) {
+    if (segment == last) continue;
+    last = segment;
+    ids.clear();
+    segment->collect(period, ids);
+    std::sort(ids.begin(), ids.end());
+    if (auto visited = visit(ids); !visited) return visited;
+  }
+  return {};
+}
+
 void IdWindow::restore(std::span<const Hash128> keys, std::uint32_t seen_period,
                        std::uint32_t now_period) {
   Table& table = *table_;

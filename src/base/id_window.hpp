@@ -14,12 +14,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "base/archive/archived_id.hpp"
 #include "base/hash.hpp"
 #include "base/id_piles.hpp"
+#include "base/result.hpp"
 
 namespace adbacus {
 
@@ -38,6 +41,15 @@ class IdWindow {
   void check_and_insert(std::span<const Hash128> keys, std::uint32_t period,
                         std::span<std::uint8_t> known);
   bool contains(const Hash128& key, std::uint32_t period) const;
+  // Sets found[i] = 1 for each key that is present and leaves the others. Prefetches.
+  void find(std::span<const Hash128> keys, std::uint32_t period,
+            std::span<std::uint8_t> found) const;
+  // Every key that is present in `period`, in rising order and pieces of some 100,000. Ends with
+  // the first failure of `visit`. Any thread, while nobody changes the window. Needs 2^15 buckets a
+  // segment or more.
+  Result<void> visit_sorted(
+      std::uint32_t period,
+      const std::function<Result<void>(std::span<const ArchivedId>)>& visit) const;
   // Inserts a key with the period in which it was first seen (recovery); expired ones are ignored,
   // and a key that is present keeps its period.
   void restore(const Hash128& key, std::uint32_t seen_period, std::uint32_t now_period) {

@@ -111,6 +111,21 @@ void IdWindowSegment::clear(std::size_t bucket_index, unsigned slot) {
   }
 }
 
+void IdWindowSegment::collect(std::uint32_t now, std::vector<ArchivedId>& out) const {
+  const std::uint32_t oldest = swept_ - window_periods_;
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    const Bucket& bucket = buckets_[i];
+    for (unsigned slot = 0; slot < kSlots; ++slot) {
+      const std::uint32_t field = distance_field(bucket.state, slot);
+      if (field == 0 || is_expired(bucket.tags[slot], now)) continue;
+      const std::size_t home = (i - (field - 1)) & mask_;
+      const Hash128 key{home | std::uint64_t{bucket.extras[slot]} << 56U, bucket.prints[slot]};
+      out.push_back(
+          ArchivedId::of(key, oldest + static_cast<std::uint8_t>(bucket.tags[slot] - oldest)));
+    }
+  }
+}
+
 IdWindowSegment::Put IdWindowSegment::put(const Hash128& key, std::uint32_t seen,
                                           std::uint32_t now) {
   const std::size_t home = home_of(key);

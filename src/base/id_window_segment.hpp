@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
+#include "base/archive/archived_id.hpp"
 #include "base/hash.hpp"
 #include "base/huge_block.hpp"
 
@@ -50,6 +52,9 @@ class IdWindowSegment {
   // Moves the keys whose bit `depth` (from the top of hash.high) is set to `sibling`, which must be
   // empty and of the same shape, and makes both one bit deeper. Sweeps as well.
   void split_into(IdWindowSegment& sibling, std::uint32_t now);
+
+  // Appends every key that is not expired at `now`, in no order.
+  void collect(std::uint32_t now, std::vector<ArchivedId>& out) const;
 
   std::size_t size() const { return size_; }
   std::size_t size_max() const { return size_max_; }

@@ -90,6 +90,11 @@ class RealFile final : public File {
                           POSIX_FADV_DONTNEED);
   }
 
+  void will_read(std::uint64_t from, std::uint64_t to) override {
+    (void)::posix_fadvise(descriptor_, static_cast<off_t>(from), static_cast<off_t>(to - from),
+                          POSIX_FADV_WILLNEED);
+  }
+
   Result<std::uint64_t> size() override {
     struct stat info = {};
     if (::fstat(descriptor_, &info) != 0) return system_error("stat", path_, errno);
