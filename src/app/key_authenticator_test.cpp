@@ -1,6 +1,7 @@
 #include "app/key_authenticator.hpp"
 
 #include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <gtest/gtest.h>
 #include <map>
@@ -16,6 +17,7 @@ namespace {
 // In memory, and away on demand.
 class FakeCatalog final : public Catalog {
  public:
+  EntityStore& entities() override { std::abort(); }  // the authenticator reads none
   Result<void> put_tenant(const Tenant& tenant) override {
     const std::lock_guard lock(mutex_);
     tenants_[tenant.id] = tenant;

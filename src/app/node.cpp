@@ -94,15 +94,21 @@ Result<std::unique_ptr<Node>> Node::begin(FileSystem& fs, Clock& clock, const Co
   auto folder = DataFolder::open(fs, config.data_dir);
   if (!folder) return folder.error();
   std::unique_ptr<Node> node(new Node(fs, clock, config, *std::move(folder), options));
-  if (auto opened = node->open_catalog(); !opened) return opened.error();
+  // The catalog is migrated when it is opened: not before everything else can be read.
+  if (auto readable = check_catalog(node->catalog_options()); !readable) return readable.error();
   if (auto begun = node->begin_parts(); !begun) return begun.error();
+  if (auto opened = node->open_catalog(); !opened) return opened.error();
   return {std::move(node)};
 }
 
-Result<void> Node::open_catalog() {
+CatalogOptions Node::catalog_options() const {
   CatalogOptions options = config_.catalog;
   options.path = paths().catalog;
-  auto catalog = adbacus::open_catalog(options);
+  return options;
+}
+
+Result<void> Node::open_catalog() {
+  auto catalog = adbacus::open_catalog(catalog_options());
   if (!catalog) return catalog.error();
   catalog_ = std::move(*catalog);
   const Result<bool> first = create_first_key(fs_, *catalog_, clock_, paths());

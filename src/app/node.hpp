@@ -66,6 +66,7 @@ class Node {
  private:
   Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder,
        const NodeOptions& options);
+  CatalogOptions catalog_options() const;
   Result<void> open_catalog();
   Result<void> begin_parts();
   Result<void> begin_derived(const LogIdentity& identity);  // store and lake

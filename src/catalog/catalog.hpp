@@ -1,6 +1,7 @@
-// The catalog: tenants and API keys. Calls may block on the database and are thread-safe; hot paths
-// read an in-memory copy of it (catalog/tenant_directory.hpp, app/key_authenticator.hpp).
-// Backends are opened through catalog/registry.hpp and pass catalog/testing/contract.hpp.
+// The catalog: tenants, API keys, and what tenants manage. Calls may block on the database and are
+// thread-safe; hot paths read an in-memory copy of it (catalog/tenant_directory.hpp,
+// app/key_authenticator.hpp). Backends are opened through catalog/registry.hpp and pass
+// catalog/testing/contract.hpp.
 #pragma once
 
 #include <cstdint>
@@ -44,13 +45,17 @@ struct KeyUse {
   TimeUs last_used_us = 0;
 };
 
+class EntityStore;
+
 class Catalog {
  public:
   virtual ~Catalog() = default;
-  // Inserts or updates by id. invalid_argument names the bad field.
+  // What tenants manage; lives as long as the catalog. A tenant is an object of its own kind there.
+  virtual EntityStore& entities() = 0;
+  // Inserts or updates by id. invalid_argument names the bad field. conflict: it was deleted.
   virtual Result<void> put_tenant(const Tenant& tenant) = 0;
   virtual Result<std::optional<Tenant>> tenant(const std::string& id) = 0;
-  virtual Result<std::vector<Tenant>> tenants() = 0;  // by id
+  virtual Result<std::vector<Tenant>> tenants() = 0;  // not the deleted ones; by id
   // Inserts or updates by id. not_found: no such tenant. conflict: the id is taken by another
   // secret, tenant or kind of key, or the key is revoked and `key` is not (a revocation is final).
   // last_used_us never goes back.

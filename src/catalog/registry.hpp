@@ -18,6 +18,10 @@ struct CatalogOptions {
 // another program's. corrupt: it is no database.
 Result<std::unique_ptr<Catalog>> open_catalog(const CatalogOptions& options);
 
+// Whether open_catalog would take what is there, so that nothing is migrated in a data folder that
+// another part refuses. Errors as open_catalog; success if nothing is there.
+Result<void> check_catalog(const CatalogOptions& options);
+
 // A consistent copy of the catalog, made while others may be using it; `to` must not exist.
 // not_found: there is no catalog. Not synced.
 Result<void> copy_catalog(const CatalogOptions& options, const std::string& to);

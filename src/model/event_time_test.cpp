@@ -130,5 +130,13 @@ TEST(EventTime, AgreesWithTheLibraryCalendarForRandomInstants) {
   }
 }
 
+TEST(UtcText, ReadsBackAndDropsNoughts) {
+  EXPECT_EQ(utc_text(0), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(utc_text(1'700'000'000'123'400), "2023-11-14T22:13:20.1234Z");
+  for (const TimeUs time : {TimeUs{1'700'000'000'000'001}, TimeUs{4'102'444'799'999'999}}) {
+    EXPECT_EQ(parse_iso_time(utc_text(time))->us, time);
+  }
+}
+
 }  // namespace
 }  // namespace adbacus

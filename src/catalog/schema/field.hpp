@@ -125,6 +125,13 @@ struct Field {
 
 using Problems = std::vector<http::ProblemItem>;
 
+// What an object refers to beside its reference fields.
+struct Reference {
+  std::string pointer;  // of the field, relative to the object
+  EntityKind kind = EntityKind::tenant;
+  std::string id;
+};
+
 struct Schema {
   std::string_view name;  // "campaign", in OpenAPI
   std::span<const Field> fields;
@@ -133,6 +140,7 @@ struct Schema {
   // Whether an object may become another one: the pointer of the field that may not, or empty. May
   // be null.
   std::string_view (*refused_change)(const void* before, const void* after) = nullptr;
+  void (*references)(const void* object, std::vector<Reference>& out) = nullptr;  // may be null
   std::shared_ptr<void> (*make)() = nullptr;  // with its defaults
 };
 

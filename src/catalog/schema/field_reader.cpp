@@ -89,7 +89,7 @@ class FieldReader {
       }
     }
     check_money_twins(schema, json, pointer);
-    if (mode_ == ReadMode::replace) check_required(schema, json, pointer);
+    if (is_whole()) check_required(schema, json, pointer);
     if (mode_ != ReadMode::stored && schema.check != nullptr && problems_.size() == before) {
       Problems found;
       schema.check(object, found);
@@ -98,6 +98,8 @@ class FieldReader {
   }
 
  private:
+  bool is_whole() const { return mode_ == ReadMode::create || mode_ == ReadMode::replace; }
+
   static const Field* find(const Schema& schema, std::string_view name) {
     for (const Field& field : schema.fields) {
       if (field.type != FieldType::money) {
@@ -256,7 +258,7 @@ class FieldReader {
 
   void read_choice(const Field& field, const JsonNode& json, const std::string& at,
                    std::uint8_t& out) {
-    const std::size_t count = mode_ == ReadMode::replace && field.first_choices != 0
+    const std::size_t count = mode_ == ReadMode::create && field.first_choices != 0
                                   ? field.first_choices
                                   : field.choices.size();
     for (std::size_t i = 0; i < count && json.type == JsonNode::Type::text; ++i) {

@@ -10,6 +10,7 @@
 namespace adbacus {
 
 enum class ReadMode : std::uint8_t {
+  create,   // as replace, and only what a new object may be (Field::first_choices)
   replace,  // `object` holds defaults; a required field must be there
   merge,    // as RFC 7396: only what is there changes, null puts the default back
   stored,   // what an earlier or this version wrote: no complaints, unknown members are skipped

@@ -1,5 +1,6 @@
 // Attribution rules, conversion types, experiments, users and tenants, as they are written.
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "catalog/schema/names.hpp"
 #include "catalog/schema/schemas.hpp"
@@ -20,7 +21,7 @@ void check_experiment(const void* object, Problems& problems) {
   }
   const auto& variants = experiment.variants;
   for (std::size_t i = 0; i < variants.size(); ++i) {
-    const std::string at = "/variants/" + std::to_string(i);
+    const std::string at = fmt::format("/variants/{}", i);
     for (std::size_t j = 0; j < i; ++j) {
       if (variants[j].key != variants[i].key) continue;
       problems.push_back({at + "/key", "not_unique", "another variant has this key"});
@@ -40,6 +41,17 @@ std::string_view refused_experiment_change(const void* before, const void* after
                     static_cast<const Experiment*>(after)->status)
              ? ""
              : "/status";
+}
+
+void variant_references(const void* object, std::vector<Reference>& out) {
+  const auto& experiment = *static_cast<const Experiment*>(object);
+  if (experiment.level == ExperimentLevel::ranking) return;
+  const EntityKind kind =
+      experiment.level == ExperimentLevel::campaign ? EntityKind::campaign : EntityKind::creative;
+  for (std::size_t i = 0; i < experiment.variants.size(); ++i) {
+    const std::string& target = experiment.variants[i].target;
+    if (!target.empty()) out.push_back({fmt::format("/variants/{}/target", i), kind, target});
+  }
 }
 
 constexpr Field kRuleFields[] = {
@@ -124,6 +136,7 @@ const Schema kExperimentSchema{.name = "experiment",
                                .fields = kExperimentFields,
                                .check = check_experiment,
                                .refused_change = refused_experiment_change,
+                               .references = variant_references,
                                .make = make<Experiment>};
 const Schema kUserSchema{.name = "user", .fields = kUserFields, .make = make<User>};
 const Schema kTenantSchema{.name = "tenant", .fields = kTenantFields, .make = make<Tenant>};

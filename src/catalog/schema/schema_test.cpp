@@ -114,7 +114,9 @@ TEST(Schema, EveryProblemIsToldWithItsPlace) {
   EXPECT_EQ(
       wrong<Campaign>(R"({"name":1,"spent":2,"a/b":1,"version":3})"),
       "/name invalid_type; /spent unknown_field; /a~1b unknown_field; /version unknown_field; ");
-  EXPECT_EQ(wrong<Campaign>(R"({"name":"x","status":"ENDED"})"), "/status invalid_value; ");
+  EXPECT_EQ(wrong<Campaign>(R"({"name":"x","status":"ENDED"})", ReadMode::create),
+            "/status invalid_value; ");
+  EXPECT_EQ(wrong<Campaign>(R"({"name":"x","status":"ENDED"})"), "");
   EXPECT_EQ(wrong<Campaign>(R"({"name":"x","daily_budget_cents":1.00001})"),
             "/daily_budget_cents invalid_type; ");
   EXPECT_EQ(wrong<Campaign>(R"({"name":"x","budget_cents":-1})"), "/budget_cents out_of_range; ");

@@ -34,13 +34,54 @@ CREATE TABLE api_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id);
 )sql",
+    // A tenant becomes an object like all others; its row stays as what keys and objects hang on.
+    R"sql(
+CREATE TABLE entities (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  kind INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  change INTEGER NOT NULL UNIQUE,
+  ordinal INTEGER NOT NULL,
+  created_us INTEGER NOT NULL,
+  updated_us INTEGER NOT NULL,
+  deleted_us INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (tenant_id, kind, id)
+) STRICT;
+CREATE INDEX entities_by_place ON entities (tenant_id, kind, ordinal);
+CREATE TABLE entity_terms (
+  tenant_id TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  field TEXT NOT NULL,
+  value TEXT NOT NULL,
+  id TEXT NOT NULL,
+  refers_to INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, kind, field, value, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entity_terms_by_object ON entity_terms (tenant_id, kind, id);
+CREATE INDEX entity_terms_by_target ON entity_terms (tenant_id, refers_to, value)
+  WHERE refers_to != 0;
+CREATE TABLE id_counters (
+  tenant_id TEXT PRIMARY KEY,
+  last_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO entities (tenant_id, kind, id, version, change, ordinal, created_us, updated_us,
+                      deleted_us, body)
+  SELECT id, 1, id, 1, row_number() OVER (ORDER BY created_us, id),
+         row_number() OVER (ORDER BY created_us, id), created_us, created_us, 0,
+         json_object('name', name, 'currency', currency, 'timezone', timezone)
+  FROM tenants;
+ALTER TABLE tenants DROP COLUMN name;
+ALTER TABLE tenants DROP COLUMN currency;
+ALTER TABLE tenants DROP COLUMN timezone;
+ALTER TABLE tenants DROP COLUMN created_us;
+)sql",
 };
 
 }  // namespace
 
-Result<void> migrate_schema(Database& database) {
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
+Result<std::int64_t> schema_version(Database& database) {
   const auto application = database.pragma("application_id");
   if (!application) return application.error();
   const auto version = database.pragma("user_version");
@@ -59,6 +100,15 @@ Result<void> migrate_schema(Database& database) {
                              "this one knows {}",
                              *version, current)};
   }
+  return version;
+}
+
+Result<void> migrate_schema(Database& database) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto version = schema_version(database);
+  if (!version) return version.error();
+  const auto current = static_cast<std::int64_t>(std::size(kMigrations));
   for (std::int64_t step = *version; step < current; ++step) {
     if (auto ok = database.execute(kMigrations[step]); !ok) return ok;
   }

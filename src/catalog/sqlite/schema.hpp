@@ -2,13 +2,19 @@
 // them.
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.hpp"
 #include "catalog/sqlite/database.hpp"
 
 namespace adbacus {
 
-// Brings a new or older database to the current version in one transaction. conflict: written by a
-// newer adbacus, or another program's file.
+// The version of the schema, 0 for an empty file. conflict: written by a newer adbacus, or another
+// program's file.
+Result<std::int64_t> schema_version(Database& database);
+
+// Brings a new or older database to the current version in one transaction. conflict as
+// above.
 Result<void> migrate_schema(Database& database);
 
 }  // namespace adbacus

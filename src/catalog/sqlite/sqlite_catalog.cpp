@@ -4,22 +4,18 @@
 #include <utility>
 
 #include "base/file_system.hpp"
+#include "catalog/schema/stored.hpp"
 #include "catalog/sqlite/database.hpp"
 #include "catalog/sqlite/schema.hpp"
+#include "catalog/sqlite/sqlite_entities.hpp"
 
 namespace adbacus {
 namespace {
 
-constexpr std::string_view kTenantColumns =
-    "SELECT id, name, currency, timezone, created_us FROM tenants ";
 constexpr std::string_view kKeyColumns =
     "SELECT id, tenant_id, name, secret_hash, scopes, is_operator, is_public, origins, created_us, "
     "expires_us, revoked_us, last_used_us FROM api_keys ";
 
-constexpr std::string_view kPutTenant =
-    "INSERT INTO tenants (id, name, currency, timezone, created_us) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET name = excluded.name, currency = excluded.currency, "
-    "timezone = excluded.timezone, created_us = excluded.created_us";
 // The condition keeps what may not change; no changed row then means conflict.
 constexpr std::string_view kPutKey =
     "INSERT INTO api_keys (id, tenant_id, name, secret_hash, scopes, is_operator, is_public, "
@@ -50,14 +46,6 @@ std::vector<std::string> split_lines(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return lines;
-}
-
-Tenant tenant_of(const Statement& row) {
-  return {.id = row.text(0),
-          .name = row.text(1),
-          .currency = row.text(2),
-          .timezone = row.text(3),
-          .created_us = row.number(4)};
 }
 
 ApiKey key_of(const Statement& row) {
@@ -96,6 +84,7 @@ class SqliteCatalog final : public Catalog {
  public:
   explicit SqliteCatalog(Database database) : database_(std::move(database)) {}
 
+  EntityStore& entities() override { return entities_; }
   Result<void> put_tenant(const Tenant& tenant) override;
   Result<std::optional<Tenant>> tenant(const std::string& id) override;
   Result<std::vector<Tenant>> tenants() override;
@@ -107,36 +96,44 @@ class SqliteCatalog final : public Catalog {
  private:
   std::mutex mutex_;  // guards database_
   Database database_;
+  SqliteEntities entities_{mutex_, database_};
 };
 
 Result<void> SqliteCatalog::put_tenant(const Tenant& tenant) {
   if (auto ok = check_tenant(tenant); !ok) return ok;
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(kPutTenant);
-  if (!statement) return statement.error();
-  statement->bind(tenant.id)
-      .bind(tenant.name)
-      .bind(tenant.currency)
-      .bind(tenant.timezone)
-      .bind(tenant.created_us);
-  return statement->run();
+  return entities_.transact(tenant.id, [&](EntityTransaction& transaction) -> Result<void> {
+    auto found = transaction.find(EntityKind::tenant, tenant.id);
+    if (!found) return found.error();
+    if (*found && (*found)->deleted_us != 0) {
+      return Error{ErrorCode::conflict, "tenant " + tenant.id + " was deleted"};
+    }
+    Entity entity = *found ? **found : Entity{.tenant_id = tenant.id, .id = tenant.id};
+    ++entity.version;
+    entity.created_us = entity.updated_us = tenant.created_us;
+    entity.body = tenant_body(tenant);
+    return transaction.put(entity, {});
+  });
 }
 
 Result<std::optional<Tenant>> SqliteCatalog::tenant(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(std::string(kTenantColumns) + "WHERE id = ?");
-  if (!statement) return statement.error();
-  statement->bind(id);
-  auto rows = rows_of(*statement, tenant_of);
-  if (!rows) return rows.error();
-  return first_of(*std::move(rows));
+  const auto found = entities_.find(id, EntityKind::tenant, id);
+  if (!found) return found.error();
+  if (!*found) return {std::nullopt};
+  auto tenant = tenant_of(**found);
+  if (!tenant) return tenant.error();
+  return {*std::move(tenant)};
 }
 
 Result<std::vector<Tenant>> SqliteCatalog::tenants() {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(std::string(kTenantColumns) + "ORDER BY id");
-  if (!statement) return statement.error();
-  return rows_of(*statement, tenant_of);
+  const auto found = entities_.tenants();
+  if (!found) return found.error();
+  std::vector<Tenant> tenants;
+  for (const Entity& entity : *found) {
+    auto tenant = tenant_of(entity);
+    if (!tenant) return tenant.error();
+    tenants.push_back(*std::move(tenant));
+  }
+  return tenants;
 }
 
 Result<void> SqliteCatalog::put_key(const ApiKey& key) {
@@ -215,6 +212,16 @@ Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const CatalogOptions& optio
   if (auto ok = database->execute(settings); !ok) return ok.error();
   if (auto ok = migrate_schema(*database); !ok) return ok.error();
   return std::unique_ptr<Catalog>(std::make_unique<SqliteCatalog>(*std::move(database)));
+}
+
+Result<void> check_sqlite_catalog(const CatalogOptions& options) {
+  auto there = real_file_system().exists(options.path);
+  if (!there) return there.error();
+  if (!*there) return {};
+  auto database = Database::open(options.path, options.busy_timeout_ms);
+  if (!database) return database.error();
+  const auto version = schema_version(*database);
+  return version ? Result<void>() : version.error();
 }
 
 Result<void> copy_sqlite_catalog(const CatalogOptions& options, const std::string& to) {

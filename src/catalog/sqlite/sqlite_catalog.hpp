@@ -10,6 +10,8 @@ namespace adbacus {
 
 Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const CatalogOptions& options);
 
+Result<void> check_sqlite_catalog(const CatalogOptions& options);
+
 // By VACUUM INTO: one read transaction of the source, whoever writes it meanwhile.
 Result<void> copy_sqlite_catalog(const CatalogOptions& options, const std::string& to);
 

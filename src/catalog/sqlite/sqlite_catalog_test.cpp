@@ -7,6 +7,7 @@
 
 #include "catalog/sqlite/database.hpp"
 #include "catalog/testing/contract.hpp"
+#include "catalog/testing/entity_contract.hpp"
 
 namespace adbacus {
 namespace {
@@ -54,6 +55,10 @@ namespace testing {
 INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract,
                          ::testing::Values(CatalogBackend{
                              "sqlite", [] { return std::make_unique<SqliteStage>(); }}),
+                         backend_name);
+INSTANTIATE_TEST_SUITE_P(Sqlite, EntityContract,
+                         ::testing::ValuesIn(entity_contract(CatalogBackend{
+                             "sqlite", [] { return std::make_unique<SqliteStage>(); }})),
                          backend_name);
 }  // namespace testing
 
@@ -124,6 +129,42 @@ TEST(SqliteCatalog, ReadsGoOnAndWritesAreUnavailableUnderAHeldWriteLock) {
     EXPECT_TRUE(refused.error().retryable());
   }
   EXPECT_TRUE((*catalog)->put_tenant(testing::sample_tenant(2)));
+}
+
+// As the first version made it: with its tenants in a table of their own.
+TEST(SqliteCatalog, TakesOverTheTenantsAndKeysOfTheFirstSchema) {
+  const TempFolder folder;
+  const std::string path = folder.file("catalog.sqlite");
+  {
+    auto database = Database::open(path, 10);
+    ASSERT_TRUE(database);
+    ASSERT_TRUE(database->execute(
+        "CREATE TABLE tenants (id TEXT PRIMARY KEY, name TEXT NOT NULL, currency TEXT NOT NULL, "
+        "timezone TEXT NOT NULL, created_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE api_keys (id TEXT PRIMARY KEY, tenant_id TEXT REFERENCES tenants (id), "
+        "name TEXT NOT NULL, secret_hash TEXT NOT NULL, scopes INTEGER NOT NULL, "
+        "is_operator INTEGER NOT NULL, is_public INTEGER NOT NULL, origins TEXT NOT NULL, "
+        "created_us INTEGER NOT NULL, expires_us INTEGER NOT NULL, revoked_us INTEGER NOT NULL, "
+        "last_used_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id);"
+        "INSERT INTO tenants VALUES ('b', 'the \"second\" é', 'EUR', 'Europe/Berlin', 7), "
+        "('a', '', 'USD', 'UTC', 9);"
+        "INSERT INTO api_keys VALUES ('k', 'b', 'key', 'h', 1, 0, 0, '', 1, 0, 0, 0);"
+        "PRAGMA application_id = 1633968739; PRAGMA user_version = 1"));
+  }
+  auto catalog = open_catalog(options_for(path));
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  const auto tenants = (*catalog)->tenants();
+  ASSERT_TRUE(tenants);
+  ASSERT_EQ(tenants->size(), 2U);
+  EXPECT_EQ((*tenants)[0].id, "a");
+  EXPECT_EQ((*tenants)[0].name, "");
+  EXPECT_EQ((*tenants)[1].name, "the \"second\" é");
+  EXPECT_EQ((*tenants)[1].currency, "EUR");
+  EXPECT_EQ((*tenants)[1].timezone, "Europe/Berlin");
+  EXPECT_EQ((*tenants)[1].created_us, 7);
+  EXPECT_EQ((*catalog)->keys("b")->size(), 1U);
+  EXPECT_EQ(*(*catalog)->entities().last_change(), 2);
 }
 
 TEST(SqliteCatalog, KeepsAWriteAheadLog) {

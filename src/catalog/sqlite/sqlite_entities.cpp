@@ -1,0 +1,259 @@
+#include "catalog/sqlite/sqlite_entities.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+namespace adbacus {
+namespace {
+
+constexpr std::string_view kColumns =
+    "SELECT kind, tenant_id, id, version, change, ordinal, created_us, updated_us, deleted_us, "
+    "body FROM entities ";
+constexpr std::string_view kInsert =
+    "INSERT INTO entities (kind, tenant_id, id, version, change, ordinal, created_us, updated_us, "
+    "deleted_us, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kUpdate =
+    "UPDATE entities SET version = ?, change = ?, updated_us = ?, deleted_us = ?, body = ?, "
+    "created_us = ? WHERE tenant_id = ? AND kind = ? AND id = ? AND version = ?";
+constexpr std::string_view kReferring =
+    "SELECT t.kind, t.id FROM entity_terms t JOIN entities e ON e.tenant_id = t.tenant_id AND "
+    "e.kind = t.kind AND e.id = t.id WHERE t.tenant_id = ? AND t.refers_to = ? AND t.value = ? "
+    "AND e.deleted_us = 0 ORDER BY e.ordinal LIMIT ?";
+constexpr std::string_view kWithValue =
+    "SELECT t.kind, t.id FROM entity_terms t JOIN entities e ON e.tenant_id = t.tenant_id AND "
+    "e.kind = t.kind AND e.id = t.id WHERE t.tenant_id = ? AND t.kind = ? AND t.field = ? AND "
+    "t.value = ? AND e.deleted_us = 0 ORDER BY e.ordinal LIMIT ?";
+
+std::int64_t number_of(EntityKind kind) {
+  return static_cast<std::int64_t>(kind);
+}
+
+Entity entity_of(const Statement& row) {
+  return {.kind = static_cast<EntityKind>(row.number(0)),
+          .tenant_id = row.text(1),
+          .id = row.text(2),
+          .version = row.number(3),
+          .change = row.number(4),
+          .ordinal = row.number(5),
+          .created_us = row.number(6),
+          .updated_us = row.number(7),
+          .deleted_us = row.number(8),
+          .body = row.text(9)};
+}
+
+EntityKey key_of(const Statement& row) {
+  return {static_cast<EntityKind>(row.number(0)), row.text(1)};
+}
+
+template <class T>
+Result<std::vector<T>> rows_of(Statement& statement, T (*read)(const Statement&)) {
+  std::vector<T> rows;
+  for (;;) {
+    auto row = statement.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    rows.push_back(read(statement));
+  }
+}
+
+Result<std::optional<Entity>> find_row(Database& database, const std::string& tenant_id,
+                                       EntityKind kind, const std::string& id) {
+  auto statement =
+      database.prepare(std::string(kColumns) + "WHERE tenant_id = ? AND kind = ? AND id = ?");
+  if (!statement) return statement.error();
+  statement->bind(tenant_id).bind(number_of(kind)).bind(id);
+  auto row = statement->step();
+  if (!row) return row.error();
+  if (!*row) return {std::nullopt};
+  return {entity_of(*statement)};
+}
+
+Result<std::int64_t> newest_change(Database& database) {
+  auto statement = database.prepare("SELECT coalesce(max(change), 0) FROM entities");
+  if (!statement) return statement.error();
+  auto row = statement->step();
+  if (!row) return row.error();
+  return statement->number(0);
+}
+
+class SqliteTransaction final : public EntityTransaction {
+ public:
+  SqliteTransaction(Database& database, const std::string& tenant_id)
+      : database_(database), tenant_id_(tenant_id) {}
+
+  Result<std::optional<Entity>> find(EntityKind kind, const std::string& id) override {
+    return find_row(database_, tenant_id_, kind, id);
+  }
+
+  Result<std::vector<EntityKey>> with_value(EntityKind kind, const std::string& field,
+                                            const std::string& value, std::size_t limit) override {
+    auto statement = database_.prepare(kWithValue);
+    if (!statement) return statement.error();
+    statement->bind(tenant_id_).bind(number_of(kind)).bind(field).bind(value);
+    statement->bind(static_cast<std::int64_t>(limit));
+    return rows_of(*statement, key_of);
+  }
+
+  Result<std::vector<EntityKey>> referring_to(EntityKind kind, const std::string& id,
+                                              std::size_t limit) override {
+    auto statement = database_.prepare(kReferring);
+    if (!statement) return statement.error();
+    statement->bind(tenant_id_).bind(number_of(kind)).bind(id);
+    statement->bind(static_cast<std::int64_t>(limit));
+    return rows_of(*statement, key_of);
+  }
+
+  Result<std::string> next_id(EntityKind kind) override {
+    for (;;) {
+      auto statement = database_.prepare(
+          "INSERT INTO id_counters (tenant_id, last_id) VALUES (?, 1) ON CONFLICT (tenant_id) DO "
+          "UPDATE SET last_id = last_id + 1 RETURNING last_id");
+      if (!statement) return statement.error();
+      statement->bind(tenant_id_);
+      auto row = statement->step();
+      if (!row) return row.error();
+      std::string id = std::to_string(statement->number(0));
+      if (auto done = statement->run(); !done) return done.error();
+      const auto taken = find(kind, id);
+      if (!taken) return taken.error();
+      if (!*taken) return id;
+    }
+  }
+
+  Result<void> put(Entity& entity, std::span<const EntityTerm> terms) override {
+    if (entity.tenant_id != tenant_id_) {
+      return Error{ErrorCode::internal, "an object of another tenant"};
+    }
+    const auto newest = newest_change(database_);
+    if (!newest) return newest.error();
+    entity.change = *newest + 1;
+    if (auto ok = entity.version == 1 ? insert(entity) : update(entity); !ok) return ok;
+    return put_terms(entity, terms);
+  }
+
+ private:
+  Result<void> insert(Entity& entity) {
+    entity.ordinal = entity.change;
+    if (entity.kind == EntityKind::tenant) {
+      auto anchor = database_.prepare("INSERT OR IGNORE INTO tenants (id) VALUES (?)");
+      if (!anchor) return anchor.error();
+      if (auto ok = anchor->bind(entity.id).run(); !ok) return ok;
+    }
+    auto statement = database_.prepare(kInsert);
+    if (!statement) return statement.error();
+    statement->bind(number_of(entity.kind)).bind(tenant_id_).bind(entity.id).bind(entity.version);
+    statement->bind(entity.change).bind(entity.ordinal).bind(entity.created_us);
+    statement->bind(entity.updated_us).bind(entity.deleted_us).bind(entity.body);
+    auto ok = statement->run();
+    if (!ok && ok.error().code == ErrorCode::not_found) {
+      return Error{ErrorCode::not_found, "tenant " + tenant_id_ + " does not exist"};
+    }
+    return ok;
+  }
+
+  Result<void> update(Entity& entity) {
+    auto statement = database_.prepare(kUpdate);
+    if (!statement) return statement.error();
+    statement->bind(entity.version).bind(entity.change).bind(entity.updated_us);
+    statement->bind(entity.deleted_us).bind(entity.body).bind(entity.created_us);
+    statement->bind(tenant_id_).bind(number_of(entity.kind)).bind(entity.id);
+    statement->bind(entity.version - 1);
+    if (auto ok = statement->run(); !ok) return ok;
+    if (database_.changes() == 1) return {};
+    return Error{ErrorCode::conflict,
+                 fmt::format("{} {} is not at version {}", entity_kind_name(entity.kind), entity.id,
+                             entity.version - 1)};
+  }
+
+  Result<void> put_terms(const Entity& entity, std::span<const EntityTerm> terms) {
+    auto remove =
+        database_.prepare("DELETE FROM entity_terms WHERE tenant_id = ? AND kind = ? AND id = ?");
+    if (!remove) return remove.error();
+    remove->bind(tenant_id_).bind(number_of(entity.kind)).bind(entity.id);
+    if (auto ok = remove->run(); !ok) return ok;
+    auto insert = database_.prepare(
+        "INSERT OR IGNORE INTO entity_terms (tenant_id, kind, field, value, id, refers_to) "
+        "VALUES (?, ?, ?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    for (const EntityTerm& term : terms) {
+      insert->reset();
+      insert->bind(tenant_id_).bind(number_of(entity.kind)).bind(term.field).bind(term.value);
+      insert->bind(entity.id).bind(term.refers_to ? number_of(*term.refers_to) : 0);
+      if (auto ok = insert->run(); !ok) return ok;
+    }
+    return {};
+  }
+
+  Database& database_;
+  const std::string& tenant_id_;
+};
+
+}  // namespace
+
+Result<void> SqliteEntities::transact(const std::string& tenant_id, const Work& work) {
+  const std::lock_guard lock(mutex_);
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return transaction.error();
+  {
+    SqliteTransaction entities(database_, tenant_id);
+    if (auto done = work(entities); !done) return done;
+  }
+  return transaction->commit();
+}
+
+Result<std::optional<Entity>> SqliteEntities::find(const std::string& tenant_id, EntityKind kind,
+                                                   const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  auto found = find_row(database_, tenant_id, kind, id);
+  if (found && *found && (*found)->deleted_us != 0) return {std::nullopt};
+  return found;
+}
+
+Result<std::vector<Entity>> SqliteEntities::list(const EntityQuery& query) {
+  std::string sql(kColumns);
+  sql += "WHERE tenant_id = ? AND kind = ? AND deleted_us = 0 AND ordinal > ? ";
+  for (const EntityQuery::Filter& filter : query.filters) {
+    std::string marks;
+    for (std::size_t i = 0; i < filter.values.size(); ++i) marks += i == 0 ? "?" : ", ?";
+    sql += fmt::format(
+        "AND EXISTS (SELECT 1 FROM entity_terms t WHERE t.tenant_id = entities.tenant_id AND "
+        "t.kind = entities.kind AND t.field = ? AND t.value IN ({}) AND t.id = entities.id) ",
+        marks);
+  }
+  sql += "ORDER BY ordinal LIMIT ?";
+  const std::lock_guard lock(mutex_);
+  auto statement = database_.prepare(sql);
+  if (!statement) return statement.error();
+  statement->bind(query.tenant_id).bind(number_of(query.kind)).bind(query.after_ordinal);
+  for (const EntityQuery::Filter& filter : query.filters) {
+    statement->bind(filter.field);
+    for (const std::string& value : filter.values) statement->bind(value);
+  }
+  statement->bind(static_cast<std::int64_t>(query.limit));
+  return rows_of(*statement, entity_of);
+}
+
+Result<std::vector<Entity>> SqliteEntities::changes(std::int64_t after, std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  auto statement =
+      database_.prepare(std::string(kColumns) + "WHERE change > ? ORDER BY change LIMIT ?");
+  if (!statement) return statement.error();
+  statement->bind(after).bind(static_cast<std::int64_t>(limit));
+  return rows_of(*statement, entity_of);
+}
+
+Result<std::int64_t> SqliteEntities::last_change() {
+  const std::lock_guard lock(mutex_);
+  return newest_change(database_);
+}
+
+Result<std::vector<Entity>> SqliteEntities::tenants() {
+  const std::lock_guard lock(mutex_);
+  auto statement =
+      database_.prepare(std::string(kColumns) + "WHERE kind = ? AND deleted_us = 0 ORDER BY id");
+  if (!statement) return statement.error();
+  statement->bind(number_of(EntityKind::tenant));
+  return rows_of(*statement, entity_of);
+}
+
+}  // namespace adbacus

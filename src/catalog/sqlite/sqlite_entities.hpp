@@ -1,0 +1,31 @@
+// The objects of tenants in the catalog's SQLite file. Made and owned by the SQLite catalog, whose
+// connection and mutex it uses.
+#pragma once
+
+#include <mutex>
+
+#include "catalog/entity_store.hpp"
+#include "catalog/sqlite/database.hpp"
+
+namespace adbacus {
+
+class SqliteEntities final : public EntityStore {
+ public:
+  // Both must outlive the object; `mutex` guards `database`.
+  SqliteEntities(std::mutex& mutex, Database& database) : mutex_(mutex), database_(database) {}
+
+  Result<void> transact(const std::string& tenant_id, const Work& work) override;
+  Result<std::optional<Entity>> find(const std::string& tenant_id, EntityKind kind,
+                                     const std::string& id) override;
+  Result<std::vector<Entity>> list(const EntityQuery& query) override;
+  Result<std::vector<Entity>> changes(std::int64_t after, std::size_t limit) override;
+  Result<std::int64_t> last_change() override;
+  // Of all tenants, those that are not deleted, by id. The caller does not hold the mutex.
+  Result<std::vector<Entity>> tenants();
+
+ private:
+  std::mutex& mutex_;
+  Database& database_;
+};
+
+}  // namespace adbacus
