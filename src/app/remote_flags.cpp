@@ -13,8 +13,8 @@ void RemoteFlags::declare(CLI::App& command) {
       ->capture_default_str()
       ->check(CLI::Validator(url_mistake, ""));
   command.add_option("--key-file", key_file_,
-                     "file with the API key (default: ADBACUS_KEY, else <data>/admin.key)");
-  command.add_option("--data", data_, "data folder of the server, for its admin.key")
+                     "file with the API key (default: ADBACUS_KEY, else <data>/" + own_key_ + ")");
+  command.add_option("--data", data_, "data folder of the server, for its " + own_key_)
       ->capture_default_str();
 }
 
@@ -24,7 +24,8 @@ void RemoteFlags::declare_beside_data(CLI::App& command) {
       ->check(CLI::Validator(url_mistake, ""));
   command.add_option("--key-file", key_file_,
                      "with --url: file with the API key (default: ADBACUS_KEY, else "
-                     "<data>/admin.key)");
+                     "<data>/" +
+                         own_key_ + ")");
 }
 
 std::string url_mistake(const std::string& url) {
@@ -33,14 +34,22 @@ std::string url_mistake(const std::string& url) {
 }
 
 Result<std::string> RemoteFlags::key_beside(const std::string& data) const {
-  return find_api_key(key_file_, data);
+  return find_api_key(key_file_, data + "/" + own_key_);
 }
 
-Result<std::string> find_api_key(const std::string& key_file, const std::string& data) {
+Result<std::optional<std::string>> RemoteFlags::named_key() const {
+  const char* environment = std::getenv("ADBACUS_KEY");
+  if (key_file_.empty() && (environment == nullptr || *environment == '\0')) return {std::nullopt};
+  auto key = find_api_key(key_file_, "");
+  if (!key) return key.error();
+  return {*std::move(key)};
+}
+
+Result<std::string> find_api_key(const std::string& key_file, const std::string& own_key) {
   const char* environment = std::getenv("ADBACUS_KEY");
   if (key_file.empty() && environment != nullptr && *environment != '\0')
     return std::string(environment);
-  const std::string path = key_file.empty() ? data + "/admin.key" : key_file;
+  const std::string path = key_file.empty() ? own_key : key_file;
   auto text = read_file(real_file_system(), path);
   if (!text) {
     return Error{text.error().code,

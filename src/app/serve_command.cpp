@@ -154,7 +154,7 @@ int serve(const Options& options, CommandIo& io) {
   {
     std::unique_ptr<DemoThread> demo;
     if (options.demo) {
-      auto prepared = prepare_demo(**node, system_clock());
+      auto prepared = prepare_demo((*node)->catalog(), (*node)->paths().folder, system_clock());
       if (!prepared) return fail(io, prepared.error());
       if (auto known = (*service)->reload_keys(); !known) return fail(io, known.error());
       io.out << "tenant demo receives demo traffic; its key: " << prepared->key_file

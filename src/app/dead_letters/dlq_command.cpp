@@ -69,7 +69,7 @@ std::string url_text(std::string_view text) {
 int ask_server(const Options& options, const Order& order, CommandIo& io) {
   const auto loaded = options.flags.load();
   if (!loaded) return fail_usage(io, loaded.error());
-  const auto key = find_api_key(options.key_file, loaded->config.data_dir);
+  const auto key = find_api_key(options.key_file, DataPaths(loaded->config.data_dir).admin_key);
   if (!key) return fail(io, key.error());
   auto client = http::Client::open(options.url, kTimeoutS);
   if (!client) return fail(io, client.error());

@@ -6,26 +6,50 @@
 #include <thread>
 
 #include "app/demo/demo_run.hpp"
+#include "app/demo/demo_tenant.hpp"
 #include "app/remote_flags.hpp"
 #include "app/shutdown_signal.hpp"
 #include "app/terminal_progress.hpp"
+#include "base/file_system.hpp"
 
 namespace adbacus {
 namespace {
 
 struct Options {
-  RemoteFlags remote;
+  RemoteFlags remote{kDemoKeyFile};
   DemoOptions demo;
 };
 
 constexpr int kWatchMs = 100;
 
+// A named key, else the data folder's demo.key, which is made if the server runs there.
+Result<void> find_key(Options& options) {
+  options.demo.url = options.remote.url();
+  const auto named = options.remote.named_key();
+  if (!named) return named.error();
+  if (*named) {
+    options.demo.key = **named;
+    return {};
+  }
+  const std::string& folder = options.remote.data();
+  const auto known = real_file_system().exists(folder + "/" + kDemoKeyFile);
+  if (!known) return known.error();
+  if (*known) {
+    const auto key = options.remote.key();
+    if (!key) return key.error();
+    options.demo.key = *key;
+    return {};
+  }
+  auto made = prepare_demo_beside(options.demo.url, folder, system_clock());
+  if (!made) return made.error();
+  options.demo.key = std::move(made->key);
+  options.demo.key_is_new = made->is_new;
+  return {};
+}
+
 int send(Options& options, CommandIo& io) {
   ShutdownSignal signal(HangUp::ends);
-  const auto key = options.remote.key();
-  if (!key) return fail(io, key.error());
-  options.demo.url = options.remote.url();
-  options.demo.key = *key;
+  if (auto found = find_key(options); !found) return fail(io, found.error());
   std::atomic<bool> stop{false};
   std::atomic<bool> ended{false};
   std::atomic<std::uint64_t> sent{0};

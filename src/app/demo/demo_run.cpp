@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <thread>
 
+#include "app/demo/demo_tenant.hpp"
 #include "app/demo/demo_traffic.hpp"
 #include "http/client.hpp"
 
@@ -21,11 +22,24 @@ void pause(TimeUs length_us, const std::atomic<bool>& stop) {
     std::this_thread::sleep_for(std::chrono::microseconds(length_us / kStopChecksPerStep));
 }
 
+constexpr int kNewKeyTriesMax = 10;
+
+// The server compares the tenant's name with the key's: no other tenant is ever filled.
+Error refused(const http::ClientResponse& response) {
+  const bool is_key = response.status == 401 || response.status == 403;
+  return Error{is_key ? ErrorCode::forbidden : ErrorCode::invalid_argument,
+               fmt::format("the server answered {}: {}{}{}", response.status, response.body,
+                           is_key ? "\ndemo traffic needs a key of the tenant demo. " : "",
+                           is_key ? kDemoAdvice : "")};
+}
+
 // Repeats the same body (same event ids) until it is accepted; a stop ends it early.
 Result<std::uint64_t> post(http::Client& client, const DemoOptions& options,
                            const std::string& body, const std::atomic<bool>& stop) {
   const std::vector<std::pair<std::string, std::string>> headers{
-      {"Authorization", "Bearer " + options.key}, {"Content-Type", "application/json"}};
+      {"Authorization", "Bearer " + options.key},
+      {"Content-Type", "application/json"},
+      {"X-Adbacus-Tenant", kDemoTenant}};
   std::string last = "stopped";
   for (int tries = 0; tries < kTriesMax && !stop; ++tries) {
     const auto response = client.call("POST", "/v1/events", headers, body);
@@ -35,10 +49,10 @@ Result<std::uint64_t> post(http::Client& client, const DemoOptions& options,
                  ? 0ULL
                  : static_cast<std::uint64_t>(std::strtoull(&response->body[at + 11], nullptr, 10));
     }
-    if (response && response->status != 503 && response->status != 429) {
-      return Error{ErrorCode::invalid_argument,
-                   fmt::format("the server answered {}: {}", response->status, response->body)};
-    }
+    const bool is_unknown_yet =
+        response && response->status == 401 && options.key_is_new && tries < kNewKeyTriesMax;
+    if (response && response->status != 503 && response->status != 429 && !is_unknown_yet)
+      return refused(*response);
     last = response ? fmt::format("status {}", response->status) : response.error().message;
     pause(kSecondUs, stop);
   }

@@ -14,7 +14,8 @@ namespace adbacus {
 
 struct DemoOptions {
   std::string url = "http://127.0.0.1:8080";
-  std::string key;          // of the tenant `demo`
+  std::string key;          // of the tenant `demo`, or of an operator
+  bool key_is_new = false;  // the server may not know it yet
   int backfill_hours = 24;  // at most 71: older events are refused as too old
   std::size_t backfill_events = 200'000;
   double events_per_second = 25;
