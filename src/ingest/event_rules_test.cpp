@@ -149,7 +149,9 @@ TEST(EventRules, NormaliseIdsTypesAndTexts) {
          return e.metadata == R"({"extra":{"name":"Hero","status":"ok"}})" && e.type_name.empty() &&
                 e.status == ConversionStatus::none;
        }},
-      {conversion(""), [](const Event& e) { return e.status == ConversionStatus::approved; }},
+      {conversion(""), [](const Event& e) { return e.status == ConversionStatus::none; }},
+      {conversion(R"("status":"Approved")"),
+       [](const Event& e) { return e.status == ConversionStatus::approved; }},
       {conversion(R"("status":"Pending")"),
        [](const Event& e) { return e.status == ConversionStatus::pending; }},
       {with(R"("referrer":"","source":"","url":"HTTPS://Example.com/A?b=%20#c")"),

@@ -374,7 +374,6 @@ bool EventShortcut::resolve() {
   }
   if (event.type == EventType::custom) return false;
   if (event.type == EventType::conversion) {
-    event.status = ConversionStatus::approved;
     if (!late_.status.empty() && !parse_conversion_status(late_.status, event.status)) return false;
   } else if (!late_.status.empty()) {
     return false;

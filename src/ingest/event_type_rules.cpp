@@ -75,7 +75,6 @@ void EventParser::resolve_late_fields() {
     extra_.push_back(name_);
   }
   if (event.type == EventType::conversion) {
-    event.status = ConversionStatus::approved;
     if (status_.end != 0) {
       const bool text = tokens.kind(status_.value) == '"';
       if (!text || !parse_conversion_status(walk_.text_at(status_.value), event.status))

@@ -107,6 +107,12 @@ std::string_view event_type_name(EventType type);
 bool parse_event_type(std::string_view text, EventType& out);
 
 std::string_view conversion_status_name(ConversionStatus status);  // "" for none
+// What reports and the lake show: a conversion that was sent without a status is an approved one.
+// Deduplication tells the two apart, so the event itself keeps what was sent.
+inline ConversionStatus shown_status(EventType type, ConversionStatus status) {
+  const bool unsaid = type == EventType::conversion && status == ConversionStatus::none;
+  return unsaid ? ConversionStatus::approved : status;
+}
 bool parse_conversion_status(std::string_view text, ConversionStatus& out);
 std::string_view disposition_name(Disposition disposition);
 std::string_view traffic_class_name(TrafficClass traffic_class);

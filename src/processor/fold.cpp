@@ -238,7 +238,7 @@ void Fold::add_conversion(const Scanned& s, Slice slice) {
   fact.conversion_type = text(text_field::conversion_type);
   fact.transaction_id = text(text_field::transaction_id);
   fact.currency = text(text_field::currency);
-  fact.status = s.event.status;
+  fact.status = shown_status(s.event.type, s.event.status);
   fact.slice = slice;
   fact.value_micros = s.event.value_micros;
   conversions_.push_back(std::move(fact));

@@ -33,8 +33,8 @@ Result<void> EventFile::append(const LakeEvent& event, const PackedEvent& packed
   log_time_.append(row, event.log_time_us);
   event_time_.append(row, packed.time_us);
   type_.append(row, static_cast<unsigned>(packed.type));
-  if (packed.status != ConversionStatus::none)
-    status_.append(row, static_cast<unsigned>(packed.status));
+  const ConversionStatus status = shown_status(packed.type, packed.status);
+  if (status != ConversionStatus::none) status_.append(row, static_cast<unsigned>(status));
   disposition_.append(row, static_cast<unsigned>(event.disposition));
   class_.append(row, static_cast<unsigned>(event.traffic_class));
   if (packed.has_value) value_.append(row, packed.value_micros);

@@ -62,7 +62,7 @@ std::string expected_text(const ExpectedRow& row, std::size_t column) {
     case lake_column::event_type:
       return std::string(event_type_name(row.event.type));
     case lake_column::status:
-      return std::string(conversion_status_name(row.event.status));
+      return std::string(conversion_status_name(shown_status(row.event.type, row.event.status)));
     case lake_column::disposition:
       return std::string(disposition_name(row.disposition));
     case lake_column::traffic_class:
