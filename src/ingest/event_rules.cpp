@@ -7,6 +7,8 @@
 #include "base/rng.hpp"
 #include "ingest/consent_text.hpp"
 #include "ingest/json_text.hpp"
+#include "ingest/metadata_text.hpp"
+#include "ingest/raw_addresses.hpp"
 
 namespace adbacus {
 namespace {
@@ -43,6 +45,7 @@ std::uint8_t EventRules::apply(const RequestFacts& facts, EventParser& parser, E
   apply_time();
   apply_money();
   apply_device();
+  hide_addresses();
   if (draft.geometry_sent != 0) apply_geometry();
   if (event.event_id.empty()) make_event_id();
   if (event.type == EventType::click && event.click_id.empty()) event.click_id = event.event_id;
@@ -137,6 +140,23 @@ void EventRules::apply_device() {
                        "not an IP address or prefix");
   } else {
     warn(Warning::bad_device_ip);
+  }
+}
+
+// The usual names were taken out with the metadata already; this finds the others.
+void EventRules::hide_addresses() {
+  Event& event = draft_->event;
+  if (may_name_address(event.metadata)) {
+    const auto hidden = hide_addresses_in_json(event.metadata);
+    if (hidden) event.metadata = parser_->arena().copy(*hidden);
+    if (event.metadata.size() > kMetadataBytesMax)
+      parser_->reject_at("/metadata", RejectCode::metadata_too_large,
+                         "with addresses as prefixes it has more than 4 KiB");
+  }
+  for (std::string_view* url : {&event.url, &event.referrer}) {
+    if (!may_name_address(*url)) continue;
+    const auto hidden = hide_addresses_in_url(*url);
+    if (hidden) *url = parser_->arena().copy(*hidden);
   }
 }
 

@@ -27,6 +27,7 @@ class EventRules {
   void apply_money();
   void apply_device();
   void apply_geometry();
+  void hide_addresses();
   void make_event_id();
   void warn(Warning warning) {
     warnings_ = static_cast<std::uint8_t>(warnings_ | warning_bit(warning));

@@ -20,7 +20,7 @@ class PrivateData(unittest.TestCase):
     def canaries(self, rng):
         """Addresses whose text and bytes are unlikely to be anywhere by chance."""
         v4 = [f"{rng.randrange(11, 100)}.{rng.randrange(100, 250)}.{rng.randrange(100, 250)}.{rng.randrange(100, 250)}"
-              for _ in range(12)]
+              for _ in range(18)]
         v6 = [":".join(f"{rng.randrange(0x1000, 0x10000):x}" for _ in range(8)) for _ in range(4)]
         return v4, v6
 
@@ -30,6 +30,14 @@ class PrivateData(unittest.TestCase):
         for name in ("ip", "ip_address", "client_ip", "remote_addr"):
             spots.append(lambda e, a, n=name: e.update({n: a}))
             spots.append(lambda e, a, n=name: e.setdefault("metadata", {}).update({n: a}))
+        spots += [
+            lambda e, a: e.setdefault("metadata", {}).update({"device": {"clientIp": a}}),
+            lambda e, a: e.setdefault("metadata", {}).update({"IPs": ["x", a]}),
+            lambda e, a: e.update({"context": {"ip": a}}),
+            lambda e, a: e.update({"x_forwarded_for": f"{a}, 192.0.2.1"}),
+            lambda e, a: e.update({"url": f"https://shop.example/p?a=1&user_ip={a}"}),
+            lambda e, a: e.update({"referrer": f"https://shop.example/#ip={a}&b"}),
+        ]
         headers = [None] * len(spots) + ["X-Forwarded-For", "X-Device-IP", "X-Real-IP", "Forwarded"]
         spots += [lambda e, a: None] * 4
         position = None

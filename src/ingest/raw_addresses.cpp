@@ -1,0 +1,197 @@
+#include "ingest/raw_addresses.hpp"
+
+#include <array>
+#include <cstdint>
+#include <immintrin.h>
+#include <vector>
+
+#include "http/url.hpp"
+#include "ingest/ip_pseudonym.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 64;
+constexpr std::array<std::string_view, 9> kEndings = {
+    "ip", "ips", "ipv4", "ipv6", "addr", "address", "addresses", "forwardedfor", "xff"};
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+bool is_pair(char a, char b) {
+  const char x = lower(a);
+  const char y = lower(b);
+  return (x == 'i' && y == 'p') || (x == 'd' && y == 'd') || (x == 'w' && y == 'a') ||
+         (x == 'f' && y == 'f');
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// "203.0.113.9:443" and "[2001:db8::1]:443" without the port and the brackets.
+std::string_view without_port(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    return end == std::string_view::npos ? text : text.substr(1, end - 1);
+  }
+  const std::size_t colon = text.find(':');
+  const bool one = colon != std::string_view::npos && text.find(':', colon + 1) == text.npos;
+  return one && text.find('.') < colon ? text.substr(0, colon) : text;
+}
+
+// Empty: not a whole address.
+std::string prefix_of(std::string_view text) {
+  const auto pseudonym = pseudonymise_ip(without_port(trimmed(text)), IpHashKey{});
+  return pseudonym && !pseudonym->hash.empty() ? pseudonym->prefix : std::string();
+}
+
+// A text that may be a list; false if no element is an address.
+bool hide(std::string_view text, std::string& out) {
+  out.clear();
+  bool any = false;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string_view part = text.substr(begin, end - begin);
+    const std::string prefix = prefix_of(part);
+    any = any || !prefix.empty();
+    out += prefix.empty() ? part : std::string_view(prefix);
+    if (end < text.size()) out += ',';
+    begin = end + 1;
+  }
+  return any;
+}
+
+// Copies JSON, looking at each string with the name that it stands under.
+class JsonScan {
+ public:
+  explicit JsonScan(std::string_view json) : json_(json) { out_.reserve(json.size() + 32); }
+
+  std::optional<std::string> run() {
+    while (at_ < json_.size()) {
+      const char c = json_[at_];
+      if (c == '"') {
+        take_string();
+        continue;
+      }
+      if (c == '{' || c == '[') lists_.push_back(c == '[' && is_named());
+      if ((c == '}' || c == ']') && !lists_.empty()) lists_.pop_back();
+      if (c == ',' || c == '{' || c == '}' || c == ']') name_says_address_ = false;
+      out_ += c;
+      ++at_;
+    }
+    if (!changed_) return std::nullopt;
+    return std::move(out_);
+  }
+
+ private:
+  bool is_named() const { return name_says_address_ || (!lists_.empty() && lists_.back()); }
+
+  void take_string() {
+    const std::size_t begin = ++at_;
+    while (json_[at_] != '"') at_ += json_[at_] == '\\' ? 2U : 1U;
+    const std::string_view text = json_.substr(begin, at_ - begin);
+    std::size_t next = ++at_;
+    while (next < json_.size() && (json_[next] == ' ' || json_[next] == '\n' ||
+                                   json_[next] == '\t' || json_[next] == '\r')) {
+      ++next;
+    }
+    const bool is_key = next < json_.size() && json_[next] == ':';
+    out_ += '"';
+    if (!is_key && is_named() && hide(text, hidden_)) {
+      out_ += hidden_;
+      changed_ = true;
+    } else {
+      out_ += text;
+    }
+    out_ += '"';
+    if (is_key) name_says_address_ = is_address_name(text);
+  }
+
+  std::string_view json_;
+  std::size_t at_ = 0;
+  std::string out_;
+  std::string hidden_;
+  std::vector<bool> lists_;  // of the open objects and lists: a list under such a name
+  bool name_says_address_ = false;
+  bool changed_ = false;
+};
+
+}  // namespace
+
+bool is_address_name(std::string_view name) {
+  if (name.size() > kNameBytesMax) name.remove_prefix(name.size() - kNameBytesMax);
+  std::array<char, kNameBytesMax> letters{};
+  std::size_t size = 0;
+  for (const char c : name) {
+    if (c != '_' && c != '-' && c != '.' && c != ' ') letters[size++] = lower(c);
+  }
+  const std::string_view plain(letters.data(), size);
+  for (const std::string_view ending : kEndings) {
+    if (plain.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+bool may_name_address(std::string_view text) {
+  const char* const data = text.data();
+  const std::size_t size = text.size();
+  std::size_t at = 0;
+  const __m256i bit = _mm256_set1_epi8(0x20);
+  const auto load = [&](std::size_t offset) {
+    const auto* place = reinterpret_cast<const __m256i*>(data + offset);
+    return _mm256_or_si256(_mm256_loadu_si256(place), bit);
+  };
+  const auto pair = [](__m256i first, __m256i second, char a, char b) {
+    return _mm256_and_si256(_mm256_cmpeq_epi8(first, _mm256_set1_epi8(a)),
+                            _mm256_cmpeq_epi8(second, _mm256_set1_epi8(b)));
+  };
+  for (; at + 33 <= size; at += 32) {
+    const __m256i first = load(at);
+    const __m256i second = load(at + 1);
+    const __m256i hits = _mm256_or_si256(
+        _mm256_or_si256(pair(first, second, 'i', 'p'), pair(first, second, 'd', 'd')),
+        _mm256_or_si256(pair(first, second, 'w', 'a'), pair(first, second, 'f', 'f')));
+    if (_mm256_testz_si256(hits, hits) == 0) return true;
+  }
+  for (; at + 1 < size; ++at) {
+    if (is_pair(data[at], data[at + 1])) return true;
+  }
+  return false;
+}
+
+std::optional<std::string> hide_addresses_in_json(std::string_view json) {
+  return JsonScan(json).run();
+}
+
+std::optional<std::string> hide_addresses_in_url(std::string_view url) {
+  const std::size_t query = url.find_first_of("?#");
+  if (query == std::string_view::npos) return std::nullopt;
+  std::string out(url.substr(0, query));
+  std::string hidden;
+  bool changed = false;
+  for (std::size_t at = query; at < url.size();) {
+    out += url[at++];  // the separator
+    const std::size_t end = std::min(url.find_first_of("?#&;", at), url.size());
+    const std::string_view part = url.substr(at, end - at);
+    const std::size_t equals = part.find('=');
+    at = end;
+    if (equals == std::string_view::npos || !is_address_name(part.substr(0, equals))) {
+      out += part;
+      continue;
+    }
+    const std::string_view value = part.substr(equals + 1);
+    const auto decoded = http::percent_decode(value, http::PlusSign::literal);
+    const bool is_address = hide(decoded ? *decoded : std::string(value), hidden);
+    out += part.substr(0, equals + 1);
+    out += is_address ? std::string_view(hidden) : value;
+    changed = changed || is_address;
+  }
+  if (!changed) return std::nullopt;
+  return out;
+}
+
+}  // namespace adbacus
