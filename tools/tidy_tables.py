@@ -14,6 +14,7 @@ MAY_INCLUDE = {
     "ingest": {"eventlog", "catalog", "http", "model", "base"},
     "processor": {"eventlog", "store", "objects", "model", "base"},
     "report": {"store", "eventlog", "catalog", "http", "model", "base"},
+    "decision": {"eventlog", "catalog", "http", "model", "base"},
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
@@ -34,7 +35,7 @@ LIBRARIES = {
     "gmock/": ["*"],
     "gtest/": ["*"],
     "openssl/": ["base", "http", "objects", "eventlog", "catalog", "ingest"],
-    "re2/": ["store", "catalog/schema"],
+    "re2/": ["store", "catalog/schema", "decision"],
     "simdjson.h": ["ingest", "report", "catalog/schema", "app/backup", "app/dead_letters", "app/import",
                    "app/keys", "app/load"],
     "spdlog/": ["base"],
