@@ -2,7 +2,7 @@
 
 namespace adbacus {
 
-FieldSlot FieldTable::add(std::string_view field) {
+FieldSlot RequestFields::add(std::string_view field) {
   if (const auto slot = find(field)) return *slot;
   if (names_.size() == kFieldsMax) return static_cast<FieldSlot>(kFieldsMax - 1);
   const auto slot = static_cast<FieldSlot>(names_.size());
@@ -11,13 +11,13 @@ FieldSlot FieldTable::add(std::string_view field) {
   return slot;
 }
 
-std::optional<FieldSlot> FieldTable::find(std::string_view field) const {
+std::optional<FieldSlot> RequestFields::find(std::string_view field) const {
   const auto at = slots_.find(field);
   if (at == slots_.end()) return std::nullopt;
   return at->second;
 }
 
-void Attributes::reset(const FieldTable& fields) {
+void Attributes::reset(const RequestFields& fields) {
   fields_ = &fields;
   slots_.assign(fields.size(), Slot());
   more_.clear();

@@ -17,7 +17,7 @@ namespace adbacus {
 
 using FieldSlot = std::uint16_t;
 
-class FieldTable {
+class RequestFields {
  public:
   static constexpr std::size_t kFieldsMax = 0xffff;
 
@@ -42,7 +42,7 @@ class FieldTable {
 class Attributes {
  public:
   // Forgets everything; `fields` must outlive what follows.
-  void reset(const FieldTable& fields);
+  void reset(const RequestFields& fields);
   // A field may have several values (segments). Ignored if nobody looks at the field. `value` must
   // stay until the next reset.
   void add(std::string_view field, std::string_view value);
@@ -68,7 +68,7 @@ class Attributes {
     std::string_view first = {};
     std::uint32_t count = 0;
   };
-  const FieldTable* fields_ = nullptr;
+  const RequestFields* fields_ = nullptr;
   std::vector<Slot> slots_;
   std::vector<std::pair<FieldSlot, std::string_view>> more_;
 };

@@ -42,7 +42,7 @@ bool is_plain(const std::vector<const TargetingLeaf*>& leaves, bool is_leaf) {
 
 }  // namespace
 
-TargetingIndex::TargetingIndex(std::span<const TargetingTree> trees, const FieldTable& fields)
+TargetingIndex::TargetingIndex(std::span<const TargetingTree> trees, const RequestFields& fields)
     : trees_(trees), unsure_(trees.size()) {
   std::map<FieldSlot, std::vector<Demand>> demands;
   for (std::uint32_t item = 0; item < trees.size(); ++item) {
@@ -70,7 +70,7 @@ bool TargetingIndex::holds(const Demand& demand, const Attributes& request) cons
 }
 
 TargetingIndex::Field TargetingIndex::build(FieldSlot slot, const std::vector<Demand>& demands,
-                                            const FieldTable& fields) const {
+                                            const RequestFields& fields) const {
   Field field;
   field.slot = slot;
   field.missing.assign(trees_.size(), true);

@@ -24,7 +24,7 @@ namespace adbacus {
 class TargetingIndex {
  public:
   // Item i is trees[i]. The trees and the table must outlive the index and keep their places.
-  TargetingIndex(std::span<const TargetingTree> trees, const FieldTable& fields);
+  TargetingIndex(std::span<const TargetingTree> trees, const RequestFields& fields);
 
   // Takes those out of `items` that do not fit. `items` has one bit for each tree.
   void filter(const Attributes& request, ItemBits& items) const;
@@ -53,7 +53,8 @@ class TargetingIndex {
     std::vector<TargetingTree::Branch> branches;
   };
 
-  Field build(FieldSlot slot, const std::vector<Demand>& demands, const FieldTable& fields) const;
+  Field build(FieldSlot slot, const std::vector<Demand>& demands,
+              const RequestFields& fields) const;
   bool holds(const Demand& demand, const Attributes& request) const;
   static void intersect(const Field& field, const Value& value, ItemBits& items);
   void intersect_several(const Field& field, const Attributes& request, ItemBits& items,

@@ -171,7 +171,7 @@ class RandomTargeting {
   Rng& rng_;
 };
 
-void fill(const Request& request, const FieldTable& fields, Attributes& out) {
+void fill(const Request& request, const RequestFields& fields, Attributes& out) {
   out.reset(fields);
   for (const auto& [field, values] : request) {
     for (const std::string& value : values) out.add(field, value);
@@ -184,7 +184,7 @@ TEST(Targeting, TheIndexFindsExactlyThoseThatFit) {
   RandomTargeting random(rng);
   for (int round = 0; round < 60; ++round) {
     const std::size_t count = 1 + rng.below(round % 10 == 0 ? 1500 : 200);
-    FieldTable fields;
+    RequestFields fields;
     std::vector<Targeting> targetings(count);
     std::vector<TargetingTree> trees;
     for (Targeting& targeting : targetings) {
@@ -212,7 +212,7 @@ TEST(Targeting, TheIndexFindsExactlyThoseThatFit) {
 }
 
 bool one_leaf_matches(const TargetingNode& node, const std::string& value) {
-  FieldTable fields;
+  RequestFields fields;
   const auto made = TargetingLeaf::make(node, fields.add(node.field));
   EXPECT_TRUE(made);
   Attributes attributes;
@@ -251,7 +251,7 @@ TEST(Targeting, CirclesAreMeasuredOnTheGlobe) {
 }
 
 TEST(Targeting, TheHourOfTheWeekIsOfTheCampaignsZone) {
-  FieldTable fields;
+  RequestFields fields;
   Targeting targeting;
   targeting.root = leaf("hour_of_week", TargetingOp::daypart, {"mon 08-10"});
   const auto berlin = TargetingTree::make(targeting, "Europe/Berlin", fields);
@@ -267,7 +267,7 @@ TEST(Targeting, TheHourOfTheWeekIsOfTheCampaignsZone) {
 }
 
 TEST(Targeting, ValuesThatMeanNothingAreRefused) {
-  FieldTable fields;
+  RequestFields fields;
   for (const auto& [op, value] :
        {std::pair(TargetingOp::lt, "x"), std::pair(TargetingOp::cidr, "1.2.3.4/33"),
         std::pair(TargetingOp::cidr, "one"), std::pair(TargetingOp::regex, "("),

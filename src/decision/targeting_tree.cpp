@@ -14,7 +14,7 @@ std::string zoned_field(std::string_view field, std::string_view timezone) {
 }
 
 Result<TargetingTree> TargetingTree::make(const Targeting& targeting, std::string_view timezone,
-                                          FieldTable& fields) {
+                                          RequestFields& fields) {
   TargetingTree tree;
   auto root = tree.prepare(targeting.root, timezone, fields);
   if (!root) return root.error();
@@ -23,7 +23,8 @@ Result<TargetingTree> TargetingTree::make(const Targeting& targeting, std::strin
 }
 
 Result<TargetingTree::Node> TargetingTree::prepare(const TargetingNode& node,
-                                                   std::string_view timezone, FieldTable& fields) {
+                                                   std::string_view timezone,
+                                                   RequestFields& fields) {
   Node result;
   result.kind = node.kind;
   if (node.kind == TargetingKind::leaf) {

@@ -20,7 +20,7 @@ class TargetingTree {
  public:
   // `timezone` is the one of the line item's campaign. New fields are added to the table.
   static Result<TargetingTree> make(const Targeting& targeting, std::string_view timezone,
-                                    FieldTable& fields);
+                                    RequestFields& fields);
 
   bool matches(const Attributes& request) const { return matches(root_, request); }
 
@@ -45,7 +45,7 @@ class TargetingTree {
   };
 
  private:
-  Result<Node> prepare(const TargetingNode& node, std::string_view timezone, FieldTable& fields);
+  Result<Node> prepare(const TargetingNode& node, std::string_view timezone, RequestFields& fields);
   bool matches(const Node& node, const Attributes& request) const;
   static void collect_branches(const Node& node, std::vector<Branch>& out);
   void collect_leaves(const Node& node, std::vector<const TargetingLeaf*>& out) const;
