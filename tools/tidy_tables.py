@@ -11,15 +11,16 @@ MAY_INCLUDE = {
     "eventlog": {"model", "base"},
     "store": {"eventlog", "model", "objects", "base"},
     "catalog": {"model", "http", "base"},
+    "counters": {"model", "base"},
     "ingest": {"eventlog", "catalog", "http", "model", "base"},
     "processor": {"eventlog", "store", "objects", "model", "base"},
     "report": {"store", "eventlog", "catalog", "http", "model", "base"},
-    "decision": {"eventlog", "catalog", "http", "model", "base"},
+    "decision": {"eventlog", "catalog", "counters", "http", "model", "base"},
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
 # Folders whose sub-folders are plug-ins: only their registry (and tests) may include them.
-PLUGIN_ROOTS = ["eventlog", "store", "catalog", "objects", "ingest/dialects"]
+PLUGIN_ROOTS = ["eventlog", "store", "catalog", "counters", "objects", "ingest/dialects"]
 # Sub-folders of those that are not plug-ins.
 NOT_PLUGINS = {"testing", "store/lake", "catalog/schema"}
 
