@@ -37,7 +37,17 @@ DataPaths::DataPaths(const std::string& folder_path)
       catalog(folder_path + "/catalog.sqlite"),
       admin_key(folder_path + "/admin.key"),
       ip_hash_key(folder_path + "/ip_hash.key"),
+      restored(folder_path + "/restored"),
       lock(folder_path + "/lock") {}
+
+Result<std::string> restored_mark(FileSystem& fs, const DataPaths& paths) {
+  const auto there = fs.exists(paths.restored);
+  if (!there) return there.error();
+  if (!*there) return std::string();
+  auto text = read_file(fs, paths.restored);
+  if (!text) return text.error();
+  return text->substr(0, text->find('\n'));
+}
 
 Result<void> require_data_folder(FileSystem& fs, const std::string& folder) {
   const DataPaths paths(folder);

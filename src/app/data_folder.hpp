@@ -24,8 +24,12 @@ struct DataPaths {
   std::string catalog;      // SQLite file
   std::string admin_key;    // the first owner key: the bare key and a newline
   std::string ip_hash_key;  // 32 hex digits; secret
+  std::string restored;     // a random mark, where the folder is a restored backup
   std::string lock;
 };
+
+// What stands in paths.restored; empty without that file.
+Result<std::string> restored_mark(FileSystem& fs, const DataPaths& paths);
 
 // not_found "there is no data folder at …" unless log and catalog are there. For commands that work
 // on what exists; changes nothing.

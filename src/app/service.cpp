@@ -11,6 +11,7 @@
 #include "app/lag_admission.hpp"
 #include "app/lake_raw_reader.hpp"
 #include "app/ops_routes.hpp"
+#include "app/position_route.hpp"
 #include "app/process_gauges.hpp"
 #include "app/reconcile_routes.hpp"
 #include "app/tenant_profiles.hpp"
@@ -55,7 +56,7 @@ Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t 
 class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
-              std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest,
+              std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest, std::string restored,
               std::function<ReloadStatus()> reloads)
       : node_(node),
         config_(config),
@@ -66,6 +67,7 @@ class NodeService final : public Service {
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
         ingest_options_(std::move(ingest)),
+        restored_(std::move(restored)),
         ops_([this] { return is_complete_ ? &router_ : nullptr; }, *keys_,
              [&node] { return node.health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
@@ -123,6 +125,7 @@ class NodeService final : public Service {
  private:
   void add_early_routes(http::Router& router) {
     if (ingest_) ingest_->add_routes(router);
+    add_position_route(router, node_.log(), restored_);
     administration_.add_routes(router);
     ops_.add_routes(router, OpsAccess::guarded);
   }
@@ -156,6 +159,7 @@ class NodeService final : public Service {
   std::optional<ImportRoutes> imports_;
   KeyRoutes administration_;
   const IngestOptions ingest_options_;  // as started; its IP hash key stays
+  const std::string restored_;
   http::Router ops_router_;
   OpsRoutes ops_;
   Gauges process_;
@@ -173,8 +177,11 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   auto hash_key = load_ip_hash_key(real_file_system(), node.paths(), config.ip_hash_key);
   if (!hash_key) return hash_key.error();
   ingest.ip_hash_key = *hash_key;
-  auto service = std::make_unique<NodeService>(node, config, clock, std::move(*keys),
-                                               std::move(ingest), std::move(reloads));
+  auto restored = restored_mark(real_file_system(), node.paths());
+  if (!restored) return restored.error();
+  auto service =
+      std::make_unique<NodeService>(node, config, clock, std::move(*keys), std::move(ingest),
+                                    *std::move(restored), std::move(reloads));
   if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();

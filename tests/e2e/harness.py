@@ -46,6 +46,7 @@ class Server:
         self.args, self.env, self.wrapper = list(args), dict(env or {}), list(wrapper)
         self.process = None
         self.port = None
+        self.listen = "127.0.0.1:0"
         self.log_path = self.folder / "server.log"
 
     def __enter__(self):
@@ -60,7 +61,7 @@ class Server:
         port_file = self.data / "port"
         port_file.unlink(missing_ok=True)
         command = [*self.wrapper, str(BINARY), "serve", "--data", str(self.data),
-                   "--listen", "127.0.0.1:0", *self.args]
+                   "--listen", self.listen, *self.args]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **self.env}, start_new_session=True)

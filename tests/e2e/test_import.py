@@ -1,6 +1,8 @@
 """adbacus import with the shipped iPinYou mapping, on a small generated sample in the same format."""
+import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import unittest
@@ -8,6 +10,7 @@ import unittest
 from harness import BINARY, ROOT, Server
 
 MAPPING = ROOT / "docs/examples/ipinyou.yaml"
+WIDE = {"from": "2019-01-01T00:00:00Z", "to": "2028-12-31T00:00:00Z"}
 DAY = {"from": "2013-10-20T16:00:00Z", "to": "2013-10-21T16:00:00Z", "timezone": "Asia/Shanghai"}
 
 
@@ -54,6 +57,126 @@ class Import(unittest.TestCase):
             os.rename(files[0], server.folder / "again.txt")
             self.run_import(server, server.folder / "again.txt")   # sent again: all duplicates
             self.check(server, rows)
+
+    def send(self, server, file, *args, check=True, key_file=None):
+        """NDJSON as it stands, by the run `plain`; returns what --json tells."""
+        command = [str(BINARY), "import", "--url", server.url, "--run", "plain", "--json", *args, str(file),
+                   "--key-file", str(key_file or server.data / "admin.key")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "XDG_STATE_HOME": str(server.folder / "state")})
+        if check:
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout), done.stderr
+
+    def impressions(self, server):
+        server.caught_up()
+        return server.report(metrics="impressions", **WIDE)["totals"]["impressions"]
+
+    def write(self, server, ids, name="plain.ndjson"):
+        path = server.folder / name
+        path.write_text("".join(json.dumps({"event_id": i, "event_type": "impression", "ts": "2025-03-01T00:00:00Z"})
+                                + "\n" for i in ids))
+        return path
+
+    def test_a_file_that_was_edited_is_sent_again_and_one_that_grew_goes_on(self):
+        with Server() as server:
+            server.ready()
+            file = self.write(server, ["a1", "a2", "a3"])
+            self.assertEqual(self.send(server, file)[0]["rows"], 3)
+            file = self.write(server, ["a1", "b2", "a3"])     # as many bytes
+            told, err = self.send(server, file)
+            self.assertEqual((told["rows"], told["resumed_rows"], told["duplicates"]), (3, 0, 2))
+            self.assertIn("is not what was sent before", err)
+            self.assertEqual(self.impressions(server), 4)
+            file = self.write(server, ["a1", "b2", "a3", "a4"])
+            told, err = self.send(server, file)
+            self.assertEqual((told["rows"], told["resumed_rows"], told["duplicates"], err), (1, 3, 0, ""))
+            file = self.write(server, ["a1", "b2"])           # cut short
+            self.assertEqual(self.send(server, file)[0]["duplicates"], 2)
+            self.assertEqual(self.impressions(server), 5)
+
+    def test_another_servers_log_at_the_same_address_gets_all_of_a_file(self):
+        server = Server()
+        self.addCleanup(server.close)
+        server.start()
+        server.ready()
+        file = self.write(server, ["a1", "a2", "a3"])
+        self.send(server, file)
+        self.assertEqual(server.stop(), 0)
+        shutil.move(server.data, server.folder / "first")
+        server.listen = f"127.0.0.1:{server.port}"
+        server.start()
+        server.ready()
+        self.assertEqual(self.send(server, file)[0]["rows"], 3, "a new data folder")
+        self.assertEqual(self.impressions(server), 3)
+        self.assertEqual(server.stop(), 0)
+        shutil.rmtree(server.data)
+        shutil.move(server.folder / "first", server.data)
+        server.start()
+        server.ready()
+        self.assertEqual(self.send(server, file)[0]["resumed_rows"], 3, "the first again")
+
+    def test_a_restored_backup_gets_what_was_sent_after_it_was_taken(self):
+        server = Server()
+        self.addCleanup(server.close)
+        server.start()
+        server.ready()
+        self.send(server, self.write(server, ["before"], "one.ndjson"))
+        server.command("backup", "--to", str(server.folder / "backup"))
+        file = self.write(server, ["a1", "a2", "a3"])
+        self.send(server, file)
+        self.assertEqual(server.stop(), 0)
+        shutil.rmtree(server.data)
+        subprocess.run([str(BINARY), "restore", "--from", str(server.folder / "backup"), "--data", str(server.data)],
+                       check=True, capture_output=True, timeout=120)
+        server.listen = f"127.0.0.1:{server.port}"
+        server.start()
+        server.ready()
+        for i in range(9):                                    # the log is as long as before, and longer
+            self.assertEqual(server.post("/v1/events", {"event_id": f"x{i}", "event_type": "click"}).status, 202)
+        self.assertEqual(self.send(server, file)[0]["rows"], 3)
+        self.assertEqual(self.impressions(server), 4)
+
+    def test_what_another_tenants_key_sent_is_not_taken_for_sent(self):
+        server = Server()
+        self.addCleanup(server.close)
+        other = server.folder / "other.key"
+        other.write_text(server.command("keys", "create", "--new-tenant", "--tenant", "2", "--scopes", "import").stdout)
+        server.start()
+        server.ready()
+        file = self.write(server, ["a1", "a2"])
+        self.send(server, file)
+        self.assertEqual(self.send(server, file, key_file=other)[0]["rows"], 2)
+
+    def test_refused_rows_are_named_by_their_own_numbers_and_add_up(self):
+        with Server() as server:
+            server.ready()
+            file = server.folder / "bad.ndjson"
+            file.write_text('a\n\nb\n{"event_type":"nosuch"}\n  \nc\n')
+            told, err = self.send(server, file, check=False)
+            self.assertEqual([line.split(": ")[1] for line in err.splitlines()], ["row 1", "row 3", "row 4", "row 6"])
+            self.assertEqual((told["rows"], told["accepted"], told["rejected"]), (4, 0, 4))
+            good = '{"event_id":"g1","event_type":"click"}\n'
+            for batch in ("1", "2", "3", "100"):
+                mixed = server.folder / f"mixed{batch}.ndjson"
+                mixed.write_text("a\n" + good + "b\n\nc\n" + good + "\n")
+                told, err = self.send(server, mixed, "--batch", batch)
+                self.assertEqual([line.split(": ")[1] for line in err.splitlines()], ["row 1", "row 3", "row 5"])
+                self.assertEqual((told["rows"], told["accepted"], told["rejected"]), (5, 2, 3))
+
+    def test_a_request_that_is_refused_as_a_whole_settles_no_row(self):
+        server = Server()
+        self.addCleanup(server.close)
+        operator = server.folder / "operator.key"
+        operator.write_text(server.command("keys", "create", "--operator").stdout)
+        server.start()
+        server.ready()
+        file = self.write(server, ["a1"])
+        done = subprocess.run([str(BINARY), "import", "--url", server.url, "--key-file", str(operator), str(file)],
+                              capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "XDG_STATE_HOME": str(server.folder / "state")})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("tenant_required", done.stderr)
 
     def check(self, server, rows):
         server.caught_up()

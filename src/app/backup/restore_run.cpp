@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "app/backup/file_copy.hpp"
+#include "app/data_folder.hpp"
+#include "base/rng.hpp"
 
 namespace adbacus {
 namespace {
@@ -70,6 +72,9 @@ class RestoreRun {
       }
     }
     if (!damages_.empty()) return damaged();
+    // Its log goes on from here on its own way: whoever noted what the first one took must know.
+    const std::string mark = fmt::format("{:016x}\n", secure_random_u64());
+    if (auto made = write_file_atomically(fs_, DataPaths(temp_).restored, mark); !made) return made;
     for (const std::string& folder : folders) {
       if (auto synced = fs_.sync_folder(folder); !synced) return synced;
     }

@@ -96,7 +96,7 @@ int import(const Options& options, CommandIo& io) {
     run.progress_folder = progress_folder();
     run.restart = options.restart;
     run.batch_rows = options.batch_rows;
-    run.waiting = [&io](const std::string& what) { io.err << what << '\n'; };
+    run.tell = [&io](const std::string& what) { io.err << what << '\n'; };
     TerminalProgress bar(io.err, system_clock(), file);
     const auto report = run_import(
         run, *mapping, [&](std::uint64_t done, std::uint64_t total, const ImportReport&) {

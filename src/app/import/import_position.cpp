@@ -21,7 +21,7 @@ std::uint64_t take_number(std::string_view& text) {
 }  // namespace
 
 std::string import_position_text(const ImportPosition& position) {
-  std::string text = fmt::format("{}\n", position.row);
+  std::string text = fmt::format("{} {} {}\n", position.row, position.digest, position.position);
   for (const auto& [code, rows] : position.reasons)
     text += fmt::format("{}{} {}\n", kReason, rows, code);
   for (std::string shown : position.first_rejections) {
@@ -33,7 +33,12 @@ std::string import_position_text(const ImportPosition& position) {
 
 ImportPosition parse_import_position(std::string_view text) {
   ImportPosition position;
-  position.row = take_number(text);
+  std::string_view first = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(text.size(), first.size() + 1));
+  position.row = take_number(first);
+  if (first.starts_with(' ')) first.remove_prefix(1);
+  position.digest = take_number(first);
+  if (first.starts_with(' ')) position.position = first.substr(1);
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));

@@ -11,13 +11,15 @@
 namespace adbacus {
 
 struct ImportPosition {
-  std::uint64_t row = 0;  // the last one that needs nothing more
+  std::uint64_t row = 0;     // the last one that needs nothing more
+  std::uint64_t digest = 0;  // of the events up to it: other ones were not sent
+  std::string position;      // of the log, when the last of them was acknowledged
   std::uint64_t rejected = 0;
   std::map<std::string, std::uint64_t> reasons;  // code -> rows
   std::vector<std::string> first_rejections;     // one line each
 };
 
-// The row alone in the first line, then `reason <rows> <code>` and `shown <text>`.
+// In the first line row, digest and position, then `reason <rows> <code>` and `shown <text>`.
 std::string import_position_text(const ImportPosition& position);
 // What cannot be read is left out: then rows are sent again, and count nothing twice.
 ImportPosition parse_import_position(std::string_view text);

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
-#include <simdjson.h>
 #include <thread>
 
 #include "app/import/delimited_reader.hpp"
+#include "app/import/import_answer.hpp"
 #include "app/import/import_position.hpp"
 #include "base/file_system.hpp"
 #include "base/hash.hpp"
@@ -42,6 +42,16 @@ std::string header_difference(const std::vector<std::string>& header,
   return fmt::format("the header has {} columns, the mapping {}", header.size(), columns.size());
 }
 
+// Rows that need nothing more, and a digest of the events made of them.
+struct Settled {
+  std::uint64_t row = 0;
+  std::uint64_t digest = 0;
+};
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
 class ImportRun {
  public:
   ImportRun(const ImportOptions& options, const ColumnMapping& mapping,
@@ -51,15 +61,24 @@ class ImportRun {
   Result<ImportReport> run();
 
  private:
+  void tell(const std::string& what) const {
+    if (options_.tell) options_.tell(what);
+  }
   Result<void> open();
   Result<bool> next_event(std::string& json);
+  void note_read(std::string_view event);
   void add(const std::string& event);
-  Result<void> send(std::uint64_t settled_row);  // the last row that needs nothing more then
-  Result<void> take_answer(const http::ClientResponse& response);
+  Result<http::ClientResponse> call(const char* method, const std::string& target);
+  Result<void> send(const Settled& settled);
+  void take_answer(const ImportAnswer& answer);
   void reject(std::uint64_t row, const std::string& code, const std::string& detail);
-  std::string position_path() const;  // names the run, the file and its size
+  Result<void> find_log();
+  std::string position_path() const;  // names the log, the tenant, the run and the file
   Result<void> load_position();
-  Result<void> save_position(std::uint64_t row);
+  Result<void> save_position(const Settled& settled);
+  Result<bool> skip_settled();
+  Result<void> start_over();
+  Result<void> send_rest();
 
   const ImportOptions& options_;
   const ColumnMapping& mapping_;
@@ -69,16 +88,18 @@ class ImportRun {
   std::unique_ptr<http::Client> client_;
   std::uint64_t bytes_total_ = 0;
   std::uint64_t bytes_read_ = 0;
-  std::uint64_t row_ = 0;    // rows read, from 1
-  std::uint64_t start_ = 0;  // rows that an earlier call settled
+  ServerPosition server_;
+  Settled read_;                // rows read, from 1
+  Settled start_;               // what an earlier call settled
+  bool is_empty_line_ = false;  // the row read last
   std::string body_;
   std::vector<std::uint64_t> body_rows_;  // row number of each line of body_
   ImportReport report_;
   bool answered_ = false;  // the server, at least once
-  const std::function<void(const std::string&)>& waiting_ = options_.waiting;
 };
 
 Result<void> ImportRun::open() {
+  in_ = std::ifstream();
   in_.open(options_.file, std::ios::binary);
   if (!in_) return Error{ErrorCode::not_found, options_.file + ": cannot be read"};
   std::error_code ignored;
@@ -103,63 +124,61 @@ Result<void> ImportRun::open() {
   return {};
 }
 
+// `json` stays empty for a row that no event can be made of.
 Result<bool> ImportRun::next_event(std::string& json) {
   if (!delimited_) {
     if (!std::getline(in_, json)) return false;
-    ++row_;
     bytes_read_ += json.size() + 1;
+    is_empty_line_ = is_blank(json);
+    note_read(json);
     return true;
   }
   std::vector<std::string> row;
   const Result<bool> read = delimited_->next(row);
   if (read && !*read) return false;
-  ++row_;
   bytes_read_ = delimited_->bytes();
   Result<std::string> event = read ? mapping_.event(row) : Result<std::string>(read.error());
-  if (event) {
-    json = std::move(*event);
-  } else {
-    json.clear();
-    reject(row_, "invalid_row", event.error().message);
-  }
+  json = event ? *event : std::string();
+  note_read(json);
+  if (!event) reject(read_.row, "invalid_row", event.error().message);
   return true;
+}
+
+void ImportRun::note_read(std::string_view event) {
+  ++read_.row;
+  read_.digest = hash64(event, read_.digest);
 }
 
 void ImportRun::add(const std::string& event) {
   body_ += event;
   body_ += '\n';
-  body_rows_.push_back(row_);
+  body_rows_.push_back(read_.row);
 }
 
 void ImportRun::reject(std::uint64_t row, const std::string& code, const std::string& detail) {
-  if (row <= start_) return;  // remembered
+  if (row <= start_.row) return;  // remembered
   ++report_.rejected;
   ++report_.reasons[code];
   if (report_.first_rejections.size() < kShownRejections)
     report_.first_rejections.push_back(fmt::format("row {}: {}: {}", row, code, detail));
 }
 
-Result<void> ImportRun::send(std::uint64_t settled_row) {
-  if (body_rows_.empty()) return {};
-  const std::string target = "/v1/events?import=" + options_.run;
+// Repeated for as long as the server is there to come back.
+Result<http::ClientResponse> ImportRun::call(const char* method, const std::string& target) {
   const std::vector<std::pair<std::string, std::string>> headers{
       {"Authorization", "Bearer " + options_.key}, {"Content-Type", "application/x-ndjson"}};
   for (int attempt = 0;; ++attempt) {
-    const auto response = client_->call("POST", target, headers, body_);
+    auto response = client_->call(method, target, headers, body_);
     if (response) answered_ = true;
     const bool again = response ? response->status == 503 || response->status == 429
                                 : response.error().retryable();
-    if (!again) {
-      if (!response) return response.error();
-      if (auto taken = take_answer(*response); !taken) return taken;
-      break;
-    }
+    if (!again) return response;
     if (!response && !answered_) {
       return Error{response.error().code,
                    fmt::format("no server at {}: {}", options_.url, response.error().message)};
     }
-    if (attempt == 0 && waiting_) {
-      waiting_(fmt::format(
+    if (attempt == 0) {
+      tell(fmt::format(
           "waiting up to 5 minutes for {}: {}", options_.url,
           response ? fmt::format("it answers {}", response->status) : response.error().message));
     }
@@ -170,59 +189,48 @@ Result<void> ImportRun::send(std::uint64_t settled_row) {
     }
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
+}
+
+Result<void> ImportRun::send(const Settled& settled) {
+  if (body_rows_.empty()) return {};
+  const auto response = call("POST", "/v1/events?import=" + options_.run);
+  if (!response) return response.error();
+  const auto answer = read_import_answer(*response, body_rows_.size());
+  if (!answer) return answer.error();
+  take_answer(*answer);
   body_.clear();
   body_rows_.clear();
-  if (auto saved = save_position(settled_row); !saved) return saved;
+  if (auto saved = save_position(settled); !saved) return saved;
   if (progress_) progress_(bytes_read_, bytes_total_, report_);
   return {};
 }
 
-Result<void> ImportRun::take_answer(const http::ClientResponse& response) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  const bool parsed = parser.parse(response.body).get(root) == simdjson::SUCCESS;
-  const bool none_good = response.status == 422;
-  if ((response.status != 202 && !none_good) || !parsed) {
-    return Error{
-        ErrorCode::invalid_argument,
-        fmt::format("the server answered {}: {}", response.status, response.body.substr(0, 500))};
-  }
-  const auto number = [&](const char* name) {
-    std::uint64_t value = 0;
-    return root[name].get(value) == simdjson::SUCCESS ? value : 0;
-  };
-  report_.accepted += number("accepted");
-  report_.duplicates += number("duplicates");
-  if (std::string_view position; root["position"].get(position) == simdjson::SUCCESS)
-    report_.position = position;
-  const std::uint64_t accepted = number("accepted");
-  std::uint64_t named = 0;
-  simdjson::dom::array rejected;
-  if (root[none_good ? "errors" : "rejected"].get(rejected) == simdjson::SUCCESS) {
-    for (const simdjson::dom::element item : rejected) {
-      std::uint64_t index = 0;
-      const auto text = [&](const char* name, std::string_view otherwise) {
-        std::string_view value;
-        return item[name].get(value) == simdjson::SUCCESS ? value : otherwise;
-      };
-      const bool has_index = item["index"].get(index) == simdjson::SUCCESS;
-      const std::uint64_t row =
-          has_index && index < body_rows_.size() ? body_rows_[index] : body_rows_.front();
-      reject(row, std::string(text("code", "rejected")), std::string(text("detail", "")));
-      ++named;
-    }
-  }
+void ImportRun::take_answer(const ImportAnswer& answer) {
+  report_.accepted += answer.accepted;
+  report_.duplicates += answer.duplicates;
+  if (!answer.position.empty()) report_.position = answer.position;
+  for (const RefusedEvent& event : answer.refused)
+    reject(body_rows_[event.index], event.code, event.detail);
   // The answer names at most a bounded number of refused events; the rest are known by number.
-  const std::uint64_t refused = body_rows_.size() - accepted;
-  for (; named < refused; ++named) reject(body_rows_.back(), "rejected", "not named in the answer");
+  const std::uint64_t refused = body_rows_.size() - answer.accepted;
+  for (std::uint64_t named = answer.refused.size(); named < refused; ++named)
+    reject(body_rows_.back(), "rejected", "not named in the answer");
+}
+
+Result<void> ImportRun::find_log() {
+  const auto response = call("GET", "/v1/position");
+  if (!response) return response.error();
+  auto server = read_server_position(*response);
+  if (!server) return server.error();
+  server_ = *std::move(server);
   return {};
 }
 
 std::string ImportRun::position_path() const {
   std::error_code ignored;
   const std::string name =
-      fmt::format("{}\n{}\n{}\n{}", options_.url, options_.run,
-                  std::filesystem::weakly_canonical(options_.file, ignored).string(), bytes_total_);
+      fmt::format("{}\n{}\n{}\n{}", server_.log, server_.tenant, options_.run,
+                  std::filesystem::weakly_canonical(options_.file, ignored).string());
   return fmt::format("{}/{:016x}", options_.progress_folder, hash64(name, 0));
 }
 
@@ -235,48 +243,83 @@ Result<void> ImportRun::load_position() {
   const Result<std::string> text = read_file(real_file_system(), path);
   if (!text) return text.error();
   const ImportPosition position = parse_import_position(*text);
-  start_ = position.row;
+  if (!reaches(server_.position, position.position)) {
+    tell(options_.url + " lacks events that were sent before: everything is sent again");
+    return {};
+  }
+  start_ = {.row = position.row, .digest = position.digest};
+  report_.position = position.position;
   report_.rejected = position.rejected;
   report_.reasons = position.reasons;
   report_.first_rejections = position.first_rejections;
   return {};
 }
 
-Result<void> ImportRun::save_position(std::uint64_t row) {
+Result<void> ImportRun::save_position(const Settled& settled) {
   if (options_.progress_folder.empty()) return {};
   if (auto made = real_file_system().make_folders(options_.progress_folder); !made) return made;
   return write_file_atomically(
       real_file_system(), position_path(),
-      import_position_text({.row = row,
+      import_position_text({.row = settled.row,
+                            .digest = settled.digest,
+                            .position = report_.position,
                             .rejected = report_.rejected,
                             .reasons = report_.reasons,
                             .first_rejections = report_.first_rejections}));
 }
 
-Result<ImportReport> ImportRun::run() {
-  if (auto opened = open(); !opened) return opened.error();
-  if (auto loaded = load_position(); !loaded) return loaded.error();
+// False: the rows are not those that an earlier call settled.
+Result<bool> ImportRun::skip_settled() {
+  std::string event;
+  while (read_.row < start_.row) {
+    const Result<bool> read = next_event(event);
+    if (!read) return read.error();
+    if (!*read) return false;
+    if (!is_empty_line_) ++report_.resumed_rows;
+  }
+  return read_.digest == start_.digest;
+}
+
+Result<void> ImportRun::start_over() {
+  tell(options_.file + " is not what was sent before: all of it is sent");
+  report_ = {};
+  read_ = start_ = {};
+  bytes_read_ = 0;
+  return open();
+}
+
+Result<void> ImportRun::send_rest() {
   std::string event;
   while (true) {
+    const Settled before = read_;
     const Result<bool> read = next_event(event);
     if (!read) return read.error();
     if (!*read) break;
-    if (row_ <= start_) {
-      ++report_.resumed_rows;
-      continue;
-    }
+    if (is_empty_line_) continue;
     ++report_.rows;
     if (event.empty()) continue;
     if (body_.size() + event.size() > kBodyBytesMax) {
-      if (auto sent = send(row_ - 1); !sent) return sent.error();
+      if (auto sent = send(before); !sent) return sent;
     }
     add(event);
     if (body_rows_.size() >= options_.batch_rows) {
-      if (auto sent = send(row_); !sent) return sent.error();
+      if (auto sent = send(read_); !sent) return sent;
     }
   }
-  if (auto sent = send(row_); !sent) return sent.error();
-  if (auto saved = save_position(row_); !saved) return saved.error();
+  if (auto sent = send(read_); !sent) return sent;
+  return save_position(read_);
+}
+
+Result<ImportReport> ImportRun::run() {
+  if (auto opened = open(); !opened) return opened.error();
+  if (auto found = find_log(); !found) return found.error();
+  if (auto loaded = load_position(); !loaded) return loaded.error();
+  const Result<bool> same = skip_settled();
+  if (!same) return same.error();
+  if (!*same) {
+    if (auto opened = start_over(); !opened) return opened.error();
+  }
+  if (auto sent = send_rest(); !sent) return sent.error();
   return report_;
 }
 

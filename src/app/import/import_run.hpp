@@ -19,14 +19,16 @@ struct ImportOptions {
   std::string key;
   std::string file;             // CSV, TSV or NDJSON
   std::string run = "default";  // name of the import run
-  std::string progress_folder;  // where the run's position is kept between calls; empty = nowhere
-  bool restart = false;         // forget the kept position
+  // Where it is noted how far the run has come; empty = nowhere. A note counts only for the log,
+  // the tenant and the events that it was made for.
+  std::string progress_folder;
+  bool restart = false;  // forget the kept position
   std::size_t batch_rows = 5000;
-  std::function<void(const std::string&)> waiting;  // told what is waited for; may be empty
+  std::function<void(const std::string&)> tell;  // what the user should know; may be empty
 };
 
 struct ImportReport {
-  std::uint64_t rows = 0;          // of this call
+  std::uint64_t rows = 0;          // of this call, without empty lines
   std::uint64_t resumed_rows = 0;  // skipped, because an earlier call had sent them
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;

@@ -55,11 +55,15 @@ TEST(DelimitedReader, ReadsTabSeparatedTextAsItStands) {
 
 TEST(ImportPosition, ReadsBackWhatItWrites) {
   const ImportPosition written{.row = 4711,
+                               .digest = 18446744073709551615U,
+                               .position = "1f0c2a77-815",
                                .rejected = 12,
                                .reasons = {{"invalid_row", 5}, {"unknown field", 7}},
                                .first_rejections = {"row 3: invalid_row: a\nb", "row 9: x"}};
   const ImportPosition read = parse_import_position(import_position_text(written));
   EXPECT_EQ(read.row, 4711U);
+  EXPECT_EQ(read.digest, written.digest);
+  EXPECT_EQ(read.position, written.position);
   EXPECT_EQ(read.rejected, 12U);
   EXPECT_EQ(read.reasons, written.reasons);
   EXPECT_EQ(read.first_rejections,
