@@ -17,6 +17,7 @@ namespace adbacus {
 namespace {
 
 constexpr int kFoldWaitMs = 500;
+constexpr int kFoldGraceMs = 4000;  // of a process that is to end, for what it has not folded yet
 // What a store that could not be read is renamed to; kept for whoever wants to look at it.
 constexpr const char* kSetAside = ".unreadable";
 
@@ -172,7 +173,10 @@ Result<void> Node::finish() {
   if (!guard) return guard.error();
   pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor,
                                          std::move(*guard));
-  if (auto started = pipeline_->start(); !started) return started;
+  if (auto started = pipeline_->start(); !started) {
+    pipeline_.reset();
+    return started;
+  }
   is_finished_ = true;
   return {};
 }
@@ -297,6 +301,7 @@ Result<void> Node::catch_up(const std::function<void(Seq, Seq)>& progress) {
   while (!pipeline_->wait_folded(end, kFoldWaitMs)) {
     const PipelineStatus status = pipeline_->status();
     if (status.failed) return Error{ErrorCode::corrupt, status.failure};
+    if (lake_ && lake_->status().storage_full) return lake_->flush();
     if (progress) progress(status.position, end);
   }
   if (auto flushed = store_->flush(); !flushed) return flushed;
@@ -306,20 +311,11 @@ Result<void> Node::catch_up(const std::function<void(Seq, Seq)>& progress) {
 Result<void> Node::close() {
   if (closed_) return {};
   closed_ = true;
-  Result<void> first;
   if (log_) log_->close();
-  if (pipeline_) {
-    pipeline_->stop();
-    if (pipeline_->status().failed) first = Error{ErrorCode::internal, pipeline_->status().failure};
-  }
-  if (lake_) {
-    if (auto flushed = lake_->flush(); !flushed && first) first = flushed;
-    lake_->close();
-  }
-  if (store_) {
-    if (auto flushed = store_->flush(); !flushed && first) first = flushed;
-    store_->close();
-  }
+  Result<void> first;
+  if (pipeline_) first = close_processing();
+  if (lake_) lake_->close();
+  if (store_) store_->close();
   pipeline_.reset();
   log_.reset();
   lake_.reset();
@@ -327,6 +323,31 @@ Result<void> Node::close() {
   objects_.reset();
   catalog_.reset();
   return first;
+}
+
+// What is not taken and flushed in time, as on a full disk, is taken from the log by the next
+// start.
+Result<void> Node::close_processing() {
+  const Seq end = log_->status().synced_seq;
+  if (pipeline_->wait_folded(end, kFoldGraceMs) || pipeline_->status().failed) pipeline_->stop();
+  const PipelineStatus folded = pipeline_->status();
+  Result<void> flushed = lake_ ? lake_->flush() : Result<void>();
+  if (lake_) lake_->close();
+  store_->close();
+  pipeline_->stop();  // closed sinks hold it up no longer
+  if (folded.failed) return Error{ErrorCode::internal, folded.failure};
+  const StoreStatus store = store_->status();
+  const Seq in_lake = lake_ ? lake_->status().committed : end;
+  if (store.committed >= end && in_lake >= end) return {};
+  std::string why = store.failure;
+  if (!flushed) why = flushed.error().message;
+  log_warn(
+      "stopped before store and lake had everything: the next start takes the rest from the log",
+      {{"log", fmt::format("{}", end)},
+       {"store", fmt::format("{}", store.committed)},
+       {"lake", fmt::format("{}", in_lake)},
+       {"why", why}});
+  return {};
 }
 
 std::unique_ptr<LogRetention> Node::retention(const RetentionOptions& options) {

@@ -48,7 +48,8 @@ class Node {
   // Needs the role `process`. Everything durable in the log is folded, visible and committed in
   // store and lake. `progress` is called now and then with (folded, end).
   Result<void> catch_up(const std::function<void(Seq, Seq)>& progress);
-  // Stops the pipeline, commits, closes. Idempotent; the first error.
+  // Stops the pipeline, commits, closes; within some 25 s. What it does not come to, as on a full
+  // disk, stays in the log and is no error. Idempotent; the first error.
   Result<void> close();
 
   const DataPaths& paths() const { return folder_.paths(); }
@@ -76,6 +77,7 @@ class Node {
   Result<bool> holds_dropped_run();
   Result<void> set_store_aside(const Error& why);
   Result<void> open_lake(bool may_mend);
+  Result<void> close_processing();
   void note_mending(const char* part, const Error& why);
   Result<void> wipe_derived();
   Error not_rebuildable(const std::string& detail) const;

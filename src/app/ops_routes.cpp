@@ -21,8 +21,9 @@ std::string refusal(const NodeHealth& h) {
   if (h.log.failed) return "log failed: " + h.log.failure;
   if (h.store.failed) return "store failed: " + h.store.failure;
   if (h.pipeline.failed) return "processor failed: " + h.pipeline.failure;
-  if (h.log.storage_full) return "storage-full";
+  if (h.starting && h.log.storage_full) return "starting: storage-full, no events are taken";
   if (h.starting) return "starting: events are taken, reports are not answered yet";
+  if (h.log.storage_full) return "storage-full";
   return {};
 }
 
@@ -33,7 +34,7 @@ bool is_complete(const NodeHealth& h, const Mending& mending) {
 
 bool is_degraded(const NodeHealth& h) {
   return h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0 ||
-         h.lake.damaged_files > 0 ||
+         h.lake.damaged_files > 0 || h.lake.storage_full ||
          std::any_of(h.mendings.begin(), h.mendings.end(),
                      [&](const Mending& mending) { return !is_complete(h, mending); });
 }
@@ -42,6 +43,7 @@ void write_lake(http::JsonWriter& json, const NodeHealth& h) {
   json.key("lake").begin_object().member("committed", h.lake.committed);
   json.member("files", h.lake.files).member("damaged_files", h.lake.damaged_files);
   if (h.lake.damaged_files > 0) json.member("damaged_file", h.lake.damaged_file);
+  json.member("storage_full", h.lake.storage_full);
   json.end_object();
 }
 

@@ -15,6 +15,7 @@
 #include "app/process_gauges.hpp"
 #include "app/reconcile_routes.hpp"
 #include "app/tenant_profiles.hpp"
+#include "base/logging.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest_routes.hpp"
 #include "report/report_routes.hpp"
@@ -50,7 +51,12 @@ Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t 
     if (!there) return there.error();
     return *there ? real_file_system().remove(paths.folder + name) : Result<void>();
   }
-  return write_file_atomically(real_file_system(), paths.folder + name, fmt::format("{}\n", port));
+  auto written =
+      write_file_atomically(real_file_system(), paths.folder + name, fmt::format("{}\n", port));
+  if (written || written.error().code != ErrorCode::storage_full) return written;
+  // A full disk must not keep reports from being served.
+  log_warn("no space to note the port", {{"port", fmt::format("{}", port)}});
+  return {};
 }
 
 class NodeService final : public Service {

@@ -80,7 +80,8 @@ class LakeWriter {
   virtual Result<Seq> committed() = 0;
   // Takes the batch's rows (no-op at or below committed()); files are cut by the writer.
   virtual Result<void> write(LakeBatch batch) = 0;
-  virtual Result<void> flush() = 0;  // cut what is open, now
+  // Cuts what is open, now. storage_full: it found no space, and is tried again in the background.
+  virtual Result<void> flush() = 0;
   virtual void close() = 0;
 };
 

@@ -43,8 +43,9 @@ struct LakeStatus {
   std::size_t open_bytes = 0;
   // Whose bytes changed, found when a read failed; reports over their hours are refused.
   std::size_t damaged_files = 0;
-  std::string damaged_file;  // the first
-  bool failed = false;       // needs a restart
+  std::string damaged_file;   // the first
+  bool storage_full = false;  // waits for space; failure says where
+  bool failed = false;        // needs a restart
   std::string failure;
 };
 

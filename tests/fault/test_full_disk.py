@@ -1,10 +1,12 @@
 """T09, T10: no space, on the whole disk of the log or in one file; refused, served, resumed."""
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import check
@@ -14,19 +16,29 @@ from traffic import Sender
 
 SEED = int(os.environ.get("ADBACUS_SEED", time.time_ns() % 1_000_000))
 MIB = 1 << 20
+RAW = {"from": int(time.time() - 86_400) * 1000, "to": int(time.time() + 86_400) * 1000}
 SMALL_LOG = ("--set", "log.segment_mb=1", "--set", "log.free_floor_mb=1")
 
 
 class SmallDisk:
-    """A tmpfs of 8 MiB under the log. Lives in this process's own mount namespace (see main)."""
+    """A small tmpfs. Lives in this process's own mount namespace (see main)."""
 
-    def __init__(self, server):
-        self.path = server.data / "log"
+    def __init__(self, path, mib=8):
+        self.path = path
         self.path.mkdir(parents=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", self.path], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", self.path], check=True)
 
     def take(self, name, size):
         (self.path / name).write_bytes(bytes(size))
+
+    def take_all(self, name):
+        """Not a byte is left."""
+        with open(self.path / name, "ab", buffering=0) as file:
+            try:
+                while file.write(bytes(MIB)):
+                    pass
+            except OSError:
+                pass
 
     def give(self, name):
         (self.path / name).unlink()
@@ -69,7 +81,7 @@ class FullDisk(unittest.TestCase):
 
     def test_t09_refuses_on_a_full_disk_serves_reads_and_resumes(self):
         server = Server(*SMALL_LOG)
-        disk = SmallDisk(server)
+        disk = SmallDisk(server.data / "log")
         sender = Sender(server, SEED, batch_events=500)
         try:
             disk.take("foreign-1", 2 * MIB)
@@ -98,6 +110,65 @@ class FullDisk(unittest.TestCase):
             acked = sender.acked_batches
             wait_until("traffic flows again", lambda: sender.acked_batches > acked + 2)
             sender.stop()
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            check.check_all(server, sender.ledger)
+        finally:
+            sender.stopping.set()
+            server.kill()
+            disk.unmount()
+            server.close()
+
+
+    def listening(self, server):
+        """Where a server without room for its port file says that it listens."""
+        said = wait_until("it listens", lambda: server.exited() or re.search(
+            r"adbacus serves http://127.0.0.1:(\d+)", server.log_tail()))
+        self.assertFalse(server.exited(), server.log_tail())
+        server.port = int(said[1])
+
+    def stop_within(self, server, seconds):
+        begin = time.monotonic()
+        self.assertEqual(server.stop(), 0, server.log_tail())
+        took = time.monotonic() - begin
+        print(f"stopped in {took:.1f} s", flush=True)
+        self.assertLess(took, seconds)
+
+    def test_t09_a_full_disk_under_everything_holds_up_neither_the_end_nor_a_start(self):
+        server = Server(*SMALL_LOG)
+        disk = SmallDisk(server.data, 32)
+        sender = Sender(server, SEED, batch_events=500)
+        # Raw reports of what is on disk; nothing was cut yet when the disk was full.
+        raw = {**RAW, "metrics": "gross_events", "dimensions": "event_type", "filter": "metadata.x:eq:1"}
+        try:
+            server.start()
+            server.ready()
+            sender.start()
+            self.fill(server, sender)
+            sender.stop()
+            server.caught_up()
+            before = server.report(**check.WIDE, metrics="gross_events")["totals"]
+            disk.take_all("foreign")
+            self.assertEqual(server.get("/v1/report?" + urllib.parse.urlencode(raw)).status, 200)
+            self.stop_within(server, 30)
+            self.assertIn("stopped before store and lake had everything", server.log_tail())
+            for end in ("stop", "kill"):
+                disk.take_all("foreign-" + end)
+                server.log_path.unlink()
+                server.start(wait=False)
+                self.listening(server)
+                server.caught_up()
+                self.assertEqual(server.report(**check.WIDE, metrics="gross_events")["totals"], before)
+                self.expect_refusal(server, sender)
+                self.assertEqual(server.get("/readyz").json()["reason"], "storage-full")
+                if end == "stop":
+                    self.stop_within(server, 30)
+                else:
+                    server.kill()
+            disk.grow()
+            for name in ("foreign", "foreign-stop", "foreign-kill"):
+                disk.give(name)
+            server.start()
+            server.ready(30)
             self.assertEqual(server.stop(), 0, server.log_tail())
             check.check_all(server, sender.ledger)
         finally:

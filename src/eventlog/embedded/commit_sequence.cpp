@@ -235,7 +235,7 @@ Result<void> CommitSequence::prepare_space() {
                  fmt::format("{} has {} MiB free, less than the floor of {} MiB", options_.folder,
                              *free >> 20U, *wanted >> 20U)};
   }
-  return fill_spare();
+  return fill_spare(*free - *wanted);
 }
 
 // Whether the log grew faster than segments are filled, when last looked at for a second.
@@ -256,8 +256,8 @@ bool CommitSequence::outruns_filling(TimeUs now) {
 // of 240 us a sync), but costs a second write of every byte and 120 ns of CPU an event. So filling
 // has a fixed pace: a log of up to some 100,000 events a second finds its segments filled; a busier
 // one writes into holes, where its larger groups make up for the longer syncs, and nothing is
-// filled while it does.
-Result<void> CommitSequence::fill_spare() {
+// filled while it does. Nor does it fill the last of the disk, up to the floor.
+Result<void> CommitSequence::fill_spare(std::uint64_t room_bytes) {
   const std::lock_guard lock(space_mutex_);
   const TimeUs now = clock_.mono_us();
   if (outruns_filling(now)) {
@@ -270,7 +270,7 @@ Result<void> CommitSequence::fill_spare() {
       std::min(fill_budget_bytes_ + elapsed_ms * (kFillBytesPerS / 1000), kSpareLeadBytes);
   const std::uint64_t filled = spare_.filled_bytes();
   const std::uint64_t wanted = 2 * active_bytes_.load(std::memory_order_relaxed) + kSpareLeadBytes;
-  auto done = spare_.fill(std::min(wanted, filled + fill_budget_bytes_));
+  auto done = spare_.fill(std::min(wanted, filled + std::min(fill_budget_bytes_, room_bytes)));
   const std::uint64_t now_filled = std::max(spare_.filled_bytes(), filled);
   fill_budget_bytes_ -= std::min(fill_budget_bytes_, now_filled - filled);
   return done;

@@ -67,7 +67,7 @@ class CommitSequence {
   void note_sizes();
   Result<void> fail(const Error& error);
   Result<std::uint64_t> free_bytes_min();
-  Result<void> fill_spare();
+  Result<void> fill_spare(std::uint64_t room_bytes);
   bool outruns_filling(TimeUs now);  // space_mutex_ held
 
   FileSystem& fs_;

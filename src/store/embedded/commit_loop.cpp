@@ -100,6 +100,7 @@ Result<void> CommitLoop::flush(int wait_ms) {
     return true;
   };
   std::unique_lock lock(mutex_);
+  const std::uint64_t refused = refused_;
   urgent_ = true;
   changed_.notify_all();
   changed_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
@@ -107,10 +108,11 @@ Result<void> CommitLoop::flush(int wait_ms) {
       urgent_ = true;
       changed_.notify_all();
     }
-    return reached() || status_.failed || stopping_;
+    return reached() || refused_ != refused || status_.failed || stopping_;
   });
   if (reached()) return {};
-  return Error{ErrorCode::unavailable, "store: not committed: " + status_.failure};
+  return Error{refused_ != refused ? ErrorCode::storage_full : ErrorCode::unavailable,
+               "store: not committed: " + status_.failure};
 }
 
 CommitLoop::Status CommitLoop::status() const {
@@ -313,6 +315,7 @@ void CommitLoop::fail(const Error& error, bool for_good) {
     const std::lock_guard lock(mutex_);
     status_.failure = error.message;
     status_.failed = for_good;
+    if (error.code == ErrorCode::storage_full) ++refused_;
     changed_.notify_all();
   }
   if (for_good) pending_.close();

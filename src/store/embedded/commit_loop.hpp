@@ -41,7 +41,8 @@ class CommitLoop {
   void stop();
   bool much_waits() const;  // so that the writer should call wake()
   void wake();
-  // Commits everything written before the call. unavailable after `wait_ms`, as with a full disk.
+  // Commits everything written before the call. unavailable after `wait_ms`, storage_full as soon
+  // as a try finds no space; it is tried again all the same.
   Result<void> flush(int wait_ms);
   Status status() const;
 
@@ -85,8 +86,9 @@ class CommitLoop {
   std::condition_variable changed_;
   Status status_;
   bool stopping_ = false;
-  bool urgent_ = false;  // commit now: somebody waits in flush()
-  bool woken_ = false;   // look whether a commit is due
+  bool urgent_ = false;        // commit now: somebody waits in flush()
+  bool woken_ = false;         // look whether a commit is due
+  std::uint64_t refused_ = 0;  // tries that found no space
   std::thread thread_;
 };
 

@@ -1,5 +1,6 @@
 #include "store/lake/lake.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <fmt/format.h>
@@ -69,11 +70,13 @@ class Lake final : public EventLake {
     std::unique_lock lock(mutex_);
     if (auto good = usable(); !good) return good;
     const std::uint64_t ticket = ++flush_wanted_;
+    const std::uint64_t refused = refused_;
     flush_seq_ = accepted_;
     changed_.notify_all();
-    changed_.wait(lock, [&] { return flush_done_ >= ticket || failed_ || stopped_; });
+    changed_.wait(
+        lock, [&] { return flush_done_ >= ticket || refused_ != refused || failed_ || stopped_; });
     if (flush_done_ >= ticket) return {};
-    return failed_ ? Result<void>(failure_) : usable();
+    return failed_ || is_full_ ? Result<void>(failure_) : usable();
   }
 
   void close() override {
@@ -96,13 +99,13 @@ class Lake final : public EventLake {
   }
 
   Result<RollupResult> query_events(const LakeQuery& query) override {
-    if (auto cut = cut_for(query.after); !cut) return cut.error();
-    const TimeUs as_of_us = intake_.log_time_us();
+    const auto as_of_us = cut_for(query.after);
+    if (!as_of_us) return as_of_us.error();
     auto duckdb = engine();
     if (!duckdb) return duckdb.error();
     auto result = run_event_query(**duckdb, *visible_, query);
     if (result) {
-      result->data_as_of_us = as_of_us;
+      result->data_as_of_us = *as_of_us;
     } else if (result.error().code == ErrorCode::internal) {
       forget(*duckdb);
       if (const auto damaged = damage_->look(*visible_, query.from_us, query.to_us))
@@ -142,6 +145,7 @@ class Lake final : public EventLake {
     status.damaged_files = damage_->count();
     status.damaged_file = damage_->first();
     const std::lock_guard lock(mutex_);
+    status.storage_full = is_full_;
     status.failed = failed_;
     status.failure = failure_.message;
     return status;
@@ -179,14 +183,19 @@ class Lake final : public EventLake {
   }
 
   // Raw queries see what was handed over; but many of them in a row must not make many small files.
-  Result<void> cut_for(Seq after) {
+  // On a full disk they see what is visible. Answers the log time up to which that is.
+  Result<TimeUs> cut_for(Seq after) {
     {
       const std::lock_guard lock(mutex_);
-      if (accepted_ <= visible_->committed()) return {};
+      if (accepted_ <= visible_->committed()) return intake_.log_time_us();
       const bool recent = clock_.mono_us() - cut_at_us_ < options_.query_cut_interval_us;
-      if (recent && visible_->committed() >= after) return {};
+      if (recent && visible_->committed() >= after) return intake_.log_time_us();
     }
-    return flush();
+    const auto flushed = flush();
+    if (flushed) return intake_.log_time_us();
+    const bool is_full = flushed.error().code == ErrorCode::storage_full;
+    if (!is_full || visible_->committed() < after) return flushed.error();
+    return visible_us_.load();
   }
 
   void run() {
@@ -215,14 +224,17 @@ class Lake final : public EventLake {
       const Result<void> done = take_or_cut(cut, batch);
       const std::lock_guard lock(mutex_);
       queued_bytes_ -= weight(batch);
-      if (cut && done) flush_done_ = ticket;
+      if (cut && done) {
+        flush_done_ = ticket;
+        visible_us_ = intake_.log_time_us();
+      }
       if (cut || intake_.published() != published) {
         cut_at_us_ = clock_.mono_us();
         merge_wanted_ = true;
         merge_changed_.notify_all();
       }
       if (!done) {
-        log_error("lake failed", {{"error", done.error().message}});
+        if (!is_full_) log_error("lake failed", {{"error", done.error().message}});
         failure_ = done.error();
         failed_ = true;
       }
@@ -242,17 +254,26 @@ class Lake final : public EventLake {
     }
   }
 
-  // No space is a state that ends: the fold waits behind the full queue meanwhile.
+  // No space is a state that ends: the fold waits behind the full queue meanwhile. A process that
+  // is to end does not wait for it, its next start takes the rest from the log again.
   Result<void> insist(Result<void> done, const LakeBatch* batch) {
     while (!done && done.error().code == ErrorCode::storage_full) {
-      log_warn("lake: no space, trying again", {{"error", done.error().message}});
       std::unique_lock lock(mutex_);
+      if (!is_full_)
+        log_warn("lake: no space; it is tried again", {{"error", done.error().message}});
+      is_full_ = true;
+      failure_ = done.error();
+      ++refused_;
+      changed_.notify_all();
       changed_.wait_for(lock, kTick, [&] { return stopping_; });
       if (stopping_) return done;
       lock.unlock();
       done = intake_.retry();
       if (done && batch != nullptr) done = intake_.take(*batch);
     }
+    const std::lock_guard lock(mutex_);
+    if (is_full_ && done) log_info("lake: there is space again");
+    if (done) is_full_ = false;
     return done;
   }
 
@@ -304,7 +325,10 @@ class Lake final : public EventLake {
   bool stopping_ = false;
   bool stopped_ = false;
   bool failed_ = false;
-  Error failure_;
+  bool is_full_ = false;               // until space is back
+  std::uint64_t refused_ = 0;          // tries that found no space
+  Error failure_;                      // of either
+  std::atomic<TimeUs> visible_us_{0};  // log time up to which all is visible
 
   std::mutex close_mutex_;  // one close() at a time
   std::mutex merge_mutex_;  // one merge at a time

@@ -227,7 +227,7 @@ class FullObjects final : public ObjectStore {
  public:
   explicit FullObjects(ObjectStore& under) : under_(under) {}
   Result<void> put(const std::string& name, std::string_view content) override {
-    if (refusals_ > 0 && refusals_-- > 0) return Error{ErrorCode::storage_full, "no room"};
+    if (is_full) return Error{ErrorCode::storage_full, "no room"};
     return under_.put(name, content);
   }
   Result<std::string> get(const std::string& name) override { return under_.get(name); }
@@ -242,9 +242,10 @@ class FullObjects final : public ObjectStore {
   Result<void> remove(const std::string& name) override { return under_.remove(name); }
   std::string local_path(const std::string& name) const override { return under_.local_path(name); }
 
+  std::atomic<bool> is_full{true};
+
  private:
   ObjectStore& under_;
-  std::atomic<int> refusals_{2};
 };
 
 // What was being built may be half built: it fails in order, and a new start takes the rest again.
@@ -277,8 +278,39 @@ TEST_F(LakeTest, GoesOnWhenThereIsSpaceAgain) {
   auto lake = open_lake(real_file_system(), full, system_clock(), options_);
   ASSERT_TRUE(lake);
   for (int i = 0; i < 5; ++i) ASSERT_TRUE((*lake)->write(random.batch(100, &expected)));
-  ASSERT_TRUE((*lake)->flush());
+  EXPECT_EQ((*lake)->flush().error().code, ErrorCode::storage_full) << "nobody waits for space";
+  EXPECT_TRUE((*lake)->status().storage_full);
+  EXPECT_FALSE((*lake)->status().failed);
+  full.is_full = false;
+  while (!(*lake)->flush()) EXPECT_FALSE((*lake)->status().failed);
+  EXPECT_FALSE((*lake)->status().storage_full);
   expect_visible(**lake, expected);
+}
+
+// A writer that waits for a full queue is let go, and what was not cut is taken again.
+TEST_F(LakeTest, ClosesWhileThereIsNoSpace) {
+  RandomEvents random(11);
+  options_.rows_max = 100;
+  options_.queued_bytes_max = 1;
+  std::vector<ExpectedRow> expected;
+  const auto all = batches(random, 8, expected);
+  FullObjects full(*objects_);
+  auto lake = open_lake(real_file_system(), full, system_clock(), options_);
+  ASSERT_TRUE(lake);
+  std::thread writer([&] {
+    for (const LakeBatch& batch : all) {
+      if (!(*lake)->write(batch)) return;
+    }
+    ADD_FAILURE() << "everything was taken without space";
+  });
+  while (!(*lake)->status().storage_full) std::this_thread::yield();
+  (*lake)->close();
+  writer.join();
+  auto again = open();
+  EXPECT_EQ(*again->committed(), 0U);
+  for (const LakeBatch& batch : all) ASSERT_TRUE(again->write(batch));
+  ASSERT_TRUE(again->flush());
+  expect_visible(*again, expected);
 }
 
 }  // namespace
