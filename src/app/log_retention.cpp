@@ -56,6 +56,8 @@ Result<Seq> LogRetention::needed_from() {
     const auto meaning = decode_control(control);
     // A dropped run's events stand before its order, and are gone before it.
     if (meaning && std::holds_alternative<DropRunEntry>(*meaning)) return;
+    // A bound is no order about an entry: the store knows the one in force where it stands.
+    if (meaning && std::holds_alternative<BoundEntry>(*meaning)) return;
     ordered = std::min({ordered, control.seq, letter_of(meaning)});
   });
   if (!visited) return visited.error();

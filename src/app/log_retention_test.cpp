@@ -20,6 +20,7 @@ class FixedStore final : public FactWriter {
  public:
   SeriesTable& series() override { return series_; }
   Result<Seq> committed(std::uint16_t) override { return position; }
+  std::uint64_t keys_max(std::uint16_t) override { return 0; }
   Result<void> write(FactBatch) override { return {}; }
   Seq position = 0;
 

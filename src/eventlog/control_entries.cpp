@@ -31,6 +31,11 @@ class PayloadReader {
     good_ = good_ && take_varint(in_, value) && value <= most;
     return good_ ? value : 0;
   }
+  std::uint64_t positive(std::uint64_t most) {
+    const std::uint64_t value = number(most);
+    good_ = good_ && value > 0;
+    return value;
+  }
   std::string_view text() {
     const auto size = static_cast<std::size_t>(number(kControlBytesMax));
     good_ = good_ && size <= in_.size();
@@ -78,6 +83,10 @@ ControlMeaning read_drop(PayloadReader& in) {
   entry.actor = in.text();
   entry.reason = in.text();
   return entry;
+}
+
+ControlMeaning read_bound(PayloadReader& in) {
+  return BoundEntry{.keys_max = in.positive(INT64_MAX)};
 }
 
 ControlMeaning read_drop_run(PayloadReader& in) {
@@ -133,9 +142,15 @@ ControlEntry encode_control(const DropRunEntry& entry) {
   return entry_of(ControlKind::drop_run, std::move(out));
 }
 
+ControlEntry encode_control(const BoundEntry& entry) {
+  std::string out;
+  put_varint(out, entry.keys_max);
+  return entry_of(ControlKind::bound, std::move(out));
+}
+
 Result<ControlMeaning> decode_control(const LogControl& control) {
   const bool known = control.kind >= static_cast<std::uint8_t>(ControlKind::skip) &&
-                     control.kind <= static_cast<std::uint8_t>(ControlKind::drop_run);
+                     control.kind <= static_cast<std::uint8_t>(ControlKind::bound);
   if (!known || control.version != kVersion)
     return unreadable(control, "written by a newer version");
   PayloadReader in(control.payload);
@@ -152,6 +167,9 @@ Result<ControlMeaning> decode_control(const LogControl& control) {
       break;
     case ControlKind::drop_run:
       meaning = read_drop_run(in);
+      break;
+    case ControlKind::bound:
+      meaning = read_bound(in);
       break;
   }
   if (!in.good()) return unreadable(control, "its bytes make no sense");

@@ -18,6 +18,7 @@ enum class ControlKind : std::uint8_t {
   restore = 2,   // a dead letter's event, corrected or as it was, is counted at this place
   drop = 3,      // a dead letter is given up
   drop_run = 4,  // the events of an import run up to here are passed over, for good
+  bound = 5,     // from here on a tenant may bring so many new keys a day
 };
 
 // The fold passes over the entry at `seq`, whether it stands before or behind this.
@@ -52,12 +53,21 @@ struct DropRunEntry {
   std::string actor;
 };
 
-using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry>;
+// New keys (combinations of dimensions) of one tenant, cube and UTC day of log time that get rows
+// of their own from here on; the rest is counted in the row `other`.
+struct BoundEntry {
+  std::uint64_t keys_max = 1;  // at least 1
+};
+// Before the first such entry. Never changed: replays of old logs go by it.
+inline constexpr std::uint64_t kKeysMaxDefault = 500'000;
+
+using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry, BoundEntry>;
 
 ControlEntry encode_control(const SkipEntry& entry);
 ControlEntry encode_control(const RestoreEntry& entry);
 ControlEntry encode_control(const DropEntry& entry);
 ControlEntry encode_control(const DropRunEntry& entry);
+ControlEntry encode_control(const BoundEntry& entry);
 
 // corrupt for a kind or version that is not known, and for bytes that make no sense.
 Result<ControlMeaning> decode_control(const LogControl& control);

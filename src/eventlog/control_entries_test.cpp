@@ -58,6 +58,11 @@ TEST(ControlEntries, ReadBackAsWritten) {
   ASSERT_TRUE(run_back) << run_back.error().message;
   const auto& run = std::get<DropRunEntry>(*run_back);
   EXPECT_EQ(run.tenant + run.run + run.actor, "tspringkey");
+
+  const ControlEntry bound_bytes = encode_control(BoundEntry{.keys_max = 70'000});
+  const auto bound_back = decode_control(as_read(bound_bytes));
+  ASSERT_TRUE(bound_back) << bound_back.error().message;
+  EXPECT_EQ(std::get<BoundEntry>(*bound_back).keys_max, 70'000U);
 }
 
 // The bytes of docs/formats/control_entries.md.
@@ -75,11 +80,16 @@ TEST(ControlEntries, MatchTheWorkedExample) {
 
 TEST(ControlEntries, RefuseWhatIsNotKnown) {
   ControlEntry entry = encode_control(DropEntry{.seq = 8, .actor = "", .reason = "no"});
-  for (const unsigned kind : {0U, 5U, 255U}) {
+  for (const unsigned kind : {0U, 6U, 255U}) {
     LogControl control = as_read(entry);
     control.kind = static_cast<std::uint8_t>(kind);
     EXPECT_EQ(decode_control(control).error().code, ErrorCode::corrupt);
   }
+  LogControl no_keys = as_read(entry);
+  no_keys.kind = static_cast<std::uint8_t>(ControlKind::bound);
+  const std::string zero(1, '\0');
+  no_keys.payload = zero;
+  EXPECT_EQ(decode_control(no_keys).error().code, ErrorCode::corrupt);
   entry.version = 2;
   EXPECT_EQ(decode_control(as_read(entry)).error().code, ErrorCode::corrupt);
 }
@@ -99,7 +109,7 @@ TEST(ControlEntries, NeverReadOutsideTheirBytes) {
     }
     bytes.shrink_to_fit();
     LogControl control{.seq = 1, .log_time_us = 1, .kind = 0, .version = 1, .payload = bytes};
-    control.kind = static_cast<std::uint8_t>(1 + rng.below(4));
+    control.kind = static_cast<std::uint8_t>(1 + rng.below(5));
     (void)decode_control(control);
   }
 }

@@ -1,6 +1,7 @@
 #include "processor/dead_letter_book.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace adbacus {
 
@@ -31,10 +32,10 @@ Result<void> DeadLetterBook::take(const LogControl& control) {
     }
     dropped_runs_.take(control.seq, *entry);
   }
+  if (auto* entry = std::get_if<SkipEntry>(&*meaning)) take_skip(control, std::move(*entry));
+  if (auto* entry = std::get_if<RestoreEntry>(&*meaning)) take_restore(control, std::move(*entry));
+  if (auto* entry = std::get_if<DropEntry>(&*meaning)) take_drop(control, std::move(*entry));
   taken_ = control.seq;
-  if (const auto* entry = std::get_if<SkipEntry>(&*meaning)) take_skip(control, *entry);
-  if (const auto* entry = std::get_if<RestoreEntry>(&*meaning)) take_restore(control, *entry);
-  if (const auto* entry = std::get_if<DropEntry>(&*meaning)) take_drop(control, *entry);
   return {};
 }
 
@@ -55,7 +56,9 @@ Seq DeadLetterBook::find_skip(Seq first, Seq last) const {
   return found == skips_.end() || *found > last ? last + 1 : *found;
 }
 
-void DeadLetterBook::take_skip(const LogControl& control, const SkipEntry& entry) {
+// Each of these may be repeated when it has found no memory: what allocates comes first and changes
+// nothing that a repetition minds.
+void DeadLetterBook::take_skip(const LogControl& control, SkipEntry entry) {
   skips_.insert(entry.seq);
   newest_skip_.store(std::max(newest_skip_.load(), entry.seq), std::memory_order_release);
   const auto restore = restores_.find(entry.seq);
@@ -70,11 +73,11 @@ void DeadLetterBook::take_skip(const LogControl& control, const SkipEntry& entry
   } else {
     letter.seq = entry.seq;
     letter.disposition = entry.disposition;
-    letter.tenant = entry.tenant;
-    letter.event_id = entry.event_id;
+    letter.tenant = std::move(entry.tenant);
+    letter.event_id = std::move(entry.event_id);
   }
   letter.tries = entry.tries;
-  letter.reason = entry.reason;
+  letter.reason = std::move(entry.reason);
   letter.skipped_us = control.log_time_us;
   letter.state = LetterState::open;
   ++open_;
@@ -86,25 +89,25 @@ DeadLetter* DeadLetterBook::open_letter(Seq seq) {
   return &found->second;
 }
 
-void DeadLetterBook::take_restore(const LogControl& control, const RestoreEntry& entry) {
+void DeadLetterBook::take_restore(const LogControl& control, RestoreEntry entry) {
   DeadLetter* letter = open_letter(entry.seq);
   if (letter == nullptr) return;
+  restores_[control.seq] = entry.seq;
   letter->state = entry.corrected ? LetterState::fixed : LetterState::replayed;
   letter->closed_seq = control.seq;
   letter->closed_us = control.log_time_us;
-  letter->closed_by = entry.actor;
-  restores_[control.seq] = entry.seq;
+  letter->closed_by = std::move(entry.actor);
   --open_;
 }
 
-void DeadLetterBook::take_drop(const LogControl& control, const DropEntry& entry) {
+void DeadLetterBook::take_drop(const LogControl& control, DropEntry entry) {
   DeadLetter* letter = open_letter(entry.seq);
   if (letter == nullptr) return;
   letter->state = LetterState::dropped;
   letter->closed_seq = control.seq;
   letter->closed_us = control.log_time_us;
-  letter->closed_by = entry.actor;
-  letter->note = entry.reason;
+  letter->closed_by = std::move(entry.actor);
+  letter->note = std::move(entry.reason);
   --open_;
 }
 

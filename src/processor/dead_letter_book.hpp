@@ -69,9 +69,9 @@ class DeadLetterBook {
 
  private:
   Seq find_skip(Seq first, Seq last) const;
-  void take_skip(const LogControl& control, const SkipEntry& entry);
-  void take_restore(const LogControl& control, const RestoreEntry& entry);
-  void take_drop(const LogControl& control, const DropEntry& entry);
+  void take_skip(const LogControl& control, SkipEntry entry);
+  void take_restore(const LogControl& control, RestoreEntry entry);
+  void take_drop(const LogControl& control, DropEntry entry);
   DeadLetter* open_letter(Seq seq);  // mutex_ held
 
   std::atomic<Seq> newest_skip_{0};

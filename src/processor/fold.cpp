@@ -90,6 +90,11 @@ Result<void> Fold::fold_control(const LogControl& control, std::vector<LakeEvent
         {.entries = {&entry, 1}, .first_seq = control.seq, .log_time_us = control.log_time_us},
         lake);
   }
+  if (control.kind == static_cast<std::uint8_t>(ControlKind::bound) && control.seq > taken_) {
+    auto meaning = decode_control(control);
+    if (!meaning) return meaning.error();
+    set_keys_max(std::get<BoundEntry>(*meaning).keys_max);
+  }
   pass(control.seq, control.log_time_us);
   return {};
 }
@@ -183,7 +188,7 @@ bool Fold::counts_for_reach(const Scanned& s) const {
 }
 
 void Fold::place(Scanned& s) {
-  s.place = series_.place(s.key, s.event);
+  s.place = series_.place(s.key, s.event, s.log_time_us);
   traffic_rows_.prefetch_slot(s.place.traffic_slot);
   breakdown_rows_.prefetch_slot(s.place.breakdown_slot);
   s.user_hash = 0;
@@ -193,7 +198,10 @@ void Fold::place(Scanned& s) {
 }
 
 void Fold::count_all() {
-  for (Scanned& s : scanned_) place(s);
+  // What was counted before has had its row; looking for one now could take a place of today.
+  for (Scanned& s : scanned_) {
+    if (s.seq > taken_) place(s);
+  }
   for (const Scanned& s : scanned_) {
     traffic_rows_.prefetch_row(s.place.traffic_slot);
     breakdown_rows_.prefetch_row(s.place.breakdown_slot);
@@ -249,11 +257,13 @@ FactBatch Fold::take() {
   batch.from = taken_;
   batch.to = std::max(taken_, position_);
   batch.log_time_us = log_time_us_;
+  batch.keys_max = series_.keys_max();
   batch.minute_rows = traffic_rows_.take();
   batch.hour_rows = breakdown_rows_.take();
   batch.conversions = std::exchange(conversions_, {});
   batch.reach = reach_->take();
   taken_ = batch.to;
+  series_.show_other();
   return batch;
 }
 

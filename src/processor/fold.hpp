@@ -30,6 +30,8 @@ class Fold {
   // (may be null) says what the fold is busy with. Both outlive the fold. Without a book a control
   // entry is corrupt.
   void attach(DeadLetterBook* book, CrashMark* mark);
+  // The bound of new keys (KeyBound) in force behind what is counted.
+  void set_keys_max(std::uint64_t keys_max) { series_.set_keys_max(keys_max); }
   // Entries in [first, last] are taken one by one, so that the mark names the one that kills.
   void suspect(Seq first, Seq last);
 

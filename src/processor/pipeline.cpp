@@ -50,18 +50,18 @@ Result<void> Pipeline::start() {
     if (!lake) return lake.error();
     lake_from_ = *lake;
   }
-  // The fold starts behind the sink that is furthest back; each sink skips what it already has.
-  const Seq start = lake_ != nullptr ? std::min(*from, lake_from_) : *from;
   const LogStatus log = log_.status();
   if (std::max(*from, lake_from_) > log.synced_seq) {
     return Error{ErrorCode::corrupt,
                  "the store is ahead of the log: the log lost acknowledged events"};
   }
   if (auto loaded = load_dead_letters(); !loaded) return loaded;
-  counted_ = *from;
-  fold_ = std::make_unique<Fold>(store_.series(), start, *from);
-  fold_->attach(&book_, guard_ ? guard_->mark() : nullptr);
-  status_.position = start;
+  written_ = {.seq = *from,
+              .lake = lake_from_,
+              .keys_max = store_.keys_max(kShard),
+              .series = store_.series().size()};
+  make_fold();
+  status_.position = fold_->position();
   thread_ = std::thread([this] { run(); });
   name_thread(thread_, "fold");
   return {};
@@ -72,15 +72,24 @@ void Pipeline::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Pipeline::run() {
-  const std::unique_ptr<EventReader> reader = log_.reader();
+// The fold starts behind the sink that is furthest back; each sink skips what it already has.
+void Pipeline::make_fold() {
+  const Seq from = lake_ != nullptr ? std::min(written_.seq, written_.lake) : written_.seq;
+  counted_ = written_.seq;
+  fold_ = std::make_unique<Fold>(store_.series(), from, counted_);
+  fold_->set_keys_max(written_.keys_max);
+  fold_->attach(&book_, guard_ ? guard_->mark() : nullptr);
+}
+
+void Pipeline::follow_log() {
+  std::unique_ptr<EventReader> reader;
   flushed_us_ = clock_.mono_us();
   auto next = settle_suspects();
   if (!next) return fail(next.error());
   while (*next == Next::go_on) {
     const TimeUs begin_us = clock_.mono_us();
     const bool last = stopping_.load();  // before the read: what was durable then is still folded
-    if (auto done = step(*reader, last ? 0 : kIdleWaitMs); !done) {
+    if (auto done = step_or_start_over(reader, last ? 0 : kIdleWaitMs); !done) {
       next = settle_failure(done.error());
       if (!next) return fail(next.error());
       continue;
@@ -127,6 +136,7 @@ Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
       lake.to = fold_->position();
       lake.log = batch;
       if (auto written = lake_->write(std::move(lake)); !written) return written;
+      written_.lake = fold_->position();
     }
     if (!folded) return fold_failed(folded);
   }
@@ -149,7 +159,12 @@ Result<void> Pipeline::flush() {
   batch.shard = kShard;
   const TimeUs log_time_us = batch.log_time_us;
   if (batch.to > batch.from) {
-    if (auto written = store_.write(std::move(batch)); !written) return written;
+    Written behind = written_;
+    behind.seq = batch.to;
+    behind.keys_max = batch.keys_max;
+    behind.series = store_.series().size();
+    if (auto written = write(std::move(batch)); !written) return written;
+    written_ = behind;
   }
   flushed_us_ = clock_.mono_us();
   flush_due_us_ = std::clamp((flushed_us_ - begin_us) * kFlushShare,

@@ -30,6 +30,9 @@ struct PipelineOptions {
   std::uint32_t tries_max = 3;     // failures of one entry before it is skipped
   // Open ones; then the fold stops: it is not the events.
   std::uint64_t dead_letters_max = 10'000;
+  // New keys of a tenant, cube and day. The fold goes by what the log says, where `serve` puts this
+  // (key_bound_order.hpp).
+  std::uint64_t keys_max = kKeysMaxDefault;
 };
 
 struct PipelineStatus {
@@ -64,10 +67,15 @@ class Pipeline {
 
  private:
   void run();
+  void follow_log();
   Result<void> step(EventReader& reader, int wait_ms);
   void space_steps(TimeUs begin_us);
+  Result<void> step_or_start_over(std::unique_ptr<EventReader>& reader, int wait_ms);
+  bool start_over();
+  void make_fold();
   Result<void> fold_failed(Result<void> error);
   Result<void> flush();
+  Result<void> write(FactBatch batch);
   void note_read(const LogBatch& batch);
   void fail(const Error& error);
   Result<void> load_dead_letters();
@@ -86,12 +94,21 @@ class Pipeline {
   std::unique_ptr<PoisonGuard> guard_;
   std::size_t step_events_ = 0;  // that the last step read
   Seq failed_entry_ = 0;         // that ended the last step; 0: none
-  Seq counted_ = 0;              // in the store when the pipeline started
+  Seq counted_ = 0;              // in the store when the fold started
   std::unique_ptr<Fold> fold_;   // of the running thread
   TimeUs flushed_us_ = 0;        // monotonic, when the last flush ended
   TimeUs flush_due_us_ = 0;      // after that
   std::shared_ptr<BatchPool> batches_;
   Seq lake_from_ = 0;  // the lake takes events behind it
+
+  // Handed to the sinks, and what the fold knew there: a new one can go on from it.
+  struct Written {
+    Seq seq = 0;  // to the store
+    Seq lake = 0;
+    std::uint64_t keys_max = kKeysMaxDefault;
+    std::size_t series = 0;
+  };
+  Written written_;
 
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;  // guards status_

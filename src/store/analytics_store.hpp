@@ -20,6 +20,10 @@ class FactWriter {
   virtual SeriesTable& series() = 0;
   // The shard's committed position: the fold starts behind it. 0 for a new store.
   virtual Result<Seq> committed(std::uint16_t shard) = 0;
+  // What FactBatch::keys_max was there, for a shard that committed() knows. The series() of a newly
+  // opened store are exactly those that were interned by then: the fold goes on as if it had never
+  // stopped.
+  virtual std::uint64_t keys_max(std::uint16_t shard) = 0;
   // Makes the batch visible to readers at once and durable with the next commit (at most
   // commit_interval_ms later). A batch at or below the committed position is a no-op; a gap is
   // corrupt. Blocks while too many uncommitted batches wait (back-pressure).

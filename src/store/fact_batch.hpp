@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "eventlog/control_entries.hpp"
 #include "eventlog/event_log.hpp"
 #include "store/rollup.hpp"
 
@@ -32,9 +33,11 @@ struct ReachDelta {
 
 struct FactBatch {
   std::uint16_t shard = 0;
-  Seq from = 0;                        // exclusive: everything up to it was in earlier batches
-  Seq to = 0;                          // inclusive
-  TimeUs log_time_us = 0;              // of the newest event in it
+  Seq from = 0;            // exclusive: everything up to it was in earlier batches
+  Seq to = 0;              // inclusive
+  TimeUs log_time_us = 0;  // of the newest event in it
+  // The bound of new keys in force behind it (BoundEntry).
+  std::uint64_t keys_max = kKeysMaxDefault;
   std::vector<RollupRow> minute_rows;  // deltas, cube traffic
   std::vector<RollupRow> hour_rows;    // deltas, cube breakdown
   std::vector<ConversionFact> conversions;

@@ -32,6 +32,21 @@ std::string_view series_dim_name(SeriesDim dim) {
   return "";
 }
 
+Series other_series(const Series& of) {
+  Series other{.cube = of.cube, .dims = {}};
+  for (std::size_t i = 0; i < kSeriesDims; ++i) {
+    const auto dim = static_cast<SeriesDim>(i);
+    const bool kept = dim == SeriesDim::tenant || dim == SeriesDim::currency;
+    if (kept) other.dims[i] = of.dims[i];
+    if (!kept && (of.cube == Cube::breakdown || i < kTrafficDims)) other.dims[i] = kOtherKey;
+  }
+  return other;
+}
+
+bool is_other(const Series& series) {
+  return series.dims[static_cast<std::size_t>(SeriesDim::campaign)] == kOtherKey;
+}
+
 std::string_view cube_name(Cube cube) {
   switch (cube) {
     case Cube::traffic:

@@ -33,15 +33,31 @@ enum class SeriesDim : std::uint8_t {
   device,
 };
 inline constexpr std::size_t kSeriesDims = 12;
+inline constexpr std::size_t kTrafficDims = 6;    // the leading ones: those of cube traffic
 std::string_view series_dim_name(SeriesDim dim);  // column names: "tenant", "campaign_id", ...
 
 // A series id names one combination of dimension texts; ids are dense, start at 0 and are assigned
 // by SeriesTable (store/series_table.hpp).
 using SeriesId = std::uint32_t;
+// A day since 1970, UTC.
+using Day = std::int32_t;
+inline constexpr Day kNoDay = INT32_MIN;
 struct Series {
   Cube cube = Cube::traffic;
   std::array<std::string, kSeriesDims> dims;
+  // Of log time, when it took one of its tenant's places (processor/window/key_bound.hpp); kNoDay
+  // for a series that takes none.
+  Day first_day = kNoDay;
 };
+
+// Stands in every dimension but tenant and currency of the series that take what is over the bound
+// of keys. Longer than any text that ingest takes for a dimension, so no event's own is equal.
+inline const std::string kOtherKey = "other" + std::string(300, '.');
+// What reports print for it.
+inline constexpr std::string_view kOtherLabel = "(other)";
+// The series of the tenant and currency of `of` that takes what is over the bound.
+Series other_series(const Series& of);
+bool is_other(const Series& series);
 
 // Disposition and class of the events in a row, so that gross, net and every part of them come from
 // the same rows.

@@ -61,24 +61,35 @@ SeriesFilter::Node SeriesFilter::prepare(const Filter& filter) {
   return node;
 }
 
-bool SeriesFilter::holds(const Node& node, const Series& series) {
-  const auto child_holds = [&series](const Node& child) { return holds(child, series); };
+// Whether the node is `wanted` for every event of the series. What a row `other` holds of a
+// dimension is not known, so a leaf about it is surely neither true nor false.
+bool SeriesFilter::surely(const Node& node, const Series& series, bool wanted) {
+  const auto each = [&](bool of_child) {
+    return std::all_of(node.children.begin(), node.children.end(),
+                       [&](const Node& child) { return surely(child, series, of_child); });
+  };
+  const auto one = [&](bool of_child) {
+    return std::any_of(node.children.begin(), node.children.end(),
+                       [&](const Node& child) { return surely(child, series, of_child); });
+  };
   switch (node.kind) {
-    case FilterKind::leaf:
-      return node.leaf.matches(series.dims[static_cast<std::size_t>(node.dim)]);
+    case FilterKind::leaf: {
+      const std::string& text = series.dims[static_cast<std::size_t>(node.dim)];
+      return text != kOtherKey && node.leaf.matches(text) == wanted;
+    }
     case FilterKind::all:
-      return std::all_of(node.children.begin(), node.children.end(), child_holds);
+      return wanted ? each(true) : one(false);
     case FilterKind::any:
-      return std::any_of(node.children.begin(), node.children.end(), child_holds);
+      return wanted ? one(true) : each(false);
     case FilterKind::negation:
-      return !std::any_of(node.children.begin(), node.children.end(), child_holds);
+      return wanted ? each(false) : one(true);
   }
   return false;
 }
 
 bool SeriesFilter::passes(const Series& series) const {
   return std::all_of(all_.begin(), all_.end(),
-                     [&series](const Node& node) { return holds(node, series); });
+                     [&series](const Node& node) { return surely(node, series, true); });
 }
 
 std::optional<std::vector<std::string>> allowed_values(const std::vector<Filter>& filters,

@@ -12,7 +12,8 @@ namespace adbacus {
 
 class SeriesFilter {
  public:
-  // All of them must hold.
+  // All of them must hold. About a row `other` (store/rollup.hpp) they must hold whatever the ids
+  // in it are.
   explicit SeriesFilter(const std::vector<Filter>& filters);
   bool passes(const Series& series) const;
 
@@ -24,7 +25,7 @@ class SeriesFilter {
     std::vector<Node> children;
   };
   static Node prepare(const Filter& filter);
-  static bool holds(const Node& node, const Series& series);
+  static bool surely(const Node& node, const Series& series, bool wanted);
 
   std::vector<Node> all_;
 };

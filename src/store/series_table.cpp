@@ -9,9 +9,17 @@ namespace {
 
 constexpr std::size_t kInitialSlots = 1U << 10U;
 
+}  // namespace
+
+SeriesTable::SeriesTable() : chunks_(kSeriesMax / kChunk), slots_(kInitialSlots) {}
+
+SeriesTable::~SeriesTable() {
+  for (auto& chunk : chunks_) delete chunk.load(std::memory_order_relaxed);
+}
+
 // 128 bits of an unkeyed hash stand for the texts: ids are opaque to clients and a collision of two
 // series has a chance of about 10^-23 at 67 million series.
-Hash128 key_of(const Series& series) {
+Hash128 SeriesTable::key_of(const Series& series) {
   thread_local std::string bytes;
   bytes.clear();
   bytes.push_back(static_cast<char>(series.cube));
@@ -25,24 +33,22 @@ Hash128 key_of(const Series& series) {
   return hash128(bytes, 0);
 }
 
-}  // namespace
-
-SeriesTable::SeriesTable() : chunks_(kSeriesMax / kChunk), slots_(kInitialSlots) {}
-
-SeriesTable::~SeriesTable() {
-  for (auto& chunk : chunks_) delete chunk.load(std::memory_order_relaxed);
-}
-
 SeriesId SeriesTable::intern(const Series& series) {
   const Hash128 key = key_of(series);
-  {
-    const std::shared_lock lock(mutex_);
-    const Slot& slot = slots_[find(key)];
-    if (slot.used) return slot.id;
-  }
+  const auto known = lookup(key);
+  return known ? *known : add(key, series);
+}
+
+std::optional<SeriesId> SeriesTable::lookup(const Hash128& key) const {
+  const std::shared_lock lock(mutex_);
+  const Slot& slot = slots_[find(key)];
+  return slot.used ? std::optional(slot.id) : std::nullopt;
+}
+
+SeriesId SeriesTable::add(const Hash128& key, Series series) {
   const std::unique_lock lock(mutex_);
   const Slot& slot = slots_[find(key)];
-  return slot.used ? slot.id : append(key, series);
+  return slot.used ? slot.id : append(key, std::move(series));
 }
 
 std::size_t SeriesTable::find(const Hash128& key) const {
@@ -64,6 +70,23 @@ void SeriesTable::load(SeriesId id, Series series) {
   const SeriesId given = append(key, std::move(series));
   assert(given == id);
   static_cast<void>(given);
+}
+
+// Also mends what an insertion left behind that ran out of memory.
+void SeriesTable::truncate(std::size_t size) {
+  const std::unique_lock lock(mutex_);
+  assert(size <= size_.load(std::memory_order_relaxed));
+  std::vector<Slot> old(slots_.size());
+  old.swap(slots_);
+  for (const Slot& one : old) {
+    if (one.used && one.id < size) slots_[find(one.key)] = one;
+  }
+  for (auto& [tenant, cubes] : by_tenant_) {
+    for (std::vector<SeriesId>& ids : cubes) {
+      while (!ids.empty() && ids.back() >= size) ids.pop_back();
+    }
+  }
+  size_.store(size, std::memory_order_release);
 }
 
 std::vector<SeriesId> SeriesTable::of_tenant(std::string_view tenant, Cube cube) const {

@@ -52,6 +52,22 @@ TEST(SeriesTable, FindsLoadedSeriesAgain) {
   EXPECT_EQ(table.intern(series("t", "c")), 2U);
 }
 
+TEST(SeriesTable, ForgetsWhatItIsToldToForget) {
+  SeriesTable table;
+  for (int i = 0; i < 5000; ++i) table.intern(series("t", fmt::format("{}", i)));
+  table.truncate(3000);
+  EXPECT_EQ(table.size(), 3000U);
+  EXPECT_EQ(table.of_tenant("t", Cube::traffic).size(), 3000U);
+  const auto refuse = [](const Series&) { return false; };
+  Series kept = series("t", "2999");
+  Series gone = series("t", "3000");
+  EXPECT_EQ(table.intern_if(kept, refuse), SeriesId{2999});
+  EXPECT_FALSE(table.intern_if(gone, refuse));
+  EXPECT_EQ(table.size(), 3000U);
+  EXPECT_EQ(table.intern(series("t", "4000")), 3000U);
+  EXPECT_EQ(table.get(3000).dims[1], "4000");
+}
+
 TEST(SeriesTable, AgreesAcrossThreadsThatInternAndRead) {
   SeriesTable table;
   std::vector<std::vector<SeriesId>> ids(4);

@@ -7,8 +7,6 @@
 namespace adbacus {
 namespace {
 
-constexpr std::size_t kTrafficDims = 6;  // of the series' dimensions, the first
-
 TimeUnit unit_of(Level level) {
   switch (level) {
     case Level::minute:

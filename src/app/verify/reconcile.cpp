@@ -8,8 +8,6 @@
 namespace adbacus {
 namespace {
 
-constexpr std::size_t kTrafficDims = 6;
-
 // All counters of every slice in one query, so that all are of one position.
 RollupQuery served_query(const ReconcileQuery& query, Cube cube, Level level) {
   RollupQuery rollup;

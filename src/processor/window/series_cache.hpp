@@ -1,5 +1,7 @@
 // From an event's packed dimension fields to its two series, without touching text for any
-// combination seen before: one hash, one probe. Owned by the fold of one shard.
+// combination seen before: one hash, one probe. A combination over the bound of keys goes to the
+// series `other` and is not remembered, so that hostile ids take no memory. Owned by the fold of
+// one shard.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +11,9 @@
 
 #include "base/hash.hpp"
 #include "base/huge_block.hpp"
+#include "base/sketch/hyperloglog.hpp"
 #include "model/event_codec.hpp"
+#include "processor/window/key_bound.hpp"
 #include "store/series_table.hpp"
 
 namespace adbacus {
@@ -30,7 +34,13 @@ class SeriesCache {
   // Key of the event's dimensions; pass it to prefetch() some events ahead of place().
   static Hash128 key_of(const PackedEvent& event, std::string& scratch);
   void prefetch(const Hash128& key) const { __builtin_prefetch(&slots_[key.low & mask_]); }
-  Place place(const Hash128& key, const PackedEvent& event);
+  // Log times never go back.
+  Place place(const Hash128& key, const PackedEvent& event, TimeUs log_time_us);
+
+  void set_keys_max(std::uint64_t keys_max) { bound_.set_max(keys_max); }
+  std::uint64_t keys_max() const { return bound_.max(); }
+  // For operations, since the start: parts no output of the fold.
+  void show_other();
 
  private:
   // Two to a cache line; a place is copied into its slot, so that finding it is one memory access.
@@ -43,15 +53,30 @@ class SeriesCache {
 
   void resize(std::size_t slots);
   Slot& free_slot(const Hash128& key);
-  Place make_place(const PackedEvent& event);
+  [[gnu::noinline]] Place find_place(const Hash128& key, const PackedEvent& event,
+                                     TimeUs log_time_us);
+  using Slots = std::unordered_map<SeriesId, std::uint32_t>;
+  // The series of its own, else `other`.
+  struct Row {
+    SeriesId series;
+    bool own;
+  };
+  Row resolve(Series& series, Day day);
+  std::uint32_t breakdown_slot(SeriesId series, bool cached);
 
   SeriesTable& table_;
+  KeyBound bound_;
   HugeBlock memory_;
   Slot* slots_ = nullptr;  // open addressing, power of two, at most half full
   std::size_t mask_ = 0;
   std::size_t used_ = 0;
-  std::unordered_map<SeriesId, std::uint32_t> traffic_slots_;
-  Arena arena_;  // of make_place
+  std::uint32_t breakdown_slots_ = 0;
+  Slots loose_slots_;  // of breakdown series whose combinations are not remembered
+  Slots traffic_slots_;
+  std::unordered_map<std::string, SeriesId> others_;  // "cube|currency|tenant" -> series `other`
+  Arena arena_;                                       // of place
+  HyperLogLog other_keys_;
+  bool other_changed_ = false;
 };
 
 }  // namespace adbacus

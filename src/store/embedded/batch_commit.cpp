@@ -63,7 +63,9 @@ Result<void> BatchCommit::run(std::span<const PendingBatchPtr> batches) {
 }
 
 Result<void> BatchCommit::write_all(std::span<const PendingBatchPtr> batches) {
-  if (auto ok = write_series(); !ok) return ok;
+  std::size_t series_end = 0;
+  for (const PendingBatchPtr& batch : batches) series_end = std::max(series_end, batch->series_end);
+  if (auto ok = write_series(series_end); !ok) return ok;
   const bool rows = std::any_of(batches.begin(), batches.end(),
                                 [](const PendingBatchPtr& batch) { return !batch->runs.empty(); });
   if (rows) {
@@ -80,23 +82,24 @@ Result<void> BatchCommit::write_all(std::span<const PendingBatchPtr> batches) {
   return write_offsets(batches);
 }
 
-Result<void> BatchCommit::write_series() {
-  const std::size_t size = series_.size();
-  if (size == series_stored_) return {};
+Result<void> BatchCommit::write_series(std::size_t end) {
+  if (end <= series_stored_) return {};
   std::vector<duckdb_type> types = {DUCKDB_TYPE_UINTEGER, DUCKDB_TYPE_UTINYINT};
   types.insert(types.end(), kSeriesDims, DUCKDB_TYPE_VARCHAR);
+  types.push_back(DUCKDB_TYPE_INTEGER);
   auto appender = DuckdbAppender::open(connection_, "series", types);
   if (!appender) return appender.error();
-  for (std::size_t id = series_stored_; id < size; ++id) {
+  for (std::size_t id = series_stored_; id < end; ++id) {
     const Series& series = series_.get(static_cast<SeriesId>(id));
     appender->set<std::uint32_t>(0, static_cast<std::uint32_t>(id));
     appender->set<std::uint8_t>(1, static_cast<std::uint8_t>(series.cube));
     for (std::size_t dim = 0; dim < kSeriesDims; ++dim) {
       appender->set_text(2 + dim, series.dims[dim]);
     }
+    appender->set<std::int32_t>(2 + kSeriesDims, series.first_day);
     if (auto ok = end_row(*appender); !ok) return ok;
   }
-  series_stored_ = size;
+  series_stored_ = end;
   return appender->finish();
 }
 
@@ -225,20 +228,20 @@ Result<void> BatchCommit::write_block_rows() {
 Result<void> BatchCommit::write_offsets(std::span<const PendingBatchPtr> batches) {
   struct Move {
     Seq from;
-    Seq to;
-    TimeUs log_time_us;
+    const PendingBatch* last;
   };
   std::map<std::uint16_t, Move> moves;
   for (const PendingBatchPtr& batch : batches) {
-    const auto [at, first] =
-        moves.try_emplace(batch->shard, Move{batch->from, batch->to, batch->log_time_us});
-    if (!first) at->second = {at->second.from, batch->to, batch->log_time_us};
+    const auto [at, first] = moves.try_emplace(batch->shard, Move{batch->from, batch.get()});
+    if (!first) at->second.last = batch.get();
   }
   for (const auto& [shard, move] : moves) {
-    const DuckdbValue values[] = {static_cast<std::int64_t>(move.to), move.log_time_us,
+    const DuckdbValue values[] = {static_cast<std::int64_t>(move.last->to), move.last->log_time_us,
+                                  static_cast<std::int64_t>(move.last->keys_max),
                                   std::int64_t{shard}, static_cast<std::int64_t>(move.from)};
     auto changed = connection_.change(
-        "UPDATE offsets SET seq = ?, log_time_us = ? WHERE shard = ? AND seq = ?", values);
+        "UPDATE offsets SET seq = ?, log_time_us = ?, keys_max = ? WHERE shard = ? AND seq = ?",
+        values);
     if (!changed) return changed.error();
     if (*changed != 1) {
       return Error{ErrorCode::conflict, "store: the offset of shard " + std::to_string(shard) +
@@ -249,7 +252,7 @@ Result<void> BatchCommit::write_offsets(std::span<const PendingBatchPtr> batches
 }
 
 Result<std::vector<ShardOffset>> read_offsets(DuckdbConnection& connection, std::uint16_t shards) {
-  auto rows = connection.query("SELECT shard, seq, log_time_us FROM offsets");
+  auto rows = connection.query("SELECT shard, seq, log_time_us, keys_max FROM offsets");
   if (!rows) return rows.error();
   std::vector<ShardOffset> result(shards);
   std::size_t seen = 0;
@@ -261,7 +264,8 @@ Result<std::vector<ShardOffset>> read_offsets(DuckdbConnection& connection, std:
       const auto shard = static_cast<std::size_t>(chunk->column<std::int64_t>(0)[i]);
       if (shard >= shards) return Error{ErrorCode::corrupt, "store: offset of an unknown shard"};
       result[shard] = {static_cast<Seq>(chunk->column<std::int64_t>(1)[i]),
-                       chunk->column<std::int64_t>(2)[i]};
+                       chunk->column<std::int64_t>(2)[i],
+                       static_cast<std::uint64_t>(chunk->column<std::int64_t>(3)[i])};
       ++seen;
     }
   }

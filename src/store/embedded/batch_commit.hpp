@@ -40,7 +40,7 @@ class BatchCommit {
  private:
   Result<void> end_row(DuckdbAppender& appender);
   Result<void> write_all(std::span<const PendingBatchPtr> batches);
-  Result<void> write_series();
+  Result<void> write_series(std::size_t end);
   Result<void> write_rollups(std::span<const PendingBatchPtr> batches, RowKind kind);
   Result<void> write_level(std::vector<BlockRun> runs, Rollup rollup);
   Result<void> write_conversions(std::span<const PendingBatchPtr> batches);
@@ -61,6 +61,7 @@ class BatchCommit {
 struct ShardOffset {
   Seq seq = 0;
   TimeUs log_time_us = 0;
+  std::uint64_t keys_max = kKeysMaxDefault;  // FactBatch::keys_max
 };
 Result<std::vector<ShardOffset>> read_offsets(DuckdbConnection& connection, std::uint16_t shards);
 

@@ -95,7 +95,7 @@ Result<void> CommitLoop::flush(int wait_ms) {
   }
   const auto reached = [&] {
     for (std::uint16_t shard = 0; shard < options_.shards; ++shard) {
-      if (pending_.committed_of(shard) < targets[shard]) return false;
+      if (pending_.committed_of(shard).seq < targets[shard]) return false;
     }
     return true;
   };

@@ -24,17 +24,6 @@ Period hour_of(TimeUs time) {
   return static_cast<Period>(floor_to(time, kHourUs) / kHourUs);
 }
 
-std::size_t bytes_of(const PendingBatch& batch) {
-  std::size_t bytes = sizeof(batch) + bytes_of(batch.runs);
-  for (const ConversionFact& fact : batch.conversions) {
-    bytes += sizeof(fact) + fact.event_id.size() + fact.user_id.size() + fact.transaction_id.size();
-  }
-  for (const ReachDelta& delta : batch.reach) {
-    bytes += sizeof(delta) + delta.registers.size() * sizeof(std::uint32_t);
-  }
-  return bytes;
-}
-
 DuckdbDatabase::Settings settings_of(const EmbeddedStoreOptions& options) {
   return {{"memory_limit", std::to_string(options.duckdb_memory_mb) + "MB"},
           {"threads", std::to_string(options.duckdb_threads)},
@@ -60,6 +49,9 @@ class EmbeddedStore final : public AnalyticsStore {
 
   SeriesTable& series() override { return series_; }
   Result<Seq> committed(std::uint16_t shard) override;
+  std::uint64_t keys_max(std::uint16_t shard) override {
+    return pending_->committed_of(shard).keys_max;
+  }
   Result<void> write(FactBatch batch) override;
 
   Result<RollupResult> query(const RollupQuery& query) override;
@@ -118,6 +110,7 @@ Result<void> EmbeddedStore::load_series(DuckdbConnection& connection) {
       for (std::size_t dim = 0; dim < kSeriesDims; ++dim) {
         series.dims[dim] = chunk->text(2 + dim, i);
       }
+      series.first_day = chunk->column<std::int32_t>(2 + kSeriesDims)[i];
       series_.load(static_cast<SeriesId>(next), std::move(series));
     }
   }
@@ -152,7 +145,7 @@ Result<Seq> EmbeddedStore::committed(std::uint16_t shard) {
   if (shard >= options_.shards) {
     return Error{ErrorCode::invalid_argument, "store: no shard " + std::to_string(shard)};
   }
-  return pending_->committed_of(shard);
+  return pending_->committed_of(shard).seq;
 }
 
 Result<void> EmbeddedStore::write(FactBatch batch) {
@@ -185,6 +178,8 @@ Result<void> EmbeddedStore::write(FactBatch batch) {
   pending->from = batch.from;
   pending->to = batch.to;
   pending->log_time_us = batch.log_time_us;
+  pending->keys_max = batch.keys_max;
+  pending->series_end = known;
   pending->runs = make_fact_runs(batch, places_.catch_up());
   pending->conversions = std::move(batch.conversions);
   pending->reach = std::move(batch.reach);

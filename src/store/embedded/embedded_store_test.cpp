@@ -139,6 +139,27 @@ TEST(EmbeddedStore, GoesOnAfterCommitsThatFoundNoMemory) {
   feed.expect_equal(*store);
 }
 
+TEST(EmbeddedStore, HoldsWhatTheFoldKnewAtItsPositionAndNoMore) {
+  StoreFolder folder;
+  auto store = open_or_throw(options_in(folder));
+  EXPECT_EQ(store->keys_max(0), kKeysMaxDefault);
+  const Series first{.cube = Cube::traffic, .dims = {"t", "a"}, .first_day = 20'000};
+  store->series().intern(first);
+  FactBatch batch;
+  batch.to = 5;
+  batch.keys_max = 70;
+  ASSERT_TRUE(store->write(batch));
+  store->series().intern({.cube = Cube::traffic, .dims = {"t", "behind it"}});
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(store->keys_max(0), 70U);
+  store.reset();
+  store = open_or_throw(options_in(folder));
+  EXPECT_EQ(store->keys_max(0), 70U);
+  ASSERT_EQ(store->series().size(), 1U);
+  EXPECT_EQ(store->series().get(0).dims, first.dims);
+  EXPECT_EQ(store->series().get(0).first_day, 20'000);
+}
+
 TEST(EmbeddedStore, ResumesFromTheCommittedOffsetAfterItFailed) {
   StoreFolder folder;
   EmbeddedStoreOptions options = options_in(folder);

@@ -15,11 +15,16 @@ struct PendingBatch {
   Seq from = 0;
   Seq to = 0;
   TimeUs log_time_us = 0;
+  std::uint64_t keys_max = kKeysMaxDefault;
   FactRuns runs;
   std::vector<ConversionFact> conversions;
   std::vector<ReachDelta> reach;
-  std::size_t bytes = 0;  // of memory, about
+  // Series known when it was written: the store holds exactly those of its position, so that after
+  // a crash a series is new to the fold again where it was new before.
+  std::size_t series_end = 0;
+  std::size_t bytes = 0;  // bytes_of()
 };
 using PendingBatchPtr = std::shared_ptr<const PendingBatch>;
+std::size_t bytes_of(const PendingBatch& batch);  // of memory, about
 
 }  // namespace adbacus

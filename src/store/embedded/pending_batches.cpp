@@ -5,6 +5,24 @@
 #include <utility>
 
 namespace adbacus {
+namespace {
+
+ShardOffset offset_behind(const PendingBatch& batch) {
+  return {.seq = batch.to, .log_time_us = batch.log_time_us, .keys_max = batch.keys_max};
+}
+
+}  // namespace
+
+std::size_t bytes_of(const PendingBatch& batch) {
+  std::size_t bytes = sizeof(batch) + bytes_of(batch.runs);
+  for (const ConversionFact& fact : batch.conversions) {
+    bytes += sizeof(fact) + fact.event_id.size() + fact.user_id.size() + fact.transaction_id.size();
+  }
+  for (const ReachDelta& delta : batch.reach) {
+    bytes += sizeof(delta) + delta.registers.size() * sizeof(std::uint32_t);
+  }
+  return bytes;
+}
 
 PendingBatches::PendingBatches(std::vector<ShardOffset> committed, std::size_t bytes_max)
     : bytes_max_(bytes_max), written_(committed), committed_(std::move(committed)) {}
@@ -25,7 +43,7 @@ bool PendingBatches::wait_for_room() {
 void PendingBatches::push(PendingBatchPtr batch) {
   const std::lock_guard lock(mutex_);
   batches_.push_back(batch);  // first: it may find no memory
-  written_[batch->shard] = {batch->to, batch->log_time_us};
+  written_[batch->shard] = offset_behind(*batch);
   bytes_ += batch->bytes;
   events_ += batch->to - batch->from;
   changed_.notify_all();
@@ -75,7 +93,7 @@ void PendingBatches::committed(std::size_t count) {
   const std::lock_guard lock(mutex_);
   const auto end = batches_.begin() + static_cast<std::ptrdiff_t>(count);
   for (auto at = batches_.begin(); at != end; ++at) {
-    committed_[(*at)->shard] = {(*at)->to, (*at)->log_time_us};
+    committed_[(*at)->shard] = offset_behind(**at);
     bytes_ -= (*at)->bytes;
     events_ -= (*at)->to - (*at)->from;
     done.push_back(std::move(*at));
@@ -84,9 +102,9 @@ void PendingBatches::committed(std::size_t count) {
   changed_.notify_all();
 }
 
-Seq PendingBatches::committed_of(std::uint16_t shard) const {
+ShardOffset PendingBatches::committed_of(std::uint16_t shard) const {
   const std::lock_guard lock(mutex_);
-  return committed_[shard].seq;
+  return committed_[shard];
 }
 
 Seq PendingBatches::committed_all() const {

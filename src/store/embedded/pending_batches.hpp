@@ -37,7 +37,7 @@ class PendingBatches {
   // The commit thread: at most as many batches as hold about `bytes`.
   std::vector<PendingBatchPtr> oldest(std::size_t bytes) const;
   void committed(std::size_t count);  // the oldest `count`
-  Seq committed_of(std::uint16_t shard) const;
+  ShardOffset committed_of(std::uint16_t shard) const;
   Seq committed_all() const;  // smallest over the shards
   Seq written_of(std::uint16_t shard) const;
   std::size_t size() const;
