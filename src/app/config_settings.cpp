@@ -235,6 +235,10 @@ void add_processing(std::vector<Setting>& rows) {
                               FIELD(processor.read_bytes_max), 64, 64 * 1024, kKiB));
   rows.push_back(whole_number("processor.rows_max", "accumulated rows that force a flush",
                               FIELD(processor.rows_max), 1'000, 100'000'000));
+  rows.push_back(whole_number("processor.keys_max",
+                              "new combinations of ids a tenant may bring a day; more are counted "
+                              "in the row (other)",
+                              FIELD(processor.keys_max), 1, 10'000'000));
   rows.push_back(live(whole_number("ingest.age_max_hours", "older events are refused, hours",
                                    FIELD(ingest.age_max_us), 1, 249, kHourUs)));
   rows.push_back(

@@ -9,6 +9,7 @@
 #include "eventlog/control_entries.hpp"
 #include "eventlog/registry.hpp"
 #include "eventlog/testing/test_events.hpp"
+#include "processor/key_bound_order.hpp"
 
 namespace adbacus {
 namespace {
@@ -20,7 +21,7 @@ class FixedStore final : public FactWriter {
  public:
   SeriesTable& series() override { return series_; }
   Result<Seq> committed(std::uint16_t) override { return position; }
-  std::uint64_t keys_max(std::uint16_t) override { return 0; }
+  std::uint64_t keys_max(std::uint16_t) override { return kKeysMaxDefault; }
   Result<void> write(FactBatch) override { return {}; }
   Seq position = 0;
 
@@ -162,6 +163,29 @@ TEST_F(LogRetentionTest, OrdersAboutDeadLettersHoldTheLogBackAndDroppedRunsDoNot
   append_control(encode_control(SkipEntry{.seq = letter, .tries = 3, .reason = "no"}));
   append_days(150);
   EXPECT_LE(run(by_age(91)), letter);
+}
+
+// The store knows the bound that was in force; `serve` says it again where the log no longer does.
+TEST_F(LogRetentionTest, ABoundOfKeysHoldsNothingBackAndIsSaidAgain) {
+  std::vector<std::uint64_t> said;
+  const auto order = [&](std::uint64_t keys_max) {
+    order_key_bound(*log_, keys_max);
+    said.clear();
+    const auto visited =
+        log_->visit_controls(log_->status().first_seq, [&](const LogControl& control) {
+          said.push_back(std::get<BoundEntry>(*decode_control(control)).keys_max);
+        });
+    ASSERT_TRUE(visited);
+  };
+  order(kKeysMaxDefault);
+  EXPECT_TRUE(said.empty());
+  order(70);
+  order(70);
+  EXPECT_EQ(said, std::vector<std::uint64_t>{70});
+  append_days(150);
+  EXPECT_GT(run(by_age(91)), 30U);
+  order(kKeysMaxDefault);
+  EXPECT_EQ(said, std::vector<std::uint64_t>{kKeysMaxDefault});
 }
 
 TEST_F(LogRetentionTest, IdsOfImportRunsOutliveTheirSegments) {

@@ -133,6 +133,7 @@ void ReconcileRoutes::add_routes(http::Router& router) {
       R"({"type":"object","properties":{"from":{"type":"string"},"to":{"type":"string"},)"
       R"("granularity":{"type":"string"},"position":{"type":"string"},)"
       R"("aggregates":{"type":"integer"},"differences":{"type":"integer"},)"
+      R"("other_events":{"type":"object"},)"
       R"("shown":{"type":"array","items":{"type":"object"}},"counted_from":{"type":"string"}}})";
   spec.tags = {"reports"};
   router.add(std::move(spec), [this](const http::Request& request, http::Responder responder) {
@@ -216,7 +217,10 @@ void ReconcileRoutes::run(Job& job) {
   json.member("granularity", level_name(job.query.level));
   json.member("position", position_token(log_, found->position));
   json.member("counted_from", "lake").member("aggregates", found->aggregates);
-  json.member("differences", found->differences).key("shown").begin_array();
+  json.member("differences", found->differences);
+  json.key("other_events").begin_object().member("traffic", found->other_traffic);
+  json.member("breakdown", found->other_breakdown).end_object();
+  json.key("shown").begin_array();
   for (const ReconcileDifference& difference : found->shown) write_difference(json, difference);
   json.end_array().end_object();
   job.send({200, "application/json", {}, std::move(json).take()});

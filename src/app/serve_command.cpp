@@ -19,6 +19,7 @@
 #include "app/shutdown_signal.hpp"
 #include "base/logging.hpp"
 #include "http/server.hpp"
+#include "processor/key_bound_order.hpp"
 
 namespace adbacus {
 namespace {
@@ -142,6 +143,7 @@ int serve(const Options& options, CommandIo& io) {
   LiveConfig live(config, [&options] { return options.flags.load(); });
   auto node = Node::begin(real_file_system(), system_clock(), config, node_options);
   if (!node) return fail(io, node.error());
+  order_key_bound((*node)->log(), config.processor.keys_max);
   auto service = Service::start(**node, config, system_clock(), [&live] { return live.status(); });
   if (!service) return fail(io, service.error());
   // Events are taken while the store loads; nobody looks at signals meanwhile.

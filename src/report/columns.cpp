@@ -109,7 +109,10 @@ bool DimensionTexts::is_number(const Column& column) const {
 
 std::string_view DimensionTexts::text(const Column& column, const ReportGroup& group) {
   const DimensionPlace& place = places_[column.index];
-  if (!place.is_time) return group.texts[place.index];
+  if (!place.is_time) {
+    const std::string& text = group.texts[place.index];
+    return text == kOtherKey ? kOtherLabel : std::string_view(text);
+  }
   Label& label = labels_[column.index];
   const TimeUs time = group.times[place.index];
   if (label.time != time || label.text.empty()) {

@@ -39,6 +39,10 @@ void write_row(JsonWriter& json, const ReportRequest& request, const ReportAnswe
       write_value(json, cell_value(column, request, answer, group, false));
     }
   }
+  // Tells the row from one whose id a sender chose to be the same text.
+  if (std::find(group.texts.begin(), group.texts.end(), kOtherKey) != group.texts.end()) {
+    json.member("other", true);
+  }
   json.end_object();
 }
 

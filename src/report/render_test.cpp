@@ -147,6 +147,17 @@ TEST_F(Render, TheOtherRowIsMarked) {
   EXPECT_TRUE(csv().ends_with("a,2\r\n(other),2\r\n"));
 }
 
+TEST_F(Render, TheRowOverTheBoundIsNoIdThatASenderChose) {
+  add(Counter64::clicks, {{"source", kOtherKey}});
+  add(Counter64::clicks, {{"source", "(other)"}});
+  ask({"clicks"}, {"source"});
+  EXPECT_TRUE(csv().ends_with("(other),1\r\n(other),1\r\n"));
+  request.format = ReportFormat::ndjson;
+  EXPECT_EQ(answer().body,
+            "{\"source\":\"(other)\",\"clicks\":1}\n"
+            "{\"source\":\"(other)\",\"clicks\":1,\"other\":true}\n");
+}
+
 TEST_F(Render, AComparisonAddsThreeColumnsAMetric) {
   add(Counter64::clicks, {});
   add(Counter64::clicks, {});

@@ -57,6 +57,29 @@ class Memory(unittest.TestCase):
         subprocess.run(["fiu-ctrl", "-f", str(server.folder / "fiu"), "-c",
                         f"enable_random name=libc/mm/malloc,probability={probability}", pid], check=True)
 
+    def test_t14_fold_and_commit_go_on_after_moments_without_memory(self):
+        print("seed", SEED, flush=True)
+        server = Server("--set", "store.commit_interval_ms=20", "--set", "processor.keys_max=30", env={
+            "FAILPOINTS": "fold.before_record=2%40*no_memory;store.before_commit=20%20*no_memory"})
+        sender = Sender(server, SEED)
+        try:
+            server.start()
+            server.ready()
+            sender.start()
+            wait_until("traffic", lambda: sender.error or sender.acked_batches > (2000 if LONG else 200), 60)
+            sender.stop()
+            server.report(**check.WIDE, metrics="impressions", after=sender.position, wait_ms=30000)
+            metrics = server.get("/metrics").body.decode()
+            self.assertIn("adbacus_processor_no_memory_total", metrics, "the failpoint was never hit")
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            server.env = {}
+            check.check_verify(server)
+            check.check_replay(server)
+            check.check_stopped(server.data, sender.ledger)
+        finally:
+            sender.stopping.set()
+            server.close()
+
     def test_t14_failed_allocations_lose_nothing(self):
         print("seed", SEED, flush=True)
         for round_number in range(8 if LONG else 2):

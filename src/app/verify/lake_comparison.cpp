@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/verify/lake_recount.hpp"
+#include "app/verify/other_rows.hpp"
 
 namespace adbacus {
 namespace {
@@ -107,7 +108,9 @@ class Comparison {
     return {};
   }
 
-  void compare_day(const std::string& day, const AggregateLines& in_lake) {
+  void compare_day(const std::string& day, AggregateLines& in_lake) {
+    const std::string prefix = std::string(kHourLines) + day;
+    settle_other(counted_, prefix, in_lake);  // the lake keeps every key
     std::map<std::string, Hour> hours;
     const auto look = [&](const std::string& key, const Counters& a, const Counters& b) {
       Hour& hour = hours[std::string(hour_of_key(key))];
@@ -120,7 +123,6 @@ class Comparison {
       const auto found = counted_.find(key);
       look(key, counters, found != counted_.end() ? found->second : Counters{});
     }
-    const std::string prefix = std::string(kHourLines) + day;
     for (auto line = counted_.lower_bound(prefix);
          line != counted_.end() && line->first.starts_with(prefix); ++line) {
       if (!in_lake.contains(line->first)) look(line->first, Counters{}, line->second);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "app/verify/lake_recount.hpp"
+#include "app/verify/other_rows.hpp"
 
 namespace adbacus {
 namespace {
@@ -83,7 +84,10 @@ Result<Reconciliation> reconcile(ReportReader& served, LakeReader& lake,
                                  .rows_max = query.rows_max * 2},
                                 counted_lines);
     if (!counted) return counted.error();
+    settle_other(served_lines, "", counted_lines);
     compare(served_lines, counted_lines, query, out);
+    (cube == Cube::traffic ? out.other_traffic : out.other_breakdown) =
+        other_events(served_lines, cube);
     out.position = std::max(out.position, rows->position);
   }
   return out;

@@ -32,6 +32,9 @@ struct Reconciliation {
   Seq position = 0;  // both sides include exactly what is up to here
   std::uint64_t aggregates = 0;
   std::uint64_t differences = 0;  // all
+  // Events whose keys were over the bound: served in rows `other`.
+  std::uint64_t other_traffic = 0;
+  std::uint64_t other_breakdown = 0;
   std::vector<ReconcileDifference> shown;
 };
 

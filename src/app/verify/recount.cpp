@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <span>
 
 #include "eventlog/control_entries.hpp"
 #include "model/event_codec.hpp"
@@ -104,22 +105,34 @@ std::string key_of(std::string_view cube, std::string_view level, TimeUs period_
   return key;
 }
 
-std::string line_key(Cube cube, Level level, TimeUs period_us, const Event& e,
-                     Disposition disposition) {
-  const std::array<std::string_view, kSeriesDims> dims{
-      e.tenant,       e.campaign_id, e.placement_id, e.source,       e.conversion_type, e.currency,
-      e.line_item_id, e.creative_id, e.ad_id,        e.publisher_id, e.country,         e.device};
-  const std::span<const std::string_view> all(dims);
-  return key_of(cube_name(cube), level_name(level), period_us,
-                cube == Cube::traffic ? all.first(6) : all, slice_text(disposition));
+// Of the cube breakdown; those of traffic come first.
+using Dims = std::array<std::string_view, kSeriesDims>;
+
+struct Place {
+  Seq seq = 0;
+  TimeUs log_time_us = 0;
+};
+
+// The dimensions of the event's row in the cube: its own, or those of the row `other`.
+std::span<const std::string_view> row_dims(Cube cube, Dims& dims, const Place& place,
+                                           KeyRule& rule) {
+  const std::span<std::string_view> all(dims.data(),
+                                        cube == Cube::traffic ? kTrafficDims : kSeriesDims);
+  if (rule.has_row(place.seq, place.log_time_us, cube, all)) return all;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    if (SeriesDim(i) != SeriesDim::currency) all[i] = kOtherKey;
+  }
+  return all;
 }
 
-void count(const Event& e, Disposition disposition, Recount& out) {
+void count(const Event& e, Disposition disposition, std::span<const std::string_view> traffic,
+           std::span<const std::string_view> breakdown, Recount& out) {
   const Counters counters = counts_of(e, disposition);
-  out.lines[line_key(Cube::traffic, Level::minute, floor_to(e.time_us, kMinuteUs), e, disposition)]
-      .add(counters);
-  out.lines[line_key(Cube::breakdown, Level::hour, floor_to(e.time_us, kHourUs), e, disposition)]
-      .add(counters);
+  const char* slice = slice_text(disposition);
+  out.lines[key_of("traffic", "minute", floor_to(e.time_us, kMinuteUs), traffic, slice)].add(
+      counters);
+  out.lines[key_of("breakdown", "hour", floor_to(e.time_us, kHourUs), breakdown, slice)].add(
+      counters);
   ++out.events;
   if (disposition == Disposition::duplicate_id || disposition == Disposition::duplicate_differs)
     ++out.duplicates;
@@ -162,6 +175,8 @@ Result<CountingOrders> read_counting_orders(ControlLog& log) {
       open.erase(drop->seq);
     } else if (const auto* run = std::get_if<DropRunEntry>(&*meaning)) {
       orders.dropped.take(control.seq, *run);
+    } else if (const auto* bound = std::get_if<BoundEntry>(&*meaning)) {
+      orders.bounds[control.seq] = bound->keys_max;
     }
   });
   if (!visited) return visited.error();
@@ -179,51 +194,70 @@ namespace {
 class Recounter {
  public:
   Recounter(const CountingOrders& orders, const RecountRange& range, Recount& out)
-      : orders_(orders), range_(range), out_(out) {}
+      : orders_(orders), range_(range), rule_(orders.bounds, out.first == 1), out_(out) {}
 
+  // In the order of the log: which keys are new depends on it.
   Result<void> batch(const LogBatch& batch, Seq first) {
+    auto control = batch.controls.begin();
     for (const LogRecord& record : batch.records) {
+      for (; control != batch.controls.end() && control->seq < record.first_seq; ++control) {
+        if (auto counted = add_restored(*control, first); !counted) return counted;
+      }
       for (std::uint32_t i = 0; i < record.count; ++i) {
-        const Seq seq = record.first_seq + i;
-        if (seq < first || seq > out_.last) continue;
+        const Place place{.seq = record.first_seq + i, .log_time_us = record.log_time_us};
+        if (place.seq < first || place.seq > out_.last) continue;
         const LogEntry& entry = batch.entries[record.entries_begin + i];
-        if (auto counted = add(seq, entry.bytes, entry.disposition); !counted) return counted;
+        if (auto counted = add(place, entry.bytes, entry.disposition); !counted) return counted;
       }
     }
-    for (const LogControl& control : batch.controls) {
-      if (control.seq < first || control.seq > out_.last) continue;
-      if (!orders_.restored.contains(control.seq)) continue;
-      auto meaning = decode_control(control);
-      if (!meaning) return meaning.error();
-      const auto& restore = std::get<RestoreEntry>(*meaning);
-      if (auto counted = add(control.seq, restore.event, restore.disposition); !counted)
-        return counted;
+    for (; control != batch.controls.end(); ++control) {
+      if (auto counted = add_restored(*control, first); !counted) return counted;
     }
     return {};
   }
 
  private:
-  Result<void> add(Seq seq, std::string_view bytes, Disposition disposition) {
-    if (orders_.skipped.contains(seq)) {
-      if (!orders_.settled.contains(seq)) ++out_.dead_letters;
+  Result<void> add_restored(const LogControl& control, Seq first) {
+    if (control.seq < first || control.seq > out_.last) return {};
+    if (!orders_.restored.contains(control.seq)) return {};
+    auto meaning = decode_control(control);
+    if (!meaning) return meaning.error();
+    const auto& restore = std::get<RestoreEntry>(*meaning);
+    return add({.seq = control.seq, .log_time_us = control.log_time_us}, restore.event,
+               restore.disposition);
+  }
+
+  Result<void> add(const Place& place, std::string_view bytes, Disposition disposition) {
+    if (orders_.skipped.contains(place.seq)) {
+      if (!orders_.settled.contains(place.seq)) ++out_.dead_letters;
       return {};
     }
     arena_.clear();
     const auto event = decode_event(bytes, arena_);
-    if (!event)
-      return Error{ErrorCode::corrupt, fmt::format("event {}: {}", seq, event.error().message)};
-    if (event->time_us < range_.from_us || event->time_us >= range_.to_us) return {};
+    if (!event) {
+      return Error{ErrorCode::corrupt,
+                   fmt::format("event {}: {}", place.seq, event.error().message)};
+    }
     if (!range_.tenant.empty() && event->tenant != range_.tenant) return {};
-    if (orders_.dropped.holds(event->tenant, event->import_run, seq)) {
-      ++out_.dropped;
+    const bool in_range = event->time_us >= range_.from_us && event->time_us < range_.to_us;
+    if (orders_.dropped.holds(event->tenant, event->import_run, place.seq)) {
+      out_.dropped += in_range ? 1 : 0;
       return {};
     }
-    count(*event, disposition, out_);
+    const Event& e = *event;
+    Dims traffic{e.tenant,          e.campaign_id,  e.placement_id, e.source,
+                 e.conversion_type, e.currency,     e.line_item_id, e.creative_id,
+                 e.ad_id,           e.publisher_id, e.country,      e.device};
+    Dims breakdown = traffic;
+    const auto of_traffic = row_dims(Cube::traffic, traffic, place, rule_);
+    const auto of_breakdown = row_dims(Cube::breakdown, breakdown, place, rule_);
+    if (in_range) count(e, disposition, of_traffic, of_breakdown, out_);
     return {};
   }
 
   const CountingOrders& orders_;
   const RecountRange& range_;
+  KeyRule rule_;
   Recount& out_;
   Arena arena_;
 };

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/verify/key_rule.hpp"
 #include "eventlog/dropped_runs.hpp"
 #include "eventlog/event_log.hpp"
 #include "store/analytics_store.hpp"
@@ -50,11 +51,13 @@ struct CountingOrders {
   std::set<Seq> restored;  // control entries whose event is counted
   std::set<Seq> settled;   // skipped entries that are counted there
   DroppedRuns dropped;
+  KeyRule::Bounds bounds;  // of new keys
 };
 Result<CountingOrders> read_counting_orders(ControlLog& log);
 
-// Recounts everything from seq `from` up to and including `last`. `progress` is called with the
-// newest seq now and then.
+// Recounts everything from seq `from` up to and including `last`; the rows `other` only from the
+// log's first entry on, else every key has its own. `progress` is called with the newest seq now
+// and then.
 Result<Recount> recount_log(EventReader& reader, const CountingOrders& orders, Seq from, Seq last,
                             const RecountRange& range, const std::function<void(Seq)>& progress);
 

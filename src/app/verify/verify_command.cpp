@@ -11,6 +11,7 @@
 #include "app/verify/derived_inspection.hpp"
 #include "app/verify/lake_comparison.hpp"
 #include "app/verify/lake_recount.hpp"
+#include "app/verify/other_rows.hpp"
 #include "app/verify/recount.hpp"
 #include "http/json_writer.hpp"
 
@@ -217,6 +218,7 @@ Result<Verdict> judge(Node& node, const std::string& tenant, CommandIo& io) {
   if (auto read = read_served_lines(*node.store(), range, served); !read) return read.error();
   auto counted = recount(node, tenant, io);
   if (!counted) return counted.error();
+  if (counted->lake_last != 0) settle_other(served, "", counted->lines);
   Verdict verdict{.counted = *std::move(counted), .lake = {}, .differences = {}};
   verdict.differences = compare_lines(served, verdict.counted.lines, kShownDifferences);
   if (node.lake() == nullptr) return verdict;
