@@ -53,9 +53,9 @@ struct LakeSection {
 };
 
 struct ReportSection {
-  int workers = 2;                         // threads for reports that are not answered from memory
+  int workers = 3;                         // threads for reports that are not answered from memory
   std::size_t waiting_max = 64;            // reports waiting for a worker; then 503
-  int tenant_running_max = 4;              // running reports of one tenant
+  int tenant_running_max = 2;              // of them for one tenant; the rest is for others
   std::size_t groups_max = 250'000;        // groups of one report
   TimeUs raw_range_max_us = 400 * kDayUs;  // of one scan of raw events
 };

@@ -260,8 +260,10 @@ void add_serving(std::vector<Setting>& rows) {
                               FIELD(report.workers), 1, 256));
   rows.push_back(whole_number("report.waiting_max", "reports waiting for a worker; then 503",
                               FIELD(report.waiting_max), 1, 100'000));
-  rows.push_back(whole_number("report.tenant_running_max", "running reports of one tenant",
-                              FIELD(report.tenant_running_max), 1, 1'000));
+  rows.push_back(whole_number(
+      "report.tenant_running_max",
+      "workers that one tenant may hold; with fewer than report.workers others never wait for it",
+      FIELD(report.tenant_running_max), 1, 1'000));
   rows.push_back(whole_number("report.groups_max", "groups of one report", FIELD(report.groups_max),
                               1'000, 100'000'000));
   rows.push_back(whole_number("report.raw_range_max_days", "longest scan of raw events, days",

@@ -53,48 +53,53 @@ std::pair<std::string_view, std::string> metric_type(MetricShape shape,
 }  // namespace
 
 std::vector<Column> columns_of(const ReportRequest& request, const ReportAnswer& answer) {
-  using Part = Column::Part;
   std::vector<Column> columns;
   for (std::size_t i = 0; i < request.dimensions.size(); ++i) {
     const Dimension& dimension = request.dimensions[i];
     const bool is_time = dimension.kind == Dimension::Kind::time;
-    columns.push_back(
-        {dimension.name, is_time ? time_type(dimension.unit) : "string", "", Part::dimension, i});
+    columns.push_back({dimension.name, is_time ? time_type(dimension.unit) : "string", "", true,
+                       MetricPart::value, i});
   }
   for (std::size_t i = 0; i < request.metrics.size(); ++i) {
     const Metric& metric = request.metrics[i];
     const auto [type, unit] = metric_type(metric.shape, answer.currency);
-    columns.push_back({metric.name, type, unit, Part::value, i});
-    if (request.comparison == Comparison::none) continue;
-    columns.push_back({metric.name + "_previous", type, unit, Part::previous, i});
-    columns.push_back({metric.name + "_delta", type, unit, Part::delta, i});
-    columns.push_back({metric.name + "_delta_pct", "number", "percent", Part::delta_pct, i});
+    for (const auto& [part, suffix] : kMetricParts) {
+      if (part != MetricPart::value && request.comparison == Comparison::none) break;
+      const bool is_percent = part == MetricPart::delta_pct;
+      columns.push_back({metric.name + std::string(suffix), is_percent ? "number" : type,
+                         is_percent ? "percent" : unit, false, part, i});
+    }
   }
   return columns;
 }
 
-Value cell_value(const Column& column, const ReportRequest& request, const ReportAnswer& answer,
-                 const ReportGroup& group, bool is_sum_of_rows) {
-  const Metric& metric = request.metrics[column.index];
-  const MetricSlots& slots = answer.slots[column.index];
-  if (is_sum_of_rows && answer.currency.empty() && metric.needs_currency()) return {};
+Value metric_value(const ReportRequest& request, const ReportAnswer& answer, std::size_t index,
+                   MetricPart part, const ReportGroup& group) {
+  const Metric& metric = request.metrics[index];
+  const MetricSlots& slots = answer.slots[index];
   const auto current = [&] { return evaluate(metric, slots, group.sums, group.reach); };
   const auto previous = [&] {
     return evaluate(metric, slots, group.previous_sums, group.previous_reach);
   };
-  switch (column.part) {
-    case Column::Part::value:
+  switch (part) {
+    case MetricPart::value:
       return current();
-    case Column::Part::previous:
+    case MetricPart::previous:
       return previous();
-    case Column::Part::delta:
+    case MetricPart::delta:
       return difference(current(), previous());
-    case Column::Part::delta_pct:
+    case MetricPart::delta_pct:
       return percent(current(), previous());
-    case Column::Part::dimension:
-      break;
   }
   return {};
+}
+
+Value cell_value(const Column& column, const ReportRequest& request, const ReportAnswer& answer,
+                 const ReportGroup& group, bool is_sum_of_rows) {
+  if (is_sum_of_rows && answer.currency.empty() && request.metrics[column.index].needs_currency()) {
+    return {};
+  }
+  return metric_value(request, answer, column.index, column.part, group);
 }
 
 DimensionTexts::DimensionTexts(const ReportRequest& request, const Zone& zone)

@@ -1,8 +1,10 @@
 // The columns of an answer and the cells under them: what all output formats have in common. Pure.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "report/report_answer.hpp"
@@ -11,12 +13,19 @@
 
 namespace adbacus {
 
+// What a metric's columns are called behind its name.
+inline constexpr std::array<std::pair<MetricPart, std::string_view>, 4> kMetricParts{
+    {{MetricPart::value, ""},
+     {MetricPart::previous, "_previous"},
+     {MetricPart::delta, "_delta"},
+     {MetricPart::delta_pct, "_delta_pct"}}};
+
 struct Column {
-  enum class Part : std::uint8_t { dimension, value, previous, delta, delta_pct };
   std::string name;
   std::string_view type;  // string, timestamp, date, integer, decimal or number
   std::string unit;       // empty: none
-  Part part = Part::value;
+  bool is_dimension = false;
+  MetricPart part = MetricPart::value;
   std::size_t index = 0;  // of the dimension or metric
 };
 
@@ -26,6 +35,8 @@ std::vector<Column> columns_of(const ReportRequest& request, const ReportAnswer&
 
 // A metric column's value in a group. `is_sum_of_rows` for totals and other, where money of several
 // currencies has no sum.
+Value metric_value(const ReportRequest& request, const ReportAnswer& answer, std::size_t metric,
+                   MetricPart part, const ReportGroup& group);
 Value cell_value(const Column& column, const ReportRequest& request, const ReportAnswer& answer,
                  const ReportGroup& group, bool is_sum_of_rows);
 

@@ -21,7 +21,7 @@ void write_metrics(JsonWriter& json, const ReportEngine::Prepared& prepared,
                    const ReportAnswer& answer, const std::vector<Column>& columns,
                    const ReportGroup& group, bool is_sum_of_rows) {
   for (const Column& column : columns) {
-    if (column.part == Column::Part::dimension) continue;
+    if (column.is_dimension) continue;
     json.key(column.name);
     write_value(json, cell_value(column, prepared.request, answer, group, is_sum_of_rows));
   }
@@ -30,7 +30,7 @@ void write_metrics(JsonWriter& json, const ReportEngine::Prepared& prepared,
 void write_dimensions(JsonWriter& json, DimensionTexts& texts, const std::vector<Column>& columns,
                       const ReportGroup& group) {
   for (const Column& column : columns) {
-    if (column.part != Column::Part::dimension) continue;
+    if (!column.is_dimension) continue;
     json.key(column.name);
     const std::string_view text = texts.text(column, group);
     if (text.empty()) {
@@ -105,7 +105,7 @@ http::Response render_stats(const ReportEngine::Prepared& prepared, const Report
     json.begin_object();
     for (const Column& column : columns) {
       json.key(column.name);
-      if (column.part != Column::Part::dimension) {
+      if (!column.is_dimension) {
         write_value(json, cell_value(column, prepared.request, answer, group, false));
         continue;
       }

@@ -200,7 +200,7 @@ Result<ReportAnswer> ReportEngine::run_range(const Prepared& prepared) const {
     if (prepared.plan.split_currency) {
       return Error{ErrorCode::invalid_argument,
                    "mixed_currencies: the range holds money of several currencies; ask for one "
-                   "with currency= or group by currency"};
+                   "with currency=, or give /v1/report the dimension currency"};
     }
   } else if (!grouping->currencies.empty()) {
     answer.currency = *grouping->currencies.begin();

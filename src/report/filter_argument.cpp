@@ -83,6 +83,15 @@ bool FilterReader::read_short(std::string_view text, const std::string& pointer,
     text.remove_prefix(end + 1);
   }
   out.values.emplace_back(text);
+  // A comma too many would silently ask for events without the field as well.
+  const bool has_gap =
+      out.values.size() > 1 && std::any_of(out.values.begin(), out.values.end(),
+                                           [](const std::string& value) { return value.empty(); });
+  if (has_gap) {
+    return refuse(pointer, "invalid_filter",
+                  "a comma too many: there is an empty value in the list. For events without the "
+                  "field too, give JSON with \"\" in the list");
+  }
   return true;
 }
 
@@ -193,7 +202,7 @@ void FilterReader::read_text(std::string_view text) {
     }
     return;
   }
-  dom::parser parser(text.size());
+  dom::parser parser;  // the request's head bounds the text
   const simdjson::padded_string padded(text);
   dom::element root;
   if (const auto error = parser.parse(padded).get(root)) {

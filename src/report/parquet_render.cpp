@@ -58,9 +58,8 @@ class ColumnWriter {
     ByteBuffer values;
     std::uint32_t row = 0;
     for (const ReportGroup& group : answer_.groups) {
-      const bool present = column.part == Column::Part::dimension
-                               ? put_dimension(column, group, values)
-                               : put_metric(column, group, values);
+      const bool present = column.is_dimension ? put_dimension(column, group, values)
+                                               : put_metric(column, group, values);
       if (present) runs.add(row);
       ++row;
     }

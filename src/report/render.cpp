@@ -33,7 +33,7 @@ void write_row(JsonWriter& json, const ReportRequest& request, const ReportAnswe
   json.begin_object();
   for (const Column& column : columns) {
     json.key(column.name);
-    if (column.part == Column::Part::dimension) {
+    if (column.is_dimension) {
       write_dimension(json, texts, column, group);
     } else {
       write_value(json, cell_value(column, request, answer, group, false));
@@ -49,7 +49,7 @@ void write_row(JsonWriter& json, const ReportRequest& request, const ReportAnswe
 void write_metrics(JsonWriter& json, const ReportRequest& request, const ReportAnswer& answer,
                    const std::vector<Column>& columns, const ReportGroup& group) {
   for (const Column& column : columns) {
-    if (column.part == Column::Part::dimension) continue;
+    if (column.is_dimension) continue;
     json.key(column.name);
     write_value(json, cell_value(column, request, answer, group, true));
   }
@@ -131,7 +131,7 @@ std::string csv_body(const ReportEngine::Prepared& prepared, const ReportAnswer&
     separator = "";
     for (const Column& column : columns) {
       out += std::exchange(separator, ",");
-      if (column.part == Column::Part::dimension) {
+      if (column.is_dimension) {
         append_csv_text(out, texts.text(column, group), guard);
       } else {
         out += value_text(cell_value(column, request, answer, group, false));
@@ -143,7 +143,7 @@ std::string csv_body(const ReportEngine::Prepared& prepared, const ReportAnswer&
   separator = "";
   for (const Column& column : columns) {
     out += std::exchange(separator, ",");
-    if (column.part != Column::Part::dimension) {
+    if (!column.is_dimension) {
       out += value_text(cell_value(column, request, answer, *answer.other, true));
     } else if (column.index == 0) {
       out += "(other)";

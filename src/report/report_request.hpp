@@ -14,9 +14,13 @@ namespace adbacus {
 // Of times only hour_of_day and weekday.
 using ReportFilter = FilterNode<Dimension>;
 
+// What a metric's column shows; all but the first only with a comparison.
+enum class MetricPart : std::uint8_t { value, previous, delta, delta_pct };
+
 struct OrderKey {
   std::size_t column = 0;  // dimensions first, then metrics
   bool descending = false;
+  MetricPart part = MetricPart::value;
 };
 
 enum class Comparison : std::uint8_t { none, previous_period, previous_year };

@@ -51,11 +51,11 @@ CheckedReport check_report(const Arguments& arguments, const ReportCaller& calle
   reader.read_dimensions("dimensions");
   reader.read_granularity();
   reader.read_filters();
+  reader.read_comparison();  // adds columns that can be ordered by
   reader.read_order();
   reader.read_currency();
   reader.read_after();
   reader.read_format();
-  reader.read_comparison();
   ReportRequest& request = out.request;
   request.rows_max = static_cast<std::size_t>(
       reader.read_integer("limit", 1, static_cast<std::int64_t>(caller.limits.rows_max))

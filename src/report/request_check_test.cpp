@@ -75,6 +75,9 @@ TEST(RequestCheck, EveryRefusalNamesItsParameterAndCode) {
       {"metrics=clicks&filter=colour:eq:red", "?filter", "unknown_field"},
       {"metrics=clicks&filter=country:like:D%", "?filter", "unknown_operator"},
       {"metrics=clicks&filter=day:eq:2026-11-01", "?filter", "invalid_filter"},
+      {"metrics=clicks&filter=country:in:DE,", "?filter", "invalid_filter"},
+      {"metrics=clicks&filter=country:not_in:,DE", "?filter", "invalid_filter"},
+      {"metrics=clicks&order=-clicks_delta", "?order", "unknown_column"},
       {"metrics=clicks&filter=country:exists:maybe", "?filter", "invalid_filter"},
       {"metrics=clicks&filter=source:contains:" + std::string(513, 'x'), "?filter",
        "value_too_long"},
@@ -123,6 +126,45 @@ TEST(RequestCheck, RangesAreRequiredOrderedAndBounded) {
     EXPECT_EQ(checked.problems[0].pointer, refusal.pointer) << refusal.query;
     EXPECT_EQ(checked.problems[0].code, refusal.code) << refusal.query;
   }
+}
+
+TEST(RequestCheck, ShortJsonFiltersAreRead) {
+  for (const char* text :
+       {R"({"country":"DE"})", R"(["country:eq:DE"])", R"({"country":["DE"]})"}) {
+    const auto checked = check("metrics=clicks&filter=" + std::string(text));
+    ASSERT_TRUE(checked.problems.empty()) << text << ": " << checked.problems[0].detail;
+    EXPECT_EQ(checked.request.filters.size(), 1U) << text;
+  }
+  EXPECT_EQ(check("metrics=clicks&filter={}x").problems.size(), 1U);
+}
+
+TEST(RequestCheck, TakesCurrenciesInAnyCaseAsEventsDo) {
+  EXPECT_EQ(check("metrics=clicks&currency=usd").request.currency, "USD");
+}
+
+TEST(RequestCheck, OrdersByTheColumnsOfAComparison) {
+  const auto checked = check(
+      "metrics=clicks,ctr&dimensions=day&compare=previous_year&order=-ctr_delta_pct,"
+      "clicks_previous,-clicks,day");
+  ASSERT_TRUE(checked.problems.empty()) << checked.problems[0].detail;
+  const std::vector<OrderKey>& order = checked.request.order;
+  ASSERT_EQ(order.size(), 4U);
+  EXPECT_EQ(order[0].column, 2U);
+  EXPECT_EQ(order[0].part, MetricPart::delta_pct);
+  EXPECT_TRUE(order[0].descending);
+  EXPECT_EQ(order[1].column, 1U);
+  EXPECT_EQ(order[1].part, MetricPart::previous);
+  EXPECT_EQ(order[2].part, MetricPart::value);
+  EXPECT_EQ(order[3].column, 0U);
+}
+
+TEST(RequestCheck, ADayThatAZoneSkippedIsNamedAsSuch) {
+  const auto checked = check_report(
+      from_query("metrics=clicks&timezone=Pacific/Apia&start_date=2011-12-30&end_date=2011-12-30"),
+      caller());
+  ASSERT_EQ(checked.problems.size(), 1U);
+  EXPECT_EQ(checked.problems[0].code, "invalid_range");
+  EXPECT_EQ(checked.problems[0].detail, "no such day in Pacific/Apia: its clocks went past it");
 }
 
 TEST(RequestCheck, AllProblemsAreReportedTogether) {

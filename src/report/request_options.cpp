@@ -1,6 +1,7 @@
 // The arguments of the general report alone: filters, order, format, comparison.
 #include <algorithm>
 
+#include "report/columns.hpp"
 #include "report/filter_check.hpp"
 #include "report/request_reader.hpp"
 #include "report/suggestion.hpp"
@@ -14,8 +15,19 @@ void RequestReader::read_filters() {
 
 void RequestReader::read_order() {
   std::vector<std::string> columns;
-  for (const Dimension& dimension : request_.dimensions) columns.push_back(dimension.name);
-  for (const Metric& metric : request_.metrics) columns.push_back(metric.name);
+  std::vector<OrderKey> places;
+  const auto add = [&](std::string name, std::size_t column, MetricPart part) {
+    columns.push_back(std::move(name));
+    places.push_back({column, false, part});
+  };
+  for (const Dimension& dimension : request_.dimensions)
+    add(dimension.name, places.size(), MetricPart::value);
+  for (std::size_t i = 0; i < request_.metrics.size(); ++i) {
+    for (const auto& [part, suffix] : kMetricParts) {
+      if (part == MetricPart::value || request_.comparison != Comparison::none)
+        add(request_.metrics[i].name + std::string(suffix), request_.dimensions.size() + i, part);
+    }
+  }
   const auto keys = list("order");
   if (keys.size() > caller_.limits.dimensions_max + caller_.limits.metrics_max) {
     problem(pointer_of("order"), "too_many_columns", "more keys than a report can have columns");
@@ -33,7 +45,8 @@ void RequestReader::read_order() {
                   " sorts from the greatest down");
       continue;
     }
-    request_.order.push_back({static_cast<std::size_t>(found - columns.begin()), descending});
+    request_.order.push_back(places[static_cast<std::size_t>(found - columns.begin())]);
+    request_.order.back().descending = descending;
   }
 }
 

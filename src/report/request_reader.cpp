@@ -13,6 +13,8 @@
 namespace adbacus {
 namespace {
 
+using namespace std::string_literals;
+
 constexpr std::size_t kIdBytesMax = 128;
 
 const char* comma_hint(std::string_view name) {
@@ -73,11 +75,16 @@ void RequestReader::refuse_unknown(const std::vector<std::string>& known) {
   const auto is_known = [&known](std::string_view name) {
     return std::find(known.begin(), known.end(), name) != known.end();
   };
+  std::vector<std::string> shown = known;
+  if (arguments_.is_json) std::replace(shown.begin(), shown.end(), "filter"s, "filters"s);
   for (const Argument& argument : arguments_.plain) {
     if (is_known(argument.name)) continue;
-    std::string detail = unknown_name("parameter", argument.name, known);
+    std::string detail = unknown_name("parameter", argument.name, shown);
     if (is_known("filter") && find_dimension(argument.name)) {
-      detail += "; to restrict to one value: filter=" + argument.name + ":eq:<value>";
+      const std::string condition = argument.name + ":eq:<value>";
+      detail +=
+          "; to restrict to one value: " +
+          (arguments_.is_json ? "\"filters\":[\"" + condition + "\"]" : "filter=" + condition);
     }
     problem(argument.pointer, "unknown_parameter", std::move(detail));
   }
@@ -108,8 +115,10 @@ void RequestReader::read_after() {
 void RequestReader::read_currency() {
   const std::string* currency = text("currency");
   if (currency == nullptr) return;
-  if (valid_currency(*currency)) {
-    request_.currency = *currency;
+  std::string code = *currency;  // in any case, as in events
+  for (char& c : code) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+  if (valid_currency(code)) {
+    request_.currency = std::move(code);
   } else {
     problem(pointer_of("currency"), "invalid_currency", "an ISO 4217 code like EUR expected");
   }
@@ -182,6 +191,11 @@ void RequestReader::read_range(bool takes_instants, bool takes_dates) {
     if (!complete || !start || !end || !zone) return;
     request_.from_us = zone->start_of(*start);
     request_.to_us = zone->start_of(*end + 1);
+    if (*start <= *end && request_.from_us >= request_.to_us) {
+      problem(pointer_of("start_date"), "invalid_range",
+              "no such day in " + request_.timezone + ": its clocks went past it");
+      return;
+    }
   }
   if (request_.from_us >= request_.to_us) {
     problem(pointer_of(dates ? "end_date" : "to"), "invalid_range",

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "report/columns.hpp"
 #include "report/grouping.hpp"
 
 namespace adbacus {
@@ -110,8 +111,7 @@ void order_groups(const ReportRequest& request, ReportAnswer& answer) {
     } else {
       const std::size_t metric = key.column - places.size();
       for (const ReportGroup& group : answer.groups) {
-        column.values.push_back(
-            evaluate(request.metrics[metric], answer.slots[metric], group.sums, group.reach));
+        column.values.push_back(metric_value(request, answer, metric, key.part, group));
       }
     }
     keys.push_back(std::move(column));

@@ -1,5 +1,6 @@
 #include "report/zone.hpp"
 
+#include <algorithm>
 #include <date/date.h>
 #include <date/tz.h>
 #include <exception>
@@ -78,7 +79,9 @@ DayNumber Zone::day_of(TimeUs time) const {
 TimeUs Zone::bucket(TimeUs time, TimeUnit unit) const {
   const auto floor_local = [&](TimeUs length) {
     const TimeUs offset = offset_us(time);
-    return floor_to(time + offset, length) - offset;
+    const TimeUs start = floor_to(time + offset, length) - offset;
+    // Clocks that change inside a bucket cut it in two.
+    return zone_ == nullptr ? start : std::max(start, begin_us_);
   };
   switch (unit) {
     case TimeUnit::none:

@@ -88,6 +88,24 @@ TEST(Zone, DaysOfChangedClocksHave23And25Hours) {
   EXPECT_EQ(hours, 25);
 }
 
+TEST(Zone, ClocksThatChangeInsideAnHourCutItInTwo) {
+  const Zone lord_howe = zone("Australia/Lord_Howe");
+  std::string labels;  // 2026-04-05 02:00+11:00 becomes 01:30+10:30
+  for (TimeUs t = at("2026-04-04T13:00:00Z"); t < at("2026-04-04T16:30:00Z");
+       t = lord_howe.next(t, TimeUnit::hour)) {
+    EXPECT_EQ(lord_howe.bucket(t, TimeUnit::hour), t);
+    EXPECT_EQ(lord_howe.bucket(t + 29 * kMinuteUs, TimeUnit::hour), t);
+    labels += lord_howe.label(t, TimeUnit::hour).substr(11) + " ";
+  }
+  EXPECT_EQ(labels, "00:00:00+11:00 01:00:00+11:00 01:30:00+10:30 02:00:00+10:30 ");
+  labels.clear();  // 2026-10-04 02:00+10:30 becomes 02:30+11:00
+  for (TimeUs t = at("2026-10-03T14:30:00Z"); t < at("2026-10-03T17:00:00Z");
+       t = lord_howe.next(t, TimeUnit::hour)) {
+    labels += lord_howe.label(t, TimeUnit::hour).substr(11) + " ";
+  }
+  EXPECT_EQ(labels, "01:00:00+10:30 02:30:00+11:00 03:00:00+11:00 ");
+}
+
 TEST(Zone, ADayWhoseMidnightDoesNotExistStartsLater) {
   const Zone sao_paulo = zone("America/Sao_Paulo");  // 2018-11-04 began at 01:00
   EXPECT_EQ(sao_paulo.start_of(*parse_date("2018-11-04")), at("2018-11-04T03:00:00Z"));

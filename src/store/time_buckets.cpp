@@ -110,7 +110,7 @@ TimeStretch clock_bucket(ZoneOffsets& zone, TimeUs time, TimeUs length, bool of_
   const TimeUs start = local - zone.offset_us();
   TimeStretch bucket{std::max(start, zone.begin_us()), start + length, 0};
   bucket.end_us = std::min(bucket.end_us, zone.end_us());
-  bucket.bucket_us = of_day ? (local - floor_to(local, kDayUs)) / length : start;
+  bucket.bucket_us = of_day ? (local - floor_to(local, kDayUs)) / length : bucket.begin_us;
   return bucket;
 }
 

@@ -16,7 +16,9 @@ namespace adbacus {
 struct TimeStretch {
   TimeUs begin_us = 0;
   TimeUs end_us = 0;
-  TimeUs bucket_us = 0;  // start of the whole bucket, or the number (hour 0-23, Monday = 1)
+  // Start of the whole bucket, or where the clocks change inside it of its part; of hour_of_day and
+  // weekday the number (hour 0-23, Monday = 1).
+  TimeUs bucket_us = 0;
 };
 
 // invalid_argument: unknown zone, an empty or reversed range, or "too_many_rows" if the range has

@@ -61,6 +61,16 @@ TEST(TimeBuckets, HourLivedTwiceGivesTwoHours) {
   EXPECT_EQ(of_day[2].bucket_us, 3);
 }
 
+TEST(TimeBuckets, ClocksThatChangeInsideAnHourCutItInTwo) {
+  const TimeUs back = utc(1'775'314'800);  // 2026-04-04T15:00Z, 02:00+11:00 becomes 01:30+10:30
+  const auto hours = stretches(
+      query(back - kHourUs, back + kHourUs + kHourUs / 2, TimeUnit::hour, "Australia/Lord_Howe"));
+  ASSERT_EQ(hours.size(), 3U);
+  EXPECT_EQ(hours[1].begin_us, back);
+  EXPECT_EQ(hours[1].bucket_us, back);
+  EXPECT_EQ(hours[1].end_us, back + kHourUs / 2);
+}
+
 TEST(TimeBuckets, WeeksStartOnMondayAndWeekdaysAreIso) {
   const auto weeks = stretches(query(kOct24, kOct24 + 3 * kDayUs, TimeUnit::week, "UTC"));
   ASSERT_EQ(weeks.size(), 2U);  // the 24th is a Saturday

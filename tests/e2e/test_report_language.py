@@ -151,6 +151,21 @@ class ReportLanguage(unittest.TestCase):
             if "metadata.room" not in text:
                 self.assertEqual(posted.json()["freshness"]["source"], "index", text)
 
+    def test_order_takes_the_columns_of_a_comparison(self):
+        earlier = {"from": self.start + HOUR_MS, "to": self.start + 2 * HOUR_MS}
+        for column in ("clicks_delta", "clicks_previous", "impressions_delta_pct"):
+            rows = self.get(compare="previous_period", order=f"-{column}", **earlier).json()["rows"]
+            values = [row[column] for row in rows]
+            self.assertEqual(values, sorted(values, key=lambda v: (v is None, -(v or 0))))
+            self.assertGreater(len(set(values)), 1)
+
+    def test_short_json_filters_are_read(self):
+        for text, node in (('{"country":"DE"}', {"field": "country", "op": "eq", "value": "DE"}),
+                           ('["source:eq:x"]', {"field": "source", "op": "eq", "value": "x"}),
+                           ('{"country":["DE"]}', {"field": "country", "op": "in", "value": ["DE"]})):
+            self.assertEqual(self.rows(self.get(filter=text)), self.counted([node]))
+        self.assertEqual(self.get(filter='{"not":[]}').json()["errors"][0]["detail"], "at least one filter expected")
+
     def test_hours_and_weekdays_are_filters_in_the_zone(self):
         for zone in ("UTC", "Asia/Kolkata"):
             by_hour = self.get(dimensions="hour_of_day", timezone=zone).json()["rows"]
@@ -262,6 +277,8 @@ WRONG = """
 /v1/report?start_date=2026-03-02&end_date=2026-03-01&metrics=clicks | 422 | invalid_range | ?end_date | before
 /v1/report?start_date=2026-03-02T00:00&end_date=2026-03-03&metrics=clicks | 422 | invalid_date | ?start_date | 2026-11-21
 /v1/report?from=2000-01-01&to=2026-01-01&metrics=clicks | 422 | range_too_long | ?to | days
+/v1/report?RANGE&metrics=clicks&filter=campaign_id:in:1, | 422 | invalid_filter | ?filter | comma
+/v1/report?start_date=2011-12-30&end_date=2011-12-30&timezone=Pacific/Apia&metrics=clicks | 422 | invalid_range | ?start_date | no such day
 /v1/report?RANGE&metrics=clicks&filter=country=DE | 422 | invalid_filter | ?filter | field:op:value
 /v1/report?RANGE&metrics=clicks&filter=country:is:DE | 422 | unknown_operator | ?filter | eq, ne, in
 /v1/report?RANGE&metrics=clicks&filter=county:eq:DE | 422 | unknown_field | ?filter | did you mean 'country'

@@ -137,7 +137,7 @@ LabelledRows rows_of(const ReportRequest& request, const ReportAnswer& answer) {
     std::vector<std::string> key;
     std::vector<std::string> values;
     for (const Column& column : columns_of(request, answer)) {
-      if (column.part == Column::Part::dimension) {
+      if (column.is_dimension) {
         key.emplace_back(texts.text(column, group));
       } else {
         values.push_back(value_text(cell_value(column, request, answer, group, false)));

@@ -33,7 +33,11 @@ TimeUs reference_bucket(TimeUs time, TimeUnit unit, const std::string& timezone)
         .count();
   };
   const auto floored = [&](TimeUs length) {
-    return floor_to(local.time_since_epoch().count(), length) - offset.count();
+    const TimeUs start = floor_to(local.time_since_epoch().count(), length) - offset.count();
+    // Not before the clocks had this offset.
+    const auto since = zone->get_info(date::floor<std::chrono::seconds>(instant)).begin;
+    const std::int64_t since_s = since.time_since_epoch().count();
+    return std::max(start / kSecondUs, since_s) * kSecondUs;
   };
   switch (unit) {
     case TimeUnit::none:
