@@ -54,10 +54,11 @@ Result<Seq> LogRetention::needed_from() {
   Seq ordered = done + 1;
   const auto visited = log_.visit_controls(1, [&](const LogControl& control) {
     const auto meaning = decode_control(control);
-    // A dropped run's events stand before its order, and are gone before it.
+    // What a dropped run or a loss is about stands before it, and is gone before it.
     if (meaning && std::holds_alternative<DropRunEntry>(*meaning)) return;
     // A bound is no order about an entry: the store knows the one in force where it stands.
     if (meaning && std::holds_alternative<BoundEntry>(*meaning)) return;
+    if (meaning && std::holds_alternative<LossEntry>(*meaning)) return;
     ordered = std::min({ordered, control.seq, letter_of(meaning)});
   });
   if (!visited) return visited.error();

@@ -1,15 +1,17 @@
 #include "app/node.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "app/derived_validity.hpp"
+#include "base/failpoint.hpp"
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
 #include "base/rng.hpp"
 #include "catalog/registry.hpp"
-#include "eventlog/control_entries.hpp"
 #include "objects/registry.hpp"
 #include "store/registry.hpp"
 
@@ -142,6 +144,11 @@ Result<void> Node::begin_parts() {
   if (is_new) return {};
   log.embedded.known_durable_seq = std::max(stored_, in_lake_);
   log.embedded.required_from = std::min(stored_, in_lake_) + 1;
+  const auto& loss = options_.accept_loss;
+  if (loss && log_first_seq_ > 1 && loss->last >= log_first_seq_ &&
+      loss->first <= log.embedded.known_durable_seq) {
+    return not_rebuildable("they hold events whose loss was to be accepted");
+  }
   return open_log(log);
 }
 
@@ -166,7 +173,7 @@ Result<void> Node::begin_derived(const LogIdentity& identity) {
 
 Result<void> Node::finish() {
   if (!config_.roles.process) return {};
-  if (auto rebuilt = rebuild_without_dropped_runs(); !rebuilt) return rebuilt;
+  if (auto rebuilt = rebuild_outdated(); !rebuilt) return rebuilt;
   if (auto opened = finish_store(); !opened) return opened;
   for (Mending& mending : mendings_) mending.until = log_->status().synced_seq;
   auto guard = PoisonGuard::open(fs_, paths().state, log_->identity().uuid);
@@ -193,36 +200,25 @@ Result<void> Node::finish_store() {
   return {};
 }
 
-Result<void> Node::rebuild_without_dropped_runs() {
-  auto stale = holds_dropped_run();
-  if (!stale) return stale.error();
-  if (!*stale) return {};
-  const char* why = "an import run was dropped behind what store and lake have taken";
-  if (log_first_seq_ > 1) return not_rebuildable(why);
+Result<void> Node::rebuild_outdated() {
+  const auto why = why_outdated(*log_, std::array{stored_, in_lake_});
+  if (!why) return why.error();
+  if (why->empty()) return {};
+  if (log_first_seq_ > 1) return not_rebuildable(*why);
   if (!options_.may_mend) {
     return Error{ErrorCode::conflict,
-                 fmt::format("{}: `adbacus replay` rebuilds them without it", why)};
+                 fmt::format("{}: `adbacus replay` rebuilds store and lake without that", *why)};
   }
-  log_warn("an import run was dropped: store and lake are rebuilt without it");
+  log_warn("store and lake are rebuilt from the log", {{"why", *why}});
+  if (auto fault = failpoint("node.before_rebuild"); !fault) return fault;
+  note_mending("store", *why);
+  if (lake_) note_mending("lake", *why);
   opening_store_.reset();
   if (lake_) lake_->close();
   lake_.reset();
   objects_.reset();
   if (auto wiped = wipe_derived(); !wiped) return wiped;
   return begin_derived(log_->identity());
-}
-
-// A drop takes effect where the fold has known it from its first event on.
-Result<bool> Node::holds_dropped_run() {
-  if (stored_ == 0 && in_lake_ == 0) return false;
-  Seq newest = 0;
-  const auto visited = log_->visit_controls(log_first_seq_, [&](const LogControl& control) {
-    const auto meaning = decode_control(control);
-    if (meaning && std::holds_alternative<DropRunEntry>(*meaning)) newest = control.seq;
-  });
-  if (!visited) return visited.error();
-  const auto lacks_it = [&](Seq committed) { return committed > 0 && committed < newest; };
-  return lacks_it(stored_) || lacks_it(in_lake_);
 }
 
 // What was folded out of dropped segments exists in store and lake only: they must not be replaced.
@@ -237,14 +233,22 @@ Result<void> Node::open_log(const EventLogConfig& config) {
   auto opened = open_event_log(fs_, clock_, config);
   if (!opened) return opened.error();
   log_ = std::move(*opened);
-  return {};
+  log_first_seq_ = log_->status().first_seq;
+  losses_ = log_->accepted_losses();
+  const auto& named = options_.accept_loss;
+  if (named && std::none_of(losses_.begin(), losses_.end(), [&](const SeqRange& loss) {
+        return named->first <= loss.first && loss.last <= named->last;
+      })) {
+    log_warn("--accept-loss has no effect: there is no damage in that range");
+  }
+  return note_accepted_losses(*log_);
 }
 
 Result<void> Node::set_store_aside(const Error& why) {
   if (log_first_seq_ > 1) return not_rebuildable(why.message);
   log_warn("the store cannot be read; it is set aside and rebuilt from the log",
            {{"error", why.message}, {"kept_as", paths().store + kSetAside}});
-  note_mending("store", why);
+  note_mending("store", why.message);
   for (const char* suffix : {"", ".wal"}) {
     const std::string path = paths().store + suffix;
     const Result<bool> there = fs_.exists(path);
@@ -255,11 +259,11 @@ Result<void> Node::set_store_aside(const Error& why) {
   return {};
 }
 
-void Node::note_mending(const char* part, const Error& why) {
-  counter("adbacus_mendings_total", "Times derived data could not be read and was rebuilt",
+void Node::note_mending(const char* part, const std::string& why) {
+  counter("adbacus_mendings_total", "Times derived data was rebuilt from the log",
           fmt::format("part=\"{}\"", part))
       .add(1);
-  mendings_.push_back({.part = part, .why = why.message});
+  mendings_.push_back({.part = part, .why = why});
 }
 
 Result<void> Node::open_lake(bool may_mend) {
@@ -279,7 +283,7 @@ Result<void> Node::open_lake(bool may_mend) {
     if (log_first_seq_ > 1) return not_rebuildable(lake.error().message);
     log_warn("the lake cannot be read; it is written again from the log",
              {{"error", lake.error().message}});
-    note_mending("lake", lake.error());
+    note_mending("lake", lake.error().message);
     if (auto removed = remove_tree(paths().lake); !removed) return removed;
     lake = open_event_lake(fs_, *objects_, clock_, options);
   }
@@ -359,6 +363,7 @@ NodeHealth Node::health() {
   NodeHealth health;
   health.log = log_->status();
   health.draining = draining_;
+  health.losses = losses_;
   health.starting = config_.roles.process && !is_finished_;
   if (health.starting) return health;
   if (store_) health.store = store_->status();

@@ -35,7 +35,8 @@ class Node {
  public:
   // begin() and finish(): everything is open and the pipeline runs when it returns. A store that
   // cannot be read is set aside and a lake removed, and both are rebuilt from the log: health()
-  // says so. So they are when an import run was dropped since. fs and clock must outlive the node.
+  // says so. So they are when an import run was dropped since, and when events that they hold were
+  // lost and the loss was accepted. fs and clock must outlive the node.
   static Result<std::unique_ptr<Node>> open(FileSystem& fs, Clock& clock, const Config& config,
                                             const NodeOptions& options);
   // The catalog and the log are open when it returns, so events may be taken in; store(), lake()
@@ -73,12 +74,11 @@ class Node {
   Result<void> begin_derived(const LogIdentity& identity);  // store and lake
   Result<void> open_log(const EventLogConfig& config);
   Result<void> finish_store();
-  Result<void> rebuild_without_dropped_runs();
-  Result<bool> holds_dropped_run();
+  Result<void> rebuild_outdated();
   Result<void> set_store_aside(const Error& why);
   Result<void> open_lake(bool may_mend);
   Result<void> close_processing();
-  void note_mending(const char* part, const Error& why);
+  void note_mending(const char* part, const std::string& why);
   Result<void> wipe_derived();
   Error not_rebuildable(const std::string& detail) const;
 
@@ -91,8 +91,9 @@ class Node {
   std::atomic<bool> is_finished_{false};
   bool closed_ = false;
   Seq log_first_seq_ = 1;
-  Seq stored_ = 0;   // what the store had taken when it was begun
-  Seq in_lake_ = 0;  // the same of the lake
+  Seq stored_ = 0;                // what the store had taken when it was begun
+  Seq in_lake_ = 0;               // the same of the lake
+  std::vector<SeqRange> losses_;  // accepted ones
   std::vector<Mending> mendings_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<ObjectStore> objects_;

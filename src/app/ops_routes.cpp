@@ -9,6 +9,7 @@
 namespace adbacus {
 namespace {
 
+constexpr std::size_t kLossesShown = 100;
 constexpr TimeUs kLagShownUs = 30 * kSecondUs;  // from here on readyz reports degraded, still 200
 
 bool is_loopback(const std::string& ip) {
@@ -56,6 +57,23 @@ void write_mendings(http::JsonWriter& json, const NodeHealth& h) {
   json.end_array();
 }
 
+std::uint64_t lost_events(const NodeHealth& h) {
+  std::uint64_t events = 0;
+  for (const SeqRange& loss : h.losses) events += loss.last - loss.first + 1;
+  return events;
+}
+
+// For as long as the log has the gap; no reason to be degraded, somebody decided it.
+void write_losses(http::JsonWriter& json, const NodeHealth& h) {
+  json.key("accepted_losses").begin_object().member("events", lost_events(h));
+  json.key("ranges").begin_array();
+  for (std::size_t i = 0; i < std::min(h.losses.size(), kLossesShown); ++i) {
+    json.begin_object().member("first", h.losses[i].first);
+    json.member("last", h.losses[i].last).end_object();
+  }
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 OpsRoutes::OpsRoutes(std::function<const http::Router*()> described,
@@ -75,6 +93,8 @@ OpsRoutes::OpsRoutes(std::function<const http::Router*()> described,
             of([](const NodeHealth& h) { return h.log.bytes; }));
   add_gauge("adbacus_log_waiting_bytes", "Accepted events that are not durable yet",
             of([](const NodeHealth& h) { return h.log.waiting_bytes; }));
+  add_gauge("adbacus_log_lost_events", "Acknowledged events that were lost; the loss was accepted",
+            of([](const NodeHealth& h) { return lost_events(h); }));
   add_gauge("adbacus_dedupe_ids", "Event ids in the deduplication windows",
             of([](const NodeHealth& h) { return h.log.id_count; }));
   add_gauge("adbacus_dedupe_bytes", "Memory of the deduplication windows",
@@ -199,6 +219,7 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   json.member("committed", h.store.committed).member("visible", h.store.visible).end_object();
   write_lake(json, h);
   write_mendings(json, h);
+  write_losses(json, h);
   write_configuration(json);
   json.end_object();
   responder.send({reason.empty() ? 200 : 503, "application/json", {}, std::move(json).take()});

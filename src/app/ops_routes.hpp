@@ -19,7 +19,8 @@
 
 namespace adbacus {
 
-// Derived data that could not be read at the start and is rebuilt from the log.
+// Derived data that could not be read at the start, or holds what the log holds no more, and is
+// rebuilt from the log.
 struct Mending {
   std::string part;  // "store" or "lake"
   std::string why;
@@ -35,6 +36,7 @@ struct NodeHealth {
   bool draining = false;
   bool starting = false;  // events are taken, reports are not answered yet
   std::vector<Mending> mendings;
+  std::vector<SeqRange> losses;  // that were accepted
 };
 
 // Who may see readyz and metrics.

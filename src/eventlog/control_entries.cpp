@@ -97,6 +97,13 @@ ControlMeaning read_drop_run(PayloadReader& in) {
   return entry;
 }
 
+ControlMeaning read_loss(PayloadReader& in) {
+  LossEntry entry;
+  entry.first = in.seq();
+  entry.last = in.seq();
+  return entry;
+}
+
 Error unreadable(const LogControl& control, const char* why) {
   return {ErrorCode::corrupt, fmt::format("control entry {} of kind {}, version {}: {}",
                                           control.seq, control.kind, control.version, why)};
@@ -148,9 +155,16 @@ ControlEntry encode_control(const BoundEntry& entry) {
   return entry_of(ControlKind::bound, std::move(out));
 }
 
+ControlEntry encode_control(const LossEntry& entry) {
+  std::string out;
+  put_varint(out, entry.first);
+  put_varint(out, entry.last);
+  return entry_of(ControlKind::loss, std::move(out));
+}
+
 Result<ControlMeaning> decode_control(const LogControl& control) {
   const bool known = control.kind >= static_cast<std::uint8_t>(ControlKind::skip) &&
-                     control.kind <= static_cast<std::uint8_t>(ControlKind::bound);
+                     control.kind <= static_cast<std::uint8_t>(ControlKind::loss);
   if (!known || control.version != kVersion)
     return unreadable(control, "written by a newer version");
   PayloadReader in(control.payload);
@@ -170,6 +184,9 @@ Result<ControlMeaning> decode_control(const LogControl& control) {
       break;
     case ControlKind::bound:
       meaning = read_bound(in);
+      break;
+    case ControlKind::loss:
+      meaning = read_loss(in);
       break;
   }
   if (!in.good()) return unreadable(control, "its bytes make no sense");

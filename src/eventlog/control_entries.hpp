@@ -19,6 +19,7 @@ enum class ControlKind : std::uint8_t {
   drop = 3,      // a dead letter is given up
   drop_run = 4,  // the events of an import run up to here are passed over, for good
   bound = 5,     // from here on a tenant may bring so many new keys a day
+  loss = 6,      // entries before this were lost, and the log goes on without them
 };
 
 // The fold passes over the entry at `seq`, whether it stands before or behind this.
@@ -61,13 +62,22 @@ struct BoundEntry {
 // Before the first such entry. Never changed: replays of old logs go by it.
 inline constexpr std::uint64_t kKeysMaxDefault = 500'000;
 
-using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry, BoundEntry>;
+// The entries first to last, which stand before this, are a gap: whatever took them in when they
+// were still there has to be built again.
+struct LossEntry {
+  Seq first = 0;
+  Seq last = 0;
+};
+
+using ControlMeaning =
+    std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry, BoundEntry, LossEntry>;
 
 ControlEntry encode_control(const SkipEntry& entry);
 ControlEntry encode_control(const RestoreEntry& entry);
 ControlEntry encode_control(const DropEntry& entry);
 ControlEntry encode_control(const DropRunEntry& entry);
 ControlEntry encode_control(const BoundEntry& entry);
+ControlEntry encode_control(const LossEntry& entry);
 
 // corrupt for a kind or version that is not known, and for bytes that make no sense.
 Result<ControlMeaning> decode_control(const LogControl& control);

@@ -140,6 +140,11 @@ class EventReader {
   virtual Result<void> read(Seq from, std::size_t bytes_max, int wait_ms, LogBatch& out) = 0;
 };
 
+struct SeqRange {  // both ends included
+  Seq first = 0;
+  Seq last = 0;
+};
+
 struct LogStatus {
   Seq first_seq = 1;                // oldest event still there
   Seq oldest_part_end = 0;          // last event of the oldest part that may be dropped; 0 = none
@@ -159,6 +164,9 @@ class EventLog : public EventAppender, public ControlLog {
  public:
   virtual std::unique_ptr<EventReader> reader() = 0;
   virtual LogStatus status() = 0;
+  // Acknowledged events that were damaged or missing when the log was opened, now or earlier, and
+  // whose loss was accepted: it goes on without them. Rising; the same while the log is open.
+  virtual std::vector<SeqRange> accepted_losses() { return {}; }
   // Removes whole old parts of the log in which every event is before both bounds, as far as the
   // backend keeps parts; answers the oldest event that is left. The caller has made sure that
   // nobody needs them any more.

@@ -119,7 +119,8 @@ struct Verdict {
   Differences differences;  // of both
 };
 
-void print_result(const Verdict& verdict, const Config& config, bool as_json, CommandIo& io) {
+void print_result(const Verdict& verdict, const std::vector<SeqRange>& losses, const Config& config,
+                  bool as_json, CommandIo& io) {
   const Recount& counted = verdict.counted;
   const Differences& differences = verdict.differences;
   if (as_json) {
@@ -135,6 +136,10 @@ void print_result(const Verdict& verdict, const Config& config, bool as_json, Co
     for (const std::string& line : differences.shown) json.value(line);
     json.end_array();
     write_damage(json, "damage", {});
+    json.key("accepted_losses").begin_array();
+    for (const SeqRange& loss : losses)
+      json.begin_object().member("first", loss.first).member("last", loss.last).end_object();
+    json.end_array();
     if (differences.count > 0) json.member("mended_by", mending(config));
     json.end_object();
     io.out << json.text() << '\n';
@@ -150,6 +155,11 @@ void print_result(const Verdict& verdict, const Config& config, bool as_json, Co
   if (counted.lake_last != 0) {
     io.out << fmt::format("events 1-{} were counted from the lake, {}-{} from the log\n",
                           counted.lake_last, counted.first, counted.last);
+  }
+  for (const SeqRange& loss : losses) {
+    io.out << fmt::format(
+        "events {}-{} were lost, which was accepted with --accept-loss: they are in no count\n",
+        loss.first, loss.last);
   }
   for (const std::string& line : differences.shown) io.out << "  " << line << '\n';
   if (differences.count > 0) io.out << mending(config) << '\n';
@@ -247,7 +257,7 @@ int verify(const Options& options, CommandIo& io) {
   if (options.dump) return print_dump(**node, options, io);
   const auto verdict = judge(**node, options.tenant, io);
   if (!verdict) return fail(io, verdict.error());
-  print_result(*verdict, loaded->config, options.json, io);
+  print_result(*verdict, (*node)->log().accepted_losses(), loaded->config, options.json, io);
   return verdict->differences.count == 0 ? kExitDone : kExitFailed;
 }
 

@@ -92,6 +92,7 @@ Result<void> CommitSequence::recover() {
   auto found = recover_log(fs_, options_, list_, ids_);
   if (!found) return found.error();
   identity_ = found->identity;
+  losses_ = std::move(found->losses);
   const bool new_log = found->active.file == nullptr;
   writer_ = std::make_unique<SegmentWriter>(
       SegmentWriter::Parts{

@@ -43,6 +43,7 @@ class CommitSequence {
   // After storage_full: success when a group could be written again. From the commit thread.
   Result<void> probe();
 
+  const std::vector<SeqRange>& losses() const { return losses_; }  // rising
   void stop_preparing() { spare_.stop_filling(); }  // ends a prepare_space() of another thread
 
   // After the last commit: notes where the log ends, so the next open need not doubt it.
@@ -80,6 +81,7 @@ class CommitSequence {
   Deduplication ids_;
   GroupBuilder builder_;
   std::unique_ptr<SegmentWriter> writer_;
+  std::vector<SeqRange> losses_;
   Result<void> failure_;  // final
   TimeUs seen_wall_us_;   // at the last group, as is the next
   TimeUs seen_mono_us_;

@@ -38,6 +38,13 @@ void flip_bit(LogModel& model, const std::string& path, std::uint64_t bit) {
   model.disk().set_content(path, content);
 }
 
+// The log says what it goes on without.
+void expect_loss(LogModel& model, SeqRange range) {
+  ASSERT_EQ(model.log().losses().size(), 1U);
+  EXPECT_EQ(model.log().losses()[0].first, range.first);
+  EXPECT_EQ(model.log().losses()[0].last, range.last);
+}
+
 // The log refuses to open and names a range. With that given up all the rest is served, now and
 // after another start.
 void give_up_the_damage(LogModel& model) {
@@ -50,6 +57,7 @@ void give_up_the_damage(LogModel& model) {
   const auto accepted = model.open();
   ASSERT_TRUE(accepted) << accepted.error().message;
   ASSERT_NO_FATAL_FAILURE(model.check(range));
+  ASSERT_NO_FATAL_FAILURE(expect_loss(model, range));
   ASSERT_TRUE(model.commit_some(5, 100));
   model.stop();
   model.options().accept_loss.reset();
@@ -57,6 +65,7 @@ void give_up_the_damage(LogModel& model) {
   const auto again = model.open();
   ASSERT_TRUE(again) << "a gap is a lasting answer: " << again.error().message;
   model.check(range);
+  expect_loss(model, range);
 }
 
 // Offset behind the last record of the active segment: what lies before it was acknowledged.
@@ -239,9 +248,27 @@ TEST(LogDamage, BridgesAMissingSegmentWhoseLossWasAccepted) {
   model->options().accept_loss = range;
   ASSERT_TRUE(model->open());
   model->check(range);
+  expect_loss(*model, range);
   model->options().accept_loss.reset();
   ASSERT_TRUE(model->open());
   model->check(range);
+  expect_loss(*model, range);
+}
+
+TEST(LogDamage, ReadsASealedSegmentWhoseLossIsAccepted) {
+  auto model = make_log(11, 3);
+  model->stop();
+  model->disk().restart(Stop::process, 0);
+  const std::string path = model->segments()[1];
+  flip_bit(*model, path, (used_bytes(*model, path) / 2) * 8);
+  ASSERT_TRUE(model->open()) << "sealed segments are read when needed";
+  EXPECT_TRUE(model->log().losses().empty());
+  SegmentReader reader(model->disk(), model->log().segments());
+  ASSERT_FALSE(read_all(reader, 1, 100'000));
+  model->options().accept_loss = SeqRange{.first = 1, .last = model->acked_seq()};
+  ASSERT_TRUE(model->open());
+  ASSERT_EQ(model->log().losses().size(), 1U);
+  model->check(model->log().losses()[0]);
 }
 
 // T12: the sidecar only saves time.

@@ -65,6 +65,7 @@ class EmbeddedLog final : public EventLog {
     return std::make_unique<SegmentReader>(fs_, sequence_->segments());
   }
   LogStatus status() override;
+  std::vector<SeqRange> accepted_losses() override { return sequence_->losses(); }
   Result<Seq> drop_before(Seq before_seq, TimeUs before_us) override {
     return sequence_->drop_before(before_seq, before_us);
   }

@@ -15,11 +15,6 @@
 
 namespace adbacus {
 
-struct SeqRange {  // both ends included
-  Seq first = 0;
-  Seq last = 0;
-};
-
 struct EmbeddedLogOptions {
   std::string folder;  // holds segments, id sidecars, notes and the lock; made if missing
 

@@ -78,23 +78,34 @@ class Recovery {
                              *options_.required_from, first - 1)};
   }
 
+  // Those with gaps are always read: what was lost is told at every start.
   Result<void> verify_sealed() {
-    for (std::size_t i = 0; options_.verify_sealed && i + 1 < segments_.size(); ++i) {
+    for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
+      const SegmentFooter& footer = *segments_[i].footer;
+      const bool holds_gap = (footer.flags & SegmentFooter::kLossAccepted) != 0;
+      const bool named = loss_may_lie_in(footer.first_seq, footer.last_seq);
+      if (!options_.verify_sealed && !holds_gap && !named) continue;
       auto file = fs_.open(segments_[i].path, OpenMode::read_write);
       if (!file) return file.error();
       auto checked = check_sealed(**file, segments_[i]);
       if (!checked) return checked.error();
+      note_losses(*checked);
     }
     return {};
   }
 
+  void note_losses(const SegmentScan& scan) {
+    found_.losses.insert(found_.losses.end(), scan.gaps.begin(), scan.gaps.end());
+  }
+
   Result<SegmentScan> check_sealed(File& file, Segment& segment) {
     SegmentFooter& footer = *segment.footer;
+    auto forgotten = forget_lost_ids(segment, footer.last_seq);
+    if (!forgotten) return forgotten.error();
     auto scan = scan_and_repair(
         file, segment, footer.data_end,
         {.durable_seq = footer.last_seq, .accept_loss = options_.accept_loss, .is_sealed = true});
     if (!scan) return scan.error();
-    if (auto forgotten = forget_lost_ids(segment, *scan); !forgotten) return forgotten.error();
     const SeqRange all{.first = footer.first_seq, .last = footer.last_seq};
     if (scan->broken || scan->next_seq != footer.last_seq + 1 ||
         scan->end_offset != footer.data_end) {
@@ -104,15 +115,21 @@ class Recovery {
     ChainHash chain = scan->chain;
     const bool as_sealed = chain.finish(before, footer, found_.identity) == footer.link;
     if (as_sealed || (footer.flags & SegmentFooter::kLossAccepted) != 0) return scan;
-    if (!scan->holds_gap) return damaged_range(all, segment.path + ": contents were replaced");
+    if (scan->gaps.empty()) return damaged_range(all, segment.path + ": contents were replaced");
     footer.flags |= SegmentFooter::kLossAccepted;
     if (auto written = rewrite_footer(file, segment); !written) return written.error();
     return scan;
   }
 
-  // What was lost may be sent again, so its ids must not be known: rebuild them from what is left.
-  Result<void> forget_lost_ids(const Segment& segment, const SegmentScan& scan) {
-    if (!scan.holds_gap || !options_.accept_loss) return {};
+  bool loss_may_lie_in(Seq first, Seq last) const {
+    const auto& loss = options_.accept_loss;
+    return loss && first <= loss->last && loss->first <= last;
+  }
+
+  // What is lost may be sent again, so its ids must not be known: they are rebuilt from what is
+  // left. Before the gap is written: a crash in between must not leave both.
+  Result<void> forget_lost_ids(const Segment& segment, Seq last) {
+    if (!loss_may_lie_in(segment.header.first_seq, last)) return {};
     auto removed = fs_.remove(sidecar_path(segment.path));
     const bool gone = removed || removed.error().code == ErrorCode::not_found;
     return gone ? Result<void>() : removed;
@@ -144,7 +161,8 @@ class Recovery {
     active.next_seq = scan->next_seq;
     active.first_time_us = scan->first_time_us;
     active.last_time_us = scan->last_time_us;
-    active.holds_gap = scan->holds_gap;
+    active.holds_gap = !scan->gaps.empty();
+    note_losses(*scan);
     active.holds_controls = scan->holds_controls;
     active.chain = scan->chain;
     active.sealed = last.footer.has_value();
@@ -159,10 +177,11 @@ class Recovery {
 
   Result<SegmentScan> scan_tail(File& file, const Segment& last) {
     const std::uint64_t limit = last.header.segment_bytes - kPageBytes;
+    auto forgotten = forget_lost_ids(last, std::numeric_limits<Seq>::max());
+    if (!forgotten) return forgotten.error();
     auto scan = scan_and_repair(file, last, limit,
                                 {.durable_seq = durable_seq_, .accept_loss = options_.accept_loss});
     if (!scan) return scan;
-    if (auto forgotten = forget_lost_ids(last, *scan); !forgotten) return forgotten.error();
     // The footer's page too: a torn footer may stand there.
     auto dirt =
         find_nonzero(file, scan->broken ? scan->end_offset : limit, last.header.segment_bytes);

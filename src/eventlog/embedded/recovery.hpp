@@ -3,6 +3,8 @@
 // commit sequence starts. The caller holds the folder's lock.
 #pragma once
 
+#include <vector>
+
 #include "eventlog/embedded/deduplication.hpp"
 #include "eventlog/embedded/embedded_log.hpp"
 #include "eventlog/embedded/segment_list.hpp"
@@ -14,6 +16,7 @@ struct RecoveredLog {
   LogIdentity identity;
   ActiveSegment active;  // no file: a new log
   std::uint16_t epoch = 1;
+  std::vector<SeqRange> losses;  // gaps, rising
 };
 
 // Fills `list` and `ids`. Writes only what repairs need, and syncs it.

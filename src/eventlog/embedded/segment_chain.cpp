@@ -174,7 +174,7 @@ class ChainReader {
                          .last_time_us = scan->last_time_us,
                          .data_end = scan->end_offset,
                          .import_ids = 1,  // unknown: look into the sidecar
-                         .flags = footer_flags(scan->holds_gap, scan->holds_controls),
+                         .flags = footer_flags(!scan->gaps.empty(), scan->holds_controls),
                          .link = {}};
     footer.link = scan->chain.finish(segment.header.previous_link, footer, segment.header.identity);
     if (!next || footer.link != next->previous_link) {

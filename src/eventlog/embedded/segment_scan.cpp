@@ -26,7 +26,10 @@ void take(const RecordView& record, SegmentScan& scan) {
   scan.next_seq = record.next_seq();
   scan.last_time_us = record.header.time_us;
   scan.epoch = record.header.epoch;
-  if ((record.header.flags & record_flag::gap) != 0) scan.holds_gap = true;
+  // A long gap is written in pieces, of which the first counts what is missing.
+  const bool gap = (record.header.flags & record_flag::gap) != 0;
+  if (gap && record.count > 0)
+    scan.gaps.push_back({.first = record.header.seq, .last = record.next_seq() - 1});
   if (record.is_control()) scan.holds_controls = true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/file_system.hpp"
 #include "eventlog/embedded/chain_hash.hpp"
@@ -21,7 +22,7 @@ struct SegmentScan {
   std::uint16_t epoch = 0;
   Seq newest_mark_seq = 0;                        // everything up to it was synced
   std::uint64_t newest_mark_offset = kPageBytes;  // where that mark stands
-  bool holds_gap = false;
+  std::vector<SeqRange> gaps;                     // rising
   bool holds_controls = false;
   ChainHash chain;
 };
