@@ -117,7 +117,8 @@ Result<void> ReportCheck::read_baseline() {
 
 Result<void> ReportCheck::compare(const LoadTally& tally, LoadReport& report) {
   // Tokens of several connections cannot be ordered by us; each must be included.
-  Result<Rows> rows = Rows{};
+  Result<Rows> rows = tally.positions.empty() ? ask("") : Rows{};  // nothing was acknowledged
+  if (!rows) return rows.error();
   for (const std::string& position : std::set(tally.positions.begin(), tally.positions.end())) {
     rows = ask(position);
     if (!rows) return rows.error();

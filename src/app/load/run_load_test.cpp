@@ -95,6 +95,21 @@ TEST(RunLoad, TakesWhatWasThereBeforeOffTheReport) {
   }
 }
 
+TEST(RunLoad, FindsNoDifferenceWhenAllItSendsIsRefused) {
+  CountingServer server;
+  LoadOptions options = small_load(server);
+  options.verify = true;
+  options.seed = 1;
+  ASSERT_TRUE(run_load(options, nullptr));
+  server.refuse_everything();
+  options.seed = 2;
+  const auto report = run_load(options, nullptr);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->is_verified);
+  EXPECT_EQ(report->accepted, 0U);
+  EXPECT_EQ(report->difference_count, 0U);
+}
+
 TEST(RunLoad, KeepsALedgerThatAgreesWithTheServer) {
   std::string folder = ::testing::TempDir() + "loadXXXXXX";
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);

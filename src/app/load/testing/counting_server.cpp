@@ -118,7 +118,7 @@ bool CountingServer::take_events(int fd, std::string_view body) {
   ++event_requests_;
   if (hits(faults_.drop_before_taking_every)) return false;
   if (hits(faults_.busy_every)) return reply(fd, 503, "{}");
-  if (hits(faults_.refuse_every)) return reply(fd, 422, "{}");
+  if (refuses_all_ || hits(faults_.refuse_every)) return reply(fd, 422, "{}");
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (parser.parse(body.data(), body.size()).get(document) != simdjson::SUCCESS) {

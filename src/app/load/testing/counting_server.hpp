@@ -35,6 +35,7 @@ class CountingServer {
   CountingServer& operator=(const CountingServer&) = delete;
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  void refuse_everything() { refuses_all_ = true; }  // 422 from now on
   std::uint64_t requests() const { return requests_; }
   std::set<std::string> ids() const;  // taken
   std::string last_head() const;
@@ -52,6 +53,7 @@ class CountingServer {
   std::string report() const;
   bool hits(unsigned every) const { return every != 0 && event_requests_ % every == 0; }
 
+  std::atomic<bool> refuses_all_{false};
   const ServerFaults faults_;
   int listener_ = -1;
   int wake_ = -1;
