@@ -32,8 +32,7 @@ struct EventDraft {
   std::array<DraftTime, kTimeSlots> times{};
   std::array<DraftMoney, kMoneySlots> money{};
   bool money_rounded = false;
-  std::string_view ip;        // raw: never stored
-  std::string_view ip_field;  // the name it was sent under
+  std::string_view ip;  // raw: never stored
   std::array<std::int32_t, 4> geometry{};
   std::uint8_t geometry_sent = 0;  // bits
 };

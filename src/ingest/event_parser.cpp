@@ -200,7 +200,6 @@ inline void EventParser::on_value(const EventField& field, const JsonValue& valu
       if (!draft_->ip.empty() && draft_->ip != text)
         walk_.reject(RejectCode::conflicting_fields, "differs from the other form of this field");
       draft_->ip = text;
-      draft_->ip_field = field.name;
       break;
     case FieldKind::geometry:
       set_geometry(field, value);

@@ -128,16 +128,12 @@ void EventRules::apply_device() {
     event.user_agent = facts_->device_user_agent;
     if (facts_->bad_user_agent) warn(Warning::device_ignored);
   }
-  const bool own = !draft_->ip.empty();
-  const std::string_view ip = own ? draft_->ip : facts_->device_ip;
+  const std::string_view ip = draft_->ip.empty() ? facts_->device_ip : draft_->ip;
   if (ip.empty()) return;
   const auto pseudonym = pseudonymise_ip(ip, facts_->options->ip_hash_key);
   if (pseudonym) {
     event.ip_prefix = parser_->arena().copy(pseudonym->prefix);
     event.ip_hash = parser_->arena().copy(pseudonym->hash);
-  } else if (own) {
-    parser_->reject_at(pointer_to(draft_->ip_field), RejectCode::invalid_ip,
-                       "not an IP address or prefix");
   } else {
     warn(Warning::bad_device_ip);
   }

@@ -87,8 +87,6 @@ const Refusal kRefusals[] = {
     {with(R"("url":")" + kLongUrl + R"(")"), "invalid_url", "/url"},
     {with(R"("url":"https://a.example/","click_url":"https://b.example/")"), "conflicting_fields",
      "/click_url"},
-    {with(R"("ip":"300.1.2.3")"), "invalid_ip", "/ip"},
-    {with(R"("ip_address":"localhost")"), "invalid_ip", "/ip_address"},
     {with(R"("x":1.5)"), "invalid_geometry", "/x"},
     {with(R"("w":-1)"), "invalid_geometry", "/w"},
     {with(R"("h":"10")"), "invalid_type", "/h"},
@@ -334,6 +332,17 @@ TEST(EventRules, KeepOnlyAPrefixAndAKeyedHashOfAnAddress) {
   const ReadBody& bad = fixture.read(with(""));
   EXPECT_EQ(bad.events.at(0).ip_prefix, "");
   EXPECT_EQ(bad.warnings(), "bad_device_ip");
+  // As a proxy's header says it, or mistyped: the event counts, its address is unknown.
+  for (const char* text : {"203.0.113.9:443", "203.0.113.9, 198.51.100.7", "300.1.2.3", "localhost",
+                           "-", "[2001:db8::1]:80"}) {
+    for (const char* name : {"ip", "ip_address"}) {
+      const ReadBody& kept = fixture.read(with(R"(")" + std::string(name) + R"(":")" + text + '"'));
+      ASSERT_EQ(kept.events.size(), 1U) << text;
+      EXPECT_EQ(kept.events[0].ip_prefix, "") << text;
+      EXPECT_EQ(kept.events[0].ip_hash, "") << text;
+      EXPECT_EQ(kept.warnings(), "bad_device_ip") << text;
+    }
+  }
 }
 
 TEST(EventRules, TakeThePagesDeviceFromItsConnectionOnly) {

@@ -214,7 +214,6 @@ bool EventShortcut::take_rare_field(const EventField& field, const Scalar& value
     case FieldKind::ip:
       if (text.empty() || text.size() > kLabelBytesMax || !draft_->ip.empty()) return false;
       draft_->ip = text;
-      draft_->ip_field = field.name;
       return true;
     case FieldKind::credential:
       return true;

@@ -20,7 +20,6 @@ bool takes_raw_ip(JsonWalk& walk, const JsonMember& member, EventDraft& draft) {
   if (!pseudonym || pseudonym->hash.empty()) return false;
   if (draft.ip.empty()) {
     draft.ip = text;
-    draft.ip_field = "ip";
   }
   return true;
 }

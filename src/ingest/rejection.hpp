@@ -19,7 +19,6 @@ enum class RejectCode : std::uint8_t {
   invalid_currency,
   invalid_geometry,
   invalid_id,
-  invalid_ip,
   invalid_number,
   invalid_status,
   invalid_string,  // control characters, NUL, lone surrogates, bad escapes
@@ -44,7 +43,7 @@ enum class RejectCode : std::uint8_t {
 std::string_view reject_code_name(RejectCode code);
 
 enum class Warning : std::uint8_t {
-  bad_device_ip,      // header X-Device-IP is no address and was ignored
+  bad_device_ip,      // `ip` or X-Device-IP is no address: the event has none
   clock_skew,         // ts up to 24 h ahead: the receive time is used
   device_ignored,     // ip or user_agent beside a public key, or a user agent that is not UTF-8
   no_event_id,        // the server made one; a retry cannot be recognised
