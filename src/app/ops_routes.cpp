@@ -22,9 +22,9 @@ std::string refusal(const NodeHealth& h) {
   if (h.log.failed) return "log failed: " + h.log.failure;
   if (h.store.failed) return "store failed: " + h.store.failure;
   if (h.pipeline.failed) return "processor failed: " + h.pipeline.failure;
-  if (h.starting && h.log.storage_full) return "starting: storage-full, no events are taken";
+  if (h.starting && h.log.storage_full) return "starting: storage_full, no events are taken";
   if (h.starting) return "starting: events are taken, reports are not answered yet";
-  if (h.log.storage_full) return "storage-full";
+  if (h.log.storage_full) return "storage_full";
   return {};
 }
 
@@ -182,7 +182,7 @@ bool OpsRoutes::allowed(const http::Request& request, http::Responder& responder
     return false;
   }
   if ((std::get<http::Principal>(caller).scopes & http::scope_admin) != 0) return true;
-  responder.send(http::problem(request, 403, "scope_missing", "this key lacks the scope admin"));
+  responder.send(http::problem(request, 403, "missing_scope", "this key lacks the scope admin"));
   return false;
 }
 

@@ -164,19 +164,20 @@ void ReconcileRoutes::handle(const http::Request& request, http::Responder respo
                              ? parse_instant(*text)
                              : Result<TimeUs>(Error{ErrorCode::invalid_argument, "is required"});
     if (!instant) {
-      return refuse(422, "bad_parameter", fmt::format("{}: {}", name, instant.error().message));
+      return refuse(422, text == nullptr ? "missing_parameter" : "invalid_time",
+                    fmt::format("{}: {}", name, instant.error().message));
     }
     *field = *instant;
   }
   query.from_us = floor_to(query.from_us, kHourUs);
   query.to_us = floor_to(query.to_us + kHourUs - 1, kHourUs);
-  if (query.from_us >= query.to_us) return refuse(422, "bad_range", "from must be before to.");
+  if (query.from_us >= query.to_us) return refuse(422, "invalid_range", "from must be before to.");
   if (query.to_us - query.from_us > options_.range_max_us) {
     return refuse(422, "range_too_long", "At most 31 days are recounted at once.");
   }
   const std::string* granularity = request.param("granularity");
   if (granularity != nullptr && *granularity != "hour" && *granularity != "minute") {
-    return refuse(422, "bad_parameter", "granularity: must be hour or minute");
+    return refuse(422, "unknown_granularity", "granularity: must be hour or minute");
   }
   if (granularity != nullptr && *granularity == "minute") query.level = Level::minute;
   std::optional<Seq> after;
@@ -190,7 +191,7 @@ void ReconcileRoutes::handle(const http::Request& request, http::Responder respo
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), wait_ms);
     if (error != std::errc() || end != text->data() + text->size() || wait_ms < 0 ||
         wait_ms > options_.wait_ms_max) {
-      return refuse(422, "bad_parameter", "wait_ms: must be from 0 to 60000");
+      return refuse(422, "invalid_number", "wait_ms: must be from 0 to 60000");
     }
   }
   const std::string of = query.tenant;

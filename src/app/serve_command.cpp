@@ -19,6 +19,7 @@
 #include "app/shutdown_signal.hpp"
 #include "base/logging.hpp"
 #include "http/server.hpp"
+#include "http/url.hpp"
 #include "processor/key_bound_order.hpp"
 
 namespace adbacus {
@@ -149,7 +150,7 @@ int serve(const Options& options, CommandIo& io) {
   // Events are taken while the store loads; nobody looks at signals meanwhile.
   if (auto finished = (*node)->finish(); !finished) return fail(io, finished.error());
   (*service)->complete();
-  const std::string url = fmt::format("http://{}:{}", config.server.host, (*service)->port());
+  const std::string url = http::server_url(config.server.host, (*service)->port());
   io.out << "adbacus serves " << url << "\nowner key of tenant 1: " << (*node)->paths().admin_key
          << std::endl;
   bool clean = false;

@@ -78,6 +78,13 @@ bool parse_query(std::string_view query, std::size_t params_max, std::vector<Que
   return true;
 }
 
+std::string server_url(std::string_view host, std::uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string_view::npos && !host.starts_with('[');
+  std::string url = "http://";
+  url.append(is_ipv6 ? "[" : "").append(host).append(is_ipv6 ? "]" : "");
+  return url.append(":").append(std::to_string(port));
+}
+
 TargetParts split_target(std::string_view target) {
   if (!target.empty() && target.front() != '/') {
     if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos) {

@@ -3,6 +3,7 @@
 // form: a '%' without two hex digits is a failure, never passed through.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ std::string percent_encode(std::string_view text);
 // "a=1&b=x%20y" (no leading '?') in order; "a" and "a=" have an empty value; empty pieces are
 // skipped. false: bad escape or more than params_max parameters. `out` is overwritten.
 bool parse_query(std::string_view query, std::size_t params_max, std::vector<QueryParam>& out);
+
+// "http://host:port"; an IPv6 address gets its brackets.
+std::string server_url(std::string_view host, std::uint16_t port);
 
 // The target up to '?', and the rest behind it (empty if none).
 struct TargetParts {

@@ -52,5 +52,12 @@ TEST(SplitTarget, UnderstandsOriginAndAbsoluteForm) {
   EXPECT_EQ(split_target("/r?to=http://x/").path, "/r");
 }
 
+TEST(Url, OfAServerIsOneThatAClientCanTake) {
+  EXPECT_EQ(server_url("127.0.0.1", 8080), "http://127.0.0.1:8080");
+  EXPECT_EQ(server_url("::1", 44845), "http://[::1]:44845");
+  EXPECT_EQ(server_url("[::1]", 1), "http://[::1]:1");
+  EXPECT_EQ(server_url("localhost", 80), "http://localhost:80");
+}
+
 }  // namespace
 }  // namespace adbacus::http

@@ -85,7 +85,7 @@ http::Response refused_answer(const IntakeResult& result, const http::Request& r
 
 http::Response append_failed_answer(const Error& error, const http::Request& request) {
   if (error.code == ErrorCode::storage_full)
-    return http::problem(request, 503, "storage-full",
+    return http::problem(request, 503, "storage_full",
                          "The disk is full; nothing was written. Repeat with the same event ids.");
   if (error.code == ErrorCode::unavailable)
     return http::problem(request, 503, "unavailable",

@@ -286,7 +286,7 @@ TEST_F(IngestRoutesTest, TellsWhenARetryMayHelp) {
   log_.fail_with(Error{ErrorCode::storage_full, "no space"});
   const auto full = post("/v1/events", kClick);
   EXPECT_EQ(full->answer.status, 503);
-  EXPECT_TRUE(contains(full->answer, R"("code":"storage-full")"));
+  EXPECT_TRUE(contains(full->answer, R"("code":"storage_full")"));
   EXPECT_NE(retry_after(full->answer), "");
   log_.fail_with(Error{ErrorCode::unavailable, "queue full"});
   const auto busy = post("/v1/events", kClick);

@@ -59,12 +59,12 @@ class Keys(unittest.TestCase):
             server.ready()
             own = server.get("/v1/keys").json()["keys"]
             self.assertEqual([k["tenant_id"] for k in own], ["1"])
-            for body, code in (({"scopes": ["ingest"]}, "scope_missing"),
+            for body, code in (({"scopes": ["ingest"]}, "missing_scope"),
                                ({"scopes": ["read"], "tenant_id": "1"}, "tenant_mismatch"),
                                ({"scopes": ["read"], "operator": True}, "operator_only"),
-                               ({"scopes": ["nosuch"]}, "bad_body"), ({"scopes": []}, "bad_body"),
-                               ({"scopes": ["read"], "secret": "x"}, "bad_body"),
-                               ({"scopes": ["read"], "expires_days": -1}, "bad_body"), ([], "bad_body")):
+                               ({"scopes": ["nosuch"]}, "invalid_body"), ({"scopes": []}, "invalid_body"),
+                               ({"scopes": ["read"], "secret": "x"}, "invalid_body"),
+                               ({"scopes": ["read"], "expires_days": -1}, "invalid_body"), ([], "invalid_body")):
                 answer = self.as_key(server, other, "POST", "/v1/keys", body)
                 self.assertEqual(answer.json()["code"], code, (body, answer.body))
             self.assertEqual(self.as_key(server, other, "DELETE", "/v1/keys/" + own[0]["id"]).status, 404)

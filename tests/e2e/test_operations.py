@@ -47,12 +47,20 @@ class Operations(unittest.TestCase):
             server.ready()
             port = int((server.data / "ops_port").read_text())
             self.assertNotEqual(port, server.port)
-            for target in ("/healthz", "/readyz", "/metrics", "/version"):
+            for target in ("/healthz", "/readyz", "/metrics", "/version", "/openapi.json"):
                 self.assertEqual(get(port, target).status, 200, target)
             self.assertIn(b"adbacus_build_info", get(port, "/metrics").body)
             for target in ("/v1/events", "/v1/report", "/v1/keys", "/api/v1/stats"):
                 self.assertEqual(get(port, target).status, 404, target)
             self.assertEqual(server.stop(), 0)
+
+    def test_an_id_that_is_no_number_is_no_dead_letter(self):
+        with Server() as server:
+            server.ready()
+            for method, target in (("GET", "abc"), ("GET", "0x1"), ("POST", "abc/fix"), ("POST", "-1/drop")):
+                answer = server.request(method, f"/v1/dead-letters/{target}", b"{}" if method == "POST" else None)
+                self.assertEqual((answer.status, answer.json()["code"]), (404, "not_found"), target)
+                self.assertNotIn("letter 0", answer.json()["detail"])
 
     def test_readyz_beyond_loopback_needs_a_key_but_not_on_the_listener_for_operations(self):
         # A trusted proxy on loopback speaks for a caller from elsewhere.

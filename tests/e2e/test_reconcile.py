@@ -39,13 +39,13 @@ class Reconcile(unittest.TestCase):
             self.assertIn("/v1/reconcile", server.get("/openapi.json").json()["paths"])
 
             for bad, status, code in (
-                    ({"from": "soon"}, 422, "bad_parameter"), ({"to": "2020-01-01"}, 422, "bad_range"),
+                    ({"from": "soon"}, 422, "invalid_time"), ({"to": "2020-01-01"}, 422, "invalid_range"),
                     ({"from": "2020-01-01"}, 422, "range_too_long"), ({"after": "00000000-1"}, 422, "bad_position"),
-                    ({"granularity": "week"}, 422, "bad_parameter"), ({"wait_ms": "-1"}, 422, "bad_parameter"),
+                    ({"granularity": "week"}, 422, "unknown_granularity"), ({"wait_ms": "-1"}, 422, "invalid_number"),
                     ({"tenant_id": "2"}, 403, "tenant_mismatch"), ({"nosuch": "1"}, 422, "unknown_parameter")):
                 answer = self.ask(server, **bad)
                 self.assertEqual((answer.status, answer.json()["code"]), (status, code), (bad, answer.body))
-            self.assertEqual(server.get("/v1/reconcile?to=2020-01-01").json()["code"], "bad_parameter")
+            self.assertEqual(server.get("/v1/reconcile?to=2020-01-01").json()["code"], "missing_parameter")
             self.assertEqual(server.get("/v1/reconcile", key=False).status, 401)
             self.assertEqual(server.stop(), 0)
 

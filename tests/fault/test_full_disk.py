@@ -70,7 +70,7 @@ class FullDisk(unittest.TestCase):
             (a for a in [self.post_one(server, sender.ledger)] if a.status != 202), None))
         self.assertEqual(answer.status, 503, answer.body)
         self.assertIn(int(answer.headers["retry-after"]), range(1, 31))
-        self.assertEqual(answer.json()["code"], "storage-full")
+        self.assertEqual(answer.json()["code"], "storage_full")
         self.assertEqual(server.get("/readyz").status, 503)
         self.assertEqual(server.get("/healthz").status, 200)
 
@@ -159,7 +159,7 @@ class FullDisk(unittest.TestCase):
                 server.caught_up()
                 self.assertEqual(server.report(**check.WIDE, metrics="gross_events")["totals"], before)
                 self.expect_refusal(server, sender)
-                self.assertEqual(server.get("/readyz").json()["reason"], "storage-full")
+                self.assertEqual(server.get("/readyz").json()["reason"], "storage_full")
                 if end == "stop":
                     self.stop_within(server, 30)
                 else:

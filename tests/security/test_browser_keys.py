@@ -48,7 +48,7 @@ class BrowserKeys(unittest.TestCase):
                       {"public": True, "scopes": ["ingest"], "origins": ["shop.example"]},
                       {"public": True, "scopes": ["ingest"], "origins": ["*"]},
                       {"scopes": ["ingest"], "origins": [PAGE]}):
-            self.assertEqual(self.code(self.server.post("/v1/keys", wrong)), (422, "bad_body"), wrong)
+            self.assertEqual(self.code(self.server.post("/v1/keys", wrong)), (422, "invalid_body"), wrong)
         answer = self.server.post("/v1/keys", {"public": True, "scopes": ["ingest"], "origins": [PAGE]})
         self.assertEqual(answer.status, 201)
 

@@ -33,9 +33,13 @@ DeskCaller caller_of(const http::Request& request) {
   return {.tenant = request.principal.tenant, .actor = request.principal.key_id};
 }
 
-http::Response wrong_parameter(const http::Request& request, const char* name, const char* detail) {
-  return http::problem(request, 422, "invalid_parameter", detail,
-                       {{std::string("?") + name, "invalid_parameter", detail}});
+http::Response wrong_parameter(const http::Request& request, const char* name, const char* code,
+                               const char* detail) {
+  return http::problem(request, 422, code, detail, {{std::string("?") + name, code, detail}});
+}
+
+http::Response no_such_letter(const http::Request& request) {
+  return http::problem(request, 404, "not_found", "A dead letter's id is a whole number.");
 }
 
 http::RouteSpec spec_of(http::Method method, std::string path, std::string summary) {
@@ -111,20 +115,22 @@ http::Response DeadLetterRoutes::list(const http::Request& request) const {
   if (const std::string* state = request.param("state")) {
     filter.state = parse_state(*state);
     if (!filter.state)
-      return wrong_parameter(request, "state", "state is open, fixed, replayed or dropped");
+      return wrong_parameter(request, "state", "invalid_parameter",
+                             "state is open, fixed, replayed or dropped");
   }
   if (const std::string* id = request.param("event_id")) filter.event_id = *id;
   Seq after = 0;
   if (const std::string* cursor = request.param("cursor")) {
     const auto number = parse_number(*cursor);
-    if (!number) return wrong_parameter(request, "cursor", "cursor is not one of ours");
+    if (!number)
+      return wrong_parameter(request, "cursor", "invalid_parameter", "cursor is not one of ours");
     after = *number;
   }
   std::size_t limit = kPageDefault;
   if (const std::string* text = request.param("limit")) {
     const auto number = parse_number(*text);
     if (!number || *number == 0 || *number > kPageMax)
-      return wrong_parameter(request, "limit", "limit is 1 to 1000");
+      return wrong_parameter(request, "limit", "invalid_number", "limit is 1 to 1000");
     limit = static_cast<std::size_t>(*number);
   }
   http::JsonWriter json;
@@ -133,8 +139,9 @@ http::Response DeadLetterRoutes::list(const http::Request& request) const {
 }
 
 http::Response DeadLetterRoutes::find(const http::Request& request) const {
-  const Seq seq = parse_number(request.path_args[0]).value_or(0);
-  const auto letter = desk_.find(caller_of(request), seq);
+  const auto seq = parse_number(request.path_args[0]);
+  if (!seq) return no_such_letter(request);
+  const auto letter = desk_.find(caller_of(request), *seq);
   if (!letter) return http::problem(request, letter.error());
   const auto bytes = desk_.event_bytes(*letter);
   if (!bytes) return http::problem(request, bytes.error());
@@ -146,8 +153,9 @@ http::Response DeadLetterRoutes::find(const http::Request& request) const {
 http::Response DeadLetterRoutes::settle(
     const http::Request& request,
     const std::function<Result<LetterOutcome>(const DeskCaller&, Seq)>& order) {
-  const Seq seq = parse_number(request.path_args[0]).value_or(0);
-  const auto outcome = order(caller_of(request), seq);
+  const auto seq = parse_number(request.path_args[0]);
+  if (!seq) return no_such_letter(request);
+  const auto outcome = order(caller_of(request), *seq);
   if (!outcome) return http::problem(request, outcome.error());
   if (outcome->result == LetterOutcome::Result::failed_again) {
     return http::problem(request, 409, "failed_again",

@@ -171,14 +171,14 @@ http::Response KeyRoutes::create(const http::Request& request) {
   wanted.origins = body.list("origins");
   wanted.lifetime_us = body.number("expires_days", kExpiresDaysMax) * kDayUs;
   const std::string tenant = body.text("tenant_id");
-  if (!body.wrong().empty()) return http::problem(request, 422, "bad_body", body.wrong());
+  if (!body.wrong().empty()) return http::problem(request, 422, "invalid_body", body.wrong());
   const auto bits = parse_scopes(scopes);
-  if (!bits) return http::problem(request, 422, "bad_body", "scopes: " + bits.error().message);
+  if (!bits) return http::problem(request, 422, "invalid_body", "scopes: " + bits.error().message);
   wanted.scopes = *bits;
   const bool above = caller.is_operator && caller.tenant.empty();
   if (!wanted.is_operator) wanted.tenant_id = tenant.empty() ? caller.tenant : tenant;
   if (wanted.is_operator && !tenant.empty()) {
-    return http::problem(request, 422, "bad_body", "an operator key belongs to no tenant");
+    return http::problem(request, 422, "invalid_body", "an operator key belongs to no tenant");
   }
   if (wanted.is_operator && !caller.is_operator) {
     return http::problem(request, 403, "operator_only", "Only operators make operator keys.");
@@ -191,11 +191,11 @@ http::Response KeyRoutes::create(const http::Request& request) {
     return http::problem(request, 422, "tenant_required", "Name the tenant of the key.");
   }
   if ((wanted.scopes & ~caller.scopes) != 0) {
-    return http::problem(request, 403, "scope_missing", "A key gives no more than its maker has.");
+    return http::problem(request, 403, "missing_scope", "A key gives no more than its maker has.");
   }
   const auto created = KeyAdministration(catalog_, clock_).create(wanted);
   if (!created && created.error().code == ErrorCode::invalid_argument) {
-    return http::problem(request, 422, "bad_body", created.error().message);
+    return http::problem(request, 422, "invalid_body", created.error().message);
   }
   if (!created) return http::problem(request, created.error());
   if (auto known = changed_(); !known) {
