@@ -12,8 +12,7 @@ namespace adbacus {
 
 inline constexpr std::int64_t kMicrosPerCent = 10'000;
 inline constexpr std::int64_t kMicrosPerUnit = 1'000'000;
-// Largest accepted amount, 10^12 major units, so that sums of a million of them fit in 64 bits
-// with the exact 128-bit check in the fold.
+// Largest accepted amount, 10^12 major units. Sums end at nine times that (base/clamped_sum.hpp).
 inline constexpr std::int64_t kMicrosMax = 1'000'000'000'000'000'000;
 
 struct ParsedMoney {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/clamped_sum.hpp"
 #include "report/comparison.hpp"
 #include "report/grouping.hpp"
 #include "report/shaping.hpp"
@@ -209,8 +210,10 @@ Result<ReportAnswer> ReportEngine::run_range(const Prepared& prepared) const {
   }
   answer.totals.sums.resize(prepared.measures.size());
   for (const ReportGroup& group : answer.groups) {
-    if (!add_sums(answer.totals.sums, group.sums)) {
-      return Error{ErrorCode::invalid_argument, "sum_too_large: a sum leaves 64 bits"};
+    const bool fits = std::none_of(group.sums.begin(), group.sums.end(), is_clamped);
+    if (!fits || !add_sums(answer.totals.sums, group.sums)) {
+      return Error{ErrorCode::invalid_argument,
+                   "sum_too_large: a sum of money leaves 64 bits of micros; narrow the report"};
     }
   }
   std::erase_if(answer.groups, [](const ReportGroup& group) { return all_zero(group.sums); });

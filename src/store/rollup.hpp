@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clamped_sum.hpp"
 #include "base/clock.hpp"
 #include "model/event.hpp"
 
@@ -107,6 +108,7 @@ enum class Counter64 : std::uint8_t {
   cost_micros,
 };
 inline constexpr std::size_t kCounters = 14;
+inline constexpr std::size_t kCounts = 12;  // those before the amounts, which may get large
 std::string_view counter_name(Counter64 counter);
 
 struct Counters {
@@ -114,7 +116,8 @@ struct Counters {
   std::int64_t& operator[](Counter64 c) { return v[static_cast<std::size_t>(c)]; }
   std::int64_t operator[](Counter64 c) const { return v[static_cast<std::size_t>(c)]; }
   void add(const Counters& other) {
-    for (std::size_t i = 0; i < kCounters; ++i) v[i] += other.v[i];
+    for (std::size_t i = 0; i < kCounts; ++i) v[i] += other.v[i];
+    for (std::size_t i = kCounts; i < kCounters; ++i) v[i] = clamped_sum(v[i], other.v[i]);
   }
   friend bool operator==(const Counters&, const Counters&) = default;
 };

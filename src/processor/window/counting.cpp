@@ -3,6 +3,10 @@
 namespace adbacus {
 namespace {
 
+void add_money(std::int64_t micros, std::int64_t& sum) {
+  sum = clamped_sum(sum, micros);
+}
+
 void count_conversion(const PackedEvent& event, std::string_view conversion_type, Counters& into) {
   const std::int64_t value = event.has_value ? event.value_micros : 0;
   switch (event.status) {
@@ -14,13 +18,13 @@ void count_conversion(const PackedEvent& event, std::string_view conversion_type
       return;
     case ConversionStatus::rebill:
       into[Counter64::rebills] += 1;
-      into[Counter64::value_micros] += value;
+      add_money(value, into[Counter64::value_micros]);
       return;
     case ConversionStatus::none:
     case ConversionStatus::approved:
       break;
   }
-  into[Counter64::value_micros] += value;
+  add_money(value, into[Counter64::value_micros]);
   if (conversion_type != "refund" && conversion_type != "chargeback")
     into[Counter64::conversions] += 1;
 }
@@ -32,7 +36,7 @@ void count_event(const PackedEvent& event, std::string_view conversion_type, Sli
   into[Counter64::events] += 1;
   // Another status of a known conversion is in no count; the row only shows that it was there.
   if (slice == Slice::transition) return;
-  if (event.has_cost) into[Counter64::cost_micros] += event.cost_micros;
+  if (event.has_cost) add_money(event.cost_micros, into[Counter64::cost_micros]);
   switch (event.type) {
     case EventType::impression:
       into[Counter64::impressions] += 1;

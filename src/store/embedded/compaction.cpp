@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "store/clamped_sql.hpp"
 #include "store/embedded/reach_registers.hpp"
 
 namespace adbacus {
@@ -33,7 +34,7 @@ std::string sums() {
   for (std::size_t i = 0; i < kCounters; ++i) {
     const std::string_view name = counter_name(static_cast<Counter64>(i));
     if (i > 0) result += ", ";
-    result += fmt::format("CAST(sum({0}) AS BIGINT) AS {0}", name);
+    result += fmt::format("{} AS {}", clamped_sql(fmt::format("sum({})", name)), name);
   }
   return result;
 }

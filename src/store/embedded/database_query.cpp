@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <string>
 
+#include "store/clamped_sql.hpp"
 #include "store/embedded/store_schema.hpp"
 
 namespace adbacus {
@@ -29,8 +30,9 @@ std::string counter_sql(const RollupQuery& query, const std::vector<std::string>
   std::string measures;
   for (const Measure& measure : query.measures) {
     slices = static_cast<SliceMask>(slices | measure.slices);
-    measures += fmt::format(", CAST(sum(CASE WHEN r.slice IN ({}) THEN r.{} ELSE 0 END) AS BIGINT)",
-                            slice_list(measure.slices), counter_name(measure.counter));
+    const std::string sum = fmt::format("sum(CASE WHEN r.slice IN ({}) THEN r.{} ELSE 0 END)",
+                                        slice_list(measure.slices), counter_name(measure.counter));
+    measures += ", " + clamped_sql(sum);
   }
   std::string rows;
   for (const std::string& source : sources) {
@@ -211,7 +213,7 @@ Result<void> DatabaseQuery::add_counters(const RollupQuery& query, const HourPla
           sums.values(chunk->column<std::int64_t>(0)[i], chunk->column<std::uint32_t>(1)[i]);
       if (values == nullptr) return {};  // finish() of the sums tells the caller
       for (std::size_t m = 0; m < query.measures.size(); ++m) {
-        values[m] += chunk->column<std::int64_t>(2 + m)[i];
+        values[m] = clamped_sum(values[m], chunk->column<std::int64_t>(2 + m)[i]);
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "store/clamped_sql.hpp"
 #include "store/embedded/store_schema.hpp"
 
 namespace adbacus {
@@ -16,7 +17,7 @@ std::string sums() {
   std::string result;
   for (std::size_t i = 0; i < kCounters; ++i) {
     if (i > 0) result += ", ";
-    result += fmt::format("CAST(sum({}) AS BIGINT)", counter_name(static_cast<Counter64>(i)));
+    result += clamped_sql(fmt::format("sum({})", counter_name(static_cast<Counter64>(i))));
   }
   return result;
 }

@@ -52,7 +52,7 @@ bool RunScan::add_group(const RowRun& run, std::size_t group, const HourPlan::Ho
     for (std::size_t m = 0; m < query_.measures.size(); ++m) {
       const Measure& measure = query_.measures[m];
       if ((measure.slices & slice_bit(head.slice)) == 0) continue;
-      sums[m] += RowRun::value(head, values, measure.counter);
+      sums[m] = clamped_sum(sums[m], RowRun::value(head, values, measure.counter));
     }
   }
   return true;

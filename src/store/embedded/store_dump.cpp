@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "store/clamped_sql.hpp"
 #include "store/embedded/reach_registers.hpp"
 #include "store/embedded/store_schema.hpp"
 
@@ -60,7 +61,7 @@ Result<void> dump_counters(DuckdbConnection& connection, Cube cube, Level level,
   std::string texts;
   for (std::size_t i = 0; i < kCounters; ++i) {
     const std::string_view name = counter_name(static_cast<Counter64>(i));
-    sums += fmt::format(", CAST(sum({0}) AS BIGINT) AS {0}", name);
+    sums += fmt::format(", {} AS {}", clamped_sql(fmt::format("sum({})", name)), name);
     non_zero += fmt::format("{}sum({}) <> 0", i == 0 ? "" : " OR ", name);
     texts += fmt::format(", r.{}", name);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "store/clamped_sql.hpp"
 #include "store/lake/filter_sql.hpp"
 
 namespace adbacus {
@@ -173,8 +174,8 @@ std::string measure_sql(const Measure& measure, SliceMask already) {
   if (mask != already) where += " AND " + slices_sql(mask);
   const bool money =
       measure.counter == Counter64::value_micros || measure.counter == Counter64::cost_micros;
-  return fmt::format("coalesce(sum({}) FILTER (WHERE {}), 0)::BIGINT",
-                     money ? counter_name(measure.counter) : "events", where);
+  return clamped_sql(fmt::format("coalesce(sum({}) FILTER (WHERE {}), 0)",
+                                 money ? counter_name(measure.counter) : "events", where));
 }
 
 // What measures look at besides the dimensions: few combinations, so that the conditions of all
