@@ -94,6 +94,9 @@ Result<http::Principal> KeyAuthenticator::authenticate(std::string_view credenti
   if (key.expires_us != 0 && now >= key.expires_us) {
     return unauthorized("the API key " + key.id + " has expired");
   }
+  if (!key.is_operator && current->tenants.find(key.tenant_id) == current->tenants.end()) {
+    return unauthorized("the tenant of the API key " + key.id + " was deleted");
+  }
   if (now - entry.use->last_us.load(std::memory_order_relaxed) >= kUseGranularityUs) {
     entry.use->last_us.store(now, std::memory_order_relaxed);
   }

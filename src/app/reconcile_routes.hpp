@@ -4,9 +4,9 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/query_pool.hpp"
 #include "eventlog/event_log.hpp"
 #include "http/router.hpp"
-#include "report/query_pool.hpp"
 #include "store/event_lake.hpp"
 
 namespace adbacus {

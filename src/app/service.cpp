@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "admin/admin_routes.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/import/import_routes.hpp"
 #include "app/key_authenticator.hpp"
@@ -72,6 +73,7 @@ class NodeService final : public Service {
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
+        management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); }, {}),
         ingest_options_(std::move(ingest)),
         restored_(std::move(restored)),
         ops_([this] { return is_complete_ ? &router_ : nullptr; }, *keys_,
@@ -121,6 +123,7 @@ class NodeService final : public Service {
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
     administration_.stop();
+    management_.stop();
     if (imports_) imports_->stop();
     if (reconcile_) reconcile_->stop();
     if (report_) report_->stop();
@@ -129,10 +132,18 @@ class NodeService final : public Service {
   }
 
  private:
+  void take_change(EntityKind kind) {
+    if (kind != EntityKind::tenant) return;
+    if (auto known = keys_->reload(); !known) {
+      log_warn("a changed tenant is known a moment later", {{"error", known.error().message}});
+    }
+  }
+
   void add_early_routes(http::Router& router) {
     if (ingest_) ingest_->add_routes(router);
     add_position_route(router, node_.log(), restored_);
     administration_.add_routes(router);
+    management_.add_routes(router);
     ops_.add_routes(router, OpsAccess::guarded);
   }
   void add_report_routes() {
@@ -164,6 +175,7 @@ class NodeService final : public Service {
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;
   KeyRoutes administration_;
+  AdminRoutes management_;
   const IngestOptions ingest_options_;  // as started; its IP hash key stays
   const std::string restored_;
   http::Router ops_router_;

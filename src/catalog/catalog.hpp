@@ -63,6 +63,9 @@ class Catalog {
   virtual Result<std::optional<ApiKey>> key(const std::string& id) = 0;
   // Of one tenant, or all with operator keys if empty; by creation, then id.
   virtual Result<std::vector<ApiKey>> keys(const std::string& tenant_or_empty) = 0;
+  // 64 hex digits from the kernel's generator, made when the name is first asked for; the same for
+  // everybody who opens this catalog.
+  virtual Result<std::string> secret(const std::string& name) = 0;
   // Moves last_used_us forward, all in one transaction; unknown ids are ignored.
   virtual Result<void> record_key_use(std::span<const KeyUse> uses) = 0;
 };

@@ -46,6 +46,20 @@ struct EntityKey {
   bool operator==(const EntityKey&) const = default;
 };
 
+// The answer to a request that made something, kept so that the same request again gets it again.
+struct KeptAnswer {
+  std::string owner;            // who asked
+  std::string route;            // what for: "POST /v1/campaigns"
+  std::string idempotency_key;  // as the request named itself
+  std::string fingerprint;      // of the request's body
+  int status = 200;
+  std::string location = {};
+  std::string etag = {};
+  std::string body = {};
+  TimeUs created_us = 0;
+  bool operator==(const KeptAnswer&) const = default;
+};
+
 // Reads and writes of one tenant that take effect together. Nobody else writes meanwhile. Belongs
 // to the thread that was given it.
 class EntityTransaction {
@@ -64,6 +78,12 @@ class EntityTransaction {
   // Inserts if version is 1, else replaces version - 1; `terms` replace the earlier ones. Sets
   // change and ordinal. conflict: another version is there. not_found: there is no such tenant.
   virtual Result<void> put(Entity& entity, std::span<const EntityTerm> terms) = 0;
+  // Answers belong to their owner, not to the tenant. Keeping one forgets all from before
+  // `forget_before_us`; conflict: there is one of this owner, route and key.
+  virtual Result<std::optional<KeptAnswer>> kept_answer(const std::string& owner,
+                                                        const std::string& route,
+                                                        const std::string& idempotency_key) = 0;
+  virtual Result<void> keep_answer(const KeptAnswer& answer, TimeUs forget_before_us) = 0;
 };
 
 struct EntityQuery {
@@ -71,7 +91,7 @@ struct EntityQuery {
     std::string field;
     std::vector<std::string> values;
   };
-  std::string tenant_id;
+  std::string tenant_id;  // empty, which no tenant is: of the kind tenant all, of others none
   EntityKind kind = EntityKind::tenant;
   std::vector<Filter> filters = {};  // all of them
   std::int64_t after_ordinal = 0;

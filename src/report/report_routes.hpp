@@ -6,11 +6,11 @@
 #include <functional>
 #include <memory>
 
+#include "base/query_pool.hpp"
 #include "catalog/tenant_directory.hpp"
 #include "eventlog/event_log.hpp"
 #include "http/router.hpp"
 #include "report/engine.hpp"
-#include "report/query_pool.hpp"
 #include "report/request_check.hpp"
 #include "report/visibility_gate.hpp"
 

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "app/dead_letters/dead_letter_desk.hpp"
+#include "base/query_pool.hpp"
 #include "http/router.hpp"
-#include "report/query_pool.hpp"
 
 namespace adbacus {
 

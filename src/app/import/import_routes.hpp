@@ -2,8 +2,8 @@
 // on I/O threads, the scan of raw events on a small pool of its own.
 #pragma once
 
+#include "base/query_pool.hpp"
 #include "http/router.hpp"
-#include "report/query_pool.hpp"
 #include "store/event_lake.hpp"
 
 namespace adbacus {

@@ -10,13 +10,15 @@
 #include "base/logging.hpp"
 #include "catalog/key_administration.hpp"
 #include "catalog/scope_names.hpp"
+#include "http/deferred_answer.hpp"
 #include "http/json_writer.hpp"
 #include "report/arguments.hpp"
 
 namespace adbacus {
 namespace {
 
-constexpr QueryPoolOptions kPool{.threads = 1, .queue_max = 64, .running_per_tenant_max = 1};
+const QueryPoolOptions kPool{
+    .threads = 1, .queue_max = 64, .running_per_tenant_max = 1, .name = "keys"};
 constexpr std::int64_t kExpiresDaysMax = 36'500;
 
 const char* const kKeySchema =
@@ -82,22 +84,6 @@ class BodyReader {
   std::string wrong_;
 };
 
-// Answered by a thread of the pool; dropped unanswered it says so.
-struct Pending {
-  const http::Request& request;  // lives as long as the responder
-  http::Responder responder;
-  bool answered = false;
-
-  Pending(const http::Request& r, http::Responder s) : request(r), responder(std::move(s)) {}
-  Pending(const Pending&) = delete;
-  Pending& operator=(const Pending&) = delete;
-  ~Pending() {
-    if (!answered) {
-      responder.send(http::problem(request, 503, "overloaded", "Too many requests wait."));
-    }
-  }
-};
-
 }  // namespace
 
 KeyRoutes::KeyRoutes(Catalog& catalog, Clock& clock, std::function<Result<void>()> changed)
@@ -137,12 +123,9 @@ void KeyRoutes::add_routes(http::Router& router) {
 }
 
 void KeyRoutes::submit(const http::Request& request, http::Responder responder, Work work) {
-  auto pending = std::make_shared<Pending>(request, std::move(responder));
-  pool_.submit(request.principal.tenant, [this, pending, work] {
-    http::Response answer = (this->*work)(pending->request);
-    pending->answered = true;
-    pending->responder.send(std::move(answer));
-  });
+  auto answer = std::make_shared<http::DeferredAnswer>(request, std::move(responder));
+  pool_.submit(request.principal.tenant,
+               [this, answer, work] { answer->send((this->*work)(answer->request())); });
 }
 
 http::Response KeyRoutes::list(const http::Request& request) {

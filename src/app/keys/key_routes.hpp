@@ -6,9 +6,9 @@
 #include <functional>
 
 #include "base/clock.hpp"
+#include "base/query_pool.hpp"
 #include "catalog/catalog.hpp"
 #include "http/router.hpp"
-#include "report/query_pool.hpp"
 
 namespace adbacus {
 

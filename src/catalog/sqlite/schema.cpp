@@ -77,6 +77,25 @@ ALTER TABLE tenants DROP COLUMN currency;
 ALTER TABLE tenants DROP COLUMN timezone;
 ALTER TABLE tenants DROP COLUMN created_us;
 )sql",
+    R"sql(
+CREATE TABLE kept_answers (
+  owner TEXT NOT NULL,
+  route TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  location TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  PRIMARY KEY (owner, route, idempotency_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kept_answers_by_age ON kept_answers (created_us);
+CREATE TABLE secrets (
+  name TEXT PRIMARY KEY,
+  secret TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

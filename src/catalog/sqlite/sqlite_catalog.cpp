@@ -1,9 +1,14 @@
 #include "catalog/sqlite/sqlite_catalog.hpp"
 
+#include <algorithm>
+#include <array>
+#include <limits>
 #include <mutex>
 #include <utility>
 
 #include "base/file_system.hpp"
+#include "base/rng.hpp"
+#include "catalog/api_key.hpp"
 #include "catalog/schema/stored.hpp"
 #include "catalog/sqlite/database.hpp"
 #include "catalog/sqlite/schema.hpp"
@@ -91,6 +96,7 @@ class SqliteCatalog final : public Catalog {
   Result<void> put_key(const ApiKey& key) override;
   Result<std::optional<ApiKey>> key(const std::string& id) override;
   Result<std::vector<ApiKey>> keys(const std::string& tenant_or_empty) override;
+  Result<std::string> secret(const std::string& name) override;
   Result<void> record_key_use(std::span<const KeyUse> uses) override;
 
  private:
@@ -125,7 +131,9 @@ Result<std::optional<Tenant>> SqliteCatalog::tenant(const std::string& id) {
 }
 
 Result<std::vector<Tenant>> SqliteCatalog::tenants() {
-  const auto found = entities_.tenants();
+  EntityQuery everyone;
+  everyone.limit = std::numeric_limits<std::int32_t>::max();
+  const auto found = entities_.list(everyone);
   if (!found) return found.error();
   std::vector<Tenant> tenants;
   for (const Entity& entity : *found) {
@@ -133,6 +141,8 @@ Result<std::vector<Tenant>> SqliteCatalog::tenants() {
     if (!tenant) return tenant.error();
     tenants.push_back(*std::move(tenant));
   }
+  std::sort(tenants.begin(), tenants.end(),
+            [](const Tenant& a, const Tenant& b) { return a.id < b.id; });
   return tenants;
 }
 
@@ -185,6 +195,31 @@ Result<std::vector<ApiKey>> SqliteCatalog::keys(const std::string& tenant_or_emp
   if (!statement) return statement.error();
   if (!tenant_or_empty.empty()) statement->bind(tenant_or_empty);
   return rows_of(*statement, key_of);
+}
+
+Result<std::string> SqliteCatalog::secret(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto select = [&]() -> Result<std::optional<std::string>> {
+    auto statement = database_.prepare("SELECT secret FROM secrets WHERE name = ?");
+    if (!statement) return statement.error();
+    auto row = statement->bind(name).step();
+    if (!row) return row.error();
+    return *row ? std::optional(statement->text(0)) : std::nullopt;
+  };
+  // Readers must not need the write lock: only the first who asks does.
+  auto found = select();
+  if (!found) return found.error();
+  if (*found) return **std::move(found);
+  std::array<std::byte, 32> bytes;
+  secure_random(bytes);
+  const std::string made = hash_to_hex(bytes);
+  auto insert =
+      database_.prepare("INSERT INTO secrets (name, secret) VALUES (?, ?) ON CONFLICT DO NOTHING");
+  if (!insert) return insert.error();
+  if (auto ok = insert->bind(name).bind(made).run(); !ok) return ok.error();
+  found = select();  // another process may have been faster
+  if (!found) return found.error();
+  return found->value_or(made);
 }
 
 Result<void> SqliteCatalog::record_key_use(std::span<const KeyUse> uses) {

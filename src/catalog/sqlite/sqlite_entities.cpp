@@ -131,6 +131,39 @@ class SqliteTransaction final : public EntityTransaction {
     return put_terms(entity, terms);
   }
 
+  Result<std::optional<KeptAnswer>> kept_answer(const std::string& owner, const std::string& route,
+                                                const std::string& idempotency_key) override {
+    auto statement = database_.prepare(
+        "SELECT fingerprint, status, location, etag, body, created_us FROM kept_answers WHERE "
+        "owner = ? AND route = ? AND idempotency_key = ?");
+    if (!statement) return statement.error();
+    auto row = statement->bind(owner).bind(route).bind(idempotency_key).step();
+    if (!row) return row.error();
+    if (!*row) return {std::nullopt};
+    return {KeptAnswer{.owner = owner,
+                       .route = route,
+                       .idempotency_key = idempotency_key,
+                       .fingerprint = statement->text(0),
+                       .status = static_cast<int>(statement->number(1)),
+                       .location = statement->text(2),
+                       .etag = statement->text(3),
+                       .body = statement->text(4),
+                       .created_us = statement->number(5)}};
+  }
+
+  Result<void> keep_answer(const KeptAnswer& answer, TimeUs forget_before_us) override {
+    auto forget = database_.prepare("DELETE FROM kept_answers WHERE created_us < ?");
+    if (!forget) return forget.error();
+    if (auto ok = forget->bind(forget_before_us).run(); !ok) return ok;
+    auto insert = database_.prepare(
+        "INSERT INTO kept_answers (owner, route, idempotency_key, fingerprint, status, location, "
+        "etag, body, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    insert->bind(answer.owner).bind(answer.route).bind(answer.idempotency_key);
+    insert->bind(answer.fingerprint).bind(answer.status).bind(answer.location).bind(answer.etag);
+    return insert->bind(answer.body).bind(answer.created_us).run();
+  }
+
  private:
   Result<void> insert(Entity& entity) {
     entity.ordinal = entity.change;
@@ -211,7 +244,9 @@ Result<std::optional<Entity>> SqliteEntities::find(const std::string& tenant_id,
 
 Result<std::vector<Entity>> SqliteEntities::list(const EntityQuery& query) {
   std::string sql(kColumns);
-  sql += "WHERE tenant_id = ? AND kind = ? AND deleted_us = 0 AND ordinal > ? ";
+  const bool of_all = query.tenant_id.empty() && query.kind == EntityKind::tenant;
+  sql += of_all ? "WHERE tenant_id >= ? " : "WHERE tenant_id = ? ";
+  sql += "AND kind = ? AND deleted_us = 0 AND ordinal > ? ";
   for (const EntityQuery::Filter& filter : query.filters) {
     std::string marks;
     for (std::size_t i = 0; i < filter.values.size(); ++i) marks += i == 0 ? "?" : ", ?";
@@ -245,15 +280,6 @@ Result<std::vector<Entity>> SqliteEntities::changes(std::int64_t after, std::siz
 Result<std::int64_t> SqliteEntities::last_change() {
   const std::lock_guard lock(mutex_);
   return newest_change(database_);
-}
-
-Result<std::vector<Entity>> SqliteEntities::tenants() {
-  const std::lock_guard lock(mutex_);
-  auto statement =
-      database_.prepare(std::string(kColumns) + "WHERE kind = ? AND deleted_us = 0 ORDER BY id");
-  if (!statement) return statement.error();
-  statement->bind(number_of(EntityKind::tenant));
-  return rows_of(*statement, entity_of);
 }
 
 }  // namespace adbacus

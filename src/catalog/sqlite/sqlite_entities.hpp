@@ -20,8 +20,6 @@ class SqliteEntities final : public EntityStore {
   Result<std::vector<Entity>> list(const EntityQuery& query) override;
   Result<std::vector<Entity>> changes(std::int64_t after, std::size_t limit) override;
   Result<std::int64_t> last_change() override;
-  // Of all tenants, those that are not deleted, by id. The caller does not hold the mutex.
-  Result<std::vector<Entity>> tenants();
 
  private:
   std::mutex& mutex_;

@@ -190,6 +190,55 @@ TEST_P(EntityContract, ATenantIsAnObjectOfItsOwn) {
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);
 }
 
+TEST_P(EntityContract, AnAnswerIsKeptForItsOwnerUntilItIsOld) {
+  const auto keep = [&](const KeptAnswer& answer, TimeUs forget_before_us) {
+    return store().transact(
+        kOne, [&](EntityTransaction& tx) { return tx.keep_answer(answer, forget_before_us); });
+  };
+  const auto kept = [&](const std::string& owner, const std::string& key) {
+    std::optional<KeptAnswer> found;
+    EXPECT_TRUE(store().transact(kTwo, [&](EntityTransaction& tx) -> Result<void> {
+      auto got = tx.kept_answer(owner, "POST /x", key);
+      if (!got) return got.error();
+      found = *got;
+      return {};
+    }));
+    return found;
+  };
+  const KeptAnswer answer{.owner = "key 1",
+                          .route = "POST /x",
+                          .idempotency_key = "a",
+                          .fingerprint = "f",
+                          .status = 201,
+                          .location = "/x/1",
+                          .etag = "1",
+                          .body = "{}",
+                          .created_us = 10};
+  ASSERT_TRUE(keep(answer, 0));
+  const auto again = keep(answer, 0);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::conflict);
+  reopen();
+  EXPECT_EQ(kept("key 1", "a"), answer);
+  EXPECT_EQ(kept("key 2", "a"), std::nullopt);
+  EXPECT_EQ(kept("key 1", "b"), std::nullopt);
+  KeptAnswer later = answer;
+  later.idempotency_key = "b";
+  later.created_us = 20;
+  ASSERT_TRUE(keep(later, 11));
+  EXPECT_EQ(kept("key 1", "a"), std::nullopt);
+  EXPECT_EQ(kept("key 1", "b"), later);
+}
+
+TEST_P(EntityContract, ASecretIsMadeOnceAndStays) {
+  const auto one = catalog_->secret("one");
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->size(), 64U);
+  EXPECT_NE(*catalog_->secret("two"), *one);
+  reopen();
+  EXPECT_EQ(*catalog_->secret("one"), *one);
+}
+
 // Against a map, with a follower that only reads changes.
 TEST_P(EntityContract, BehavesAsAMapAndTellsEveryChange) {
   const char* given = std::getenv("ADBACUS_SEED");

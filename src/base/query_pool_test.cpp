@@ -1,4 +1,4 @@
-#include "report/query_pool.hpp"
+#include "base/query_pool.hpp"
 
 #include <atomic>
 #include <future>

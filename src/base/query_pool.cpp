@@ -1,6 +1,7 @@
-#include "report/query_pool.hpp"
+#include "base/query_pool.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <new>
 #include <utility>
 
@@ -12,12 +13,13 @@ namespace adbacus {
 
 QueryPool::QueryPool(const QueryPoolOptions& options)
     : options_(options),
-      waiting_(gauge("adbacus_report_waiting", "Reports waiting for a worker")),
-      duration_(histogram("adbacus_report_worker_duration_seconds",
-                          "Time of a report that is not answered from memory at once")) {
+      waiting_(
+          gauge(fmt::format("adbacus_{}_waiting", options.name), "Requests waiting for a worker")),
+      duration_(histogram(fmt::format("adbacus_{}_worker_duration_seconds", options.name),
+                          "Time of a request that is not answered from memory at once")) {
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { work(); });
-    name_thread(threads_.back(), "report");
+    name_thread(threads_.back(), options_.name.c_str());
   }
 }
 
@@ -58,7 +60,7 @@ void QueryPool::work() {
     try {
       waiting.job();
     } catch (const std::bad_alloc&) {  // what is dropped unanswered says that it was too much
-      log_warn("no memory for a report");
+      log_warn("no memory for a request", {{"pool", options_.name}});
     }
     waiting.job = nullptr;  // what it holds goes before anybody is told that it is done
     duration_.record_us(static_cast<std::uint64_t>(system_clock().mono_us() - begin_us));

@@ -1,6 +1,6 @@
-// A bounded pool of threads for report queries that may block, so that I/O threads never do. One
-// tenant gets at most a few of the threads at a time; its further queries wait, others overtake.
-// Thread-safe.
+// A bounded pool of threads for work that may block (reports, the catalog), so that I/O threads
+// never do. Every module that has such work has a pool of its own. One tenant gets at most a few of
+// the threads at a time; its further queries wait, others overtake. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -21,6 +21,7 @@ struct QueryPoolOptions {
   std::size_t threads = 4;
   std::size_t queue_max = 256;  // waiting queries of all tenants
   std::size_t running_per_tenant_max = 4;
+  std::string name = "report";  // of the threads, and in the names of metrics
 };
 
 class QueryPool {

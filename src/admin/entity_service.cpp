@@ -1,0 +1,191 @@
+#include "admin/entity_service.hpp"
+
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
+
+#include "admin/bulk.hpp"
+#include "admin/entity_answer.hpp"
+#include "admin/list_request.hpp"
+#include "http/text.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr TimeUs kAnswersKeptUs = kDayUs;
+constexpr const char* kCursorSecret = "list cursors";
+constexpr const char* kRolledBack = "answered without a change";
+
+// Whether If-None-Match names this tag (RFC 9110, 13.1.2).
+bool names_tag(std::string_view list, std::string_view tag) {
+  while (!list.empty()) {
+    std::string_view item = http::take_element(list, ',');
+    if (item.starts_with("W/")) item.remove_prefix(2);
+    if (item == "*" || item == tag) return true;
+  }
+  return false;
+}
+
+std::string owner_of(const http::Request& request) {
+  return request.principal.key_id + "/" + request.principal.tenant;
+}
+
+std::string route_of(const http::Request& request) {
+  return fmt::format("{} {}", request.method_text, request.path);
+}
+
+http::Response replay(const KeptAnswer& kept) {
+  http::Response answer;
+  answer.status = kept.status;
+  answer.headers = {{"Idempotent-Replayed", "true"}, {"Cache-Control", "private, no-cache"}};
+  if (!kept.etag.empty()) answer.headers.emplace_back("ETag", kept.etag);
+  if (!kept.location.empty()) answer.headers.emplace_back("Location", kept.location);
+  answer.body = kept.body;
+  return answer;
+}
+
+std::string header_of(const http::Response& answer, std::string_view name) {
+  for (const auto& [key, value] : answer.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+http::Response EntityService::list(const http::Request& request, EntityKind kind,
+                                   const std::string& tenant_id) {
+  const auto secret = catalog_.secret(kCursorSecret);
+  if (!secret) return http::problem(request, secret.error());
+  auto read = read_list_request(request, kind, tenant_id, *secret);
+  if (auto* refusal = std::get_if<http::Response>(&read)) return std::move(*refusal);
+  const auto& list = std::get<ListRequest>(read);
+  auto found = catalog_.entities().list(list.query);
+  if (!found) return http::problem(request, found.error());
+  return list_answer(request, list, *std::move(found), *secret);
+}
+
+http::Response EntityService::get(const http::Request& request, EntityKind kind,
+                                  const std::string& tenant_id, const std::string& id) {
+  const auto found = catalog_.entities().find(tenant_id, kind, id);
+  if (!found) return http::problem(request, found.error());
+  if (!*found) {
+    return http::problem(request, 404, "not_found",
+                         fmt::format("There is no {} {}.", entity_kind_name(kind), id));
+  }
+  http::Response answer = entity_answer(200, **found);
+  if (names_tag(request.header("if-none-match"), entity_tag_of(**found))) {
+    answer.status = 304;
+    answer.body.clear();
+  }
+  return answer;
+}
+
+http::Response EntityService::create(const http::Request& request, EntityKind kind,
+                                     const std::string& tenant_id, const std::string& id) {
+  auto read = read_write_request(request, true, false);
+  if (auto* refusal = std::get_if<http::Response>(&read)) return std::move(*refusal);
+  const auto& write = std::get<WriteRequest>(read);
+  return answer_one(request, write, tenant_id,
+                    {.verb = ChangeVerb::create, .kind = kind, .id = id, .body = &write.body});
+}
+
+http::Response EntityService::change(const http::Request& request, ChangeVerb verb, EntityKind kind,
+                                     const std::string& tenant_id, const std::string& id) {
+  auto read = read_write_request(request, true, true);
+  if (auto* refusal = std::get_if<http::Response>(&read)) return std::move(*refusal);
+  const auto& write = std::get<WriteRequest>(read);
+  return answer_one(request, write, tenant_id,
+                    {.verb = verb,
+                     .kind = kind,
+                     .id = id,
+                     .body = &write.body,
+                     .expected_version = write.expected_version});
+}
+
+http::Response EntityService::remove(const http::Request& request, EntityKind kind,
+                                     const std::string& tenant_id, const std::string& id) {
+  auto read = read_write_request(request, false, true);
+  if (auto* refusal = std::get_if<http::Response>(&read)) return std::move(*refusal);
+  const auto& write = std::get<WriteRequest>(read);
+  return answer_one(request, write, tenant_id,
+                    {.verb = ChangeVerb::remove,
+                     .kind = kind,
+                     .id = id,
+                     .expected_version = write.expected_version});
+}
+
+http::Response EntityService::answer_one(const http::Request& request, const WriteRequest& write,
+                                         const std::string& tenant_id, const EntityChange& change) {
+  return answer_once(request, write, change.kind, tenant_id,
+                     [&](EntityTransaction& transaction) -> Result<http::Response> {
+                       EntityWriter writer(transaction, tenant_id, clock_.wall_us());
+                       auto outcome = writer.apply(change);
+                       if (!outcome) return outcome.error();
+                       if (auto* refusal = std::get_if<Refusal>(&*outcome)) {
+                         return refusal_answer(request, std::move(*refusal));
+                       }
+                       const auto& done = std::get<ChangeDone>(*outcome);
+                       if (change.verb == ChangeVerb::remove)
+                         return http::Response{204, "", {}, ""};
+                       return entity_answer(done.before ? 200 : 201, done.after);
+                     });
+}
+
+http::Response EntityService::bulk(const http::Request& request, EntityKind kind,
+                                   const std::string& tenant_id) {
+  auto read = read_write_request(request, true, false);
+  if (auto* refusal = std::get_if<http::Response>(&read)) return std::move(*refusal);
+  const auto& write = std::get<WriteRequest>(read);
+  const auto items = bulk_items(write.body);
+  if (!items) return http::problem(request, 422, "invalid_body", items.error().message);
+  return answer_once(request, write, kind, tenant_id, [&](EntityTransaction& transaction) {
+    EntityWriter writer(transaction, tenant_id, clock_.wall_us());
+    return bulk_upsert(request, kind, *items, write.is_strict, writer);
+  });
+}
+
+http::Response EntityService::answer_once(const http::Request& request, const WriteRequest& write,
+                                          EntityKind kind, const std::string& tenant_id,
+                                          const Answer& work) {
+  const TimeUs now_us = clock_.wall_us();
+  std::optional<http::Response> answer;
+  const auto committed =
+      catalog_.entities().transact(tenant_id, [&](EntityTransaction& transaction) -> Result<void> {
+        KeptAnswer kept{.owner = owner_of(request),
+                        .route = route_of(request),
+                        .idempotency_key = write.idempotency_key,
+                        .fingerprint = write.fingerprint,
+                        .created_us = now_us};
+        if (!write.idempotency_key.empty()) {
+          const auto earlier =
+              transaction.kept_answer(kept.owner, kept.route, kept.idempotency_key);
+          if (!earlier) return earlier.error();
+          if (*earlier && (*earlier)->created_us >= now_us - kAnswersKeptUs) {
+            answer = (*earlier)->fingerprint == kept.fingerprint
+                         ? replay(**earlier)
+                         : http::problem(request, 422, "idempotency_key_reused",
+                                         "Another request had this Idempotency-Key.");
+            return Error{ErrorCode::conflict, kRolledBack};
+          }
+        }
+        auto made = work(transaction);
+        if (!made) return made.error();
+        answer = *std::move(made);
+        if (answer->status >= 300) return Error{ErrorCode::conflict, kRolledBack};
+        if (write.idempotency_key.empty()) return {};
+        kept.status = answer->status;
+        kept.location = header_of(*answer, "Location");
+        kept.etag = header_of(*answer, "ETag");
+        kept.body = answer->body;
+        return transaction.keep_answer(kept, now_us - kAnswersKeptUs);
+      });
+  if (!committed) {
+    const bool was_meant = answer && committed.error().message == kRolledBack;
+    return was_meant ? *std::move(answer) : http::problem(request, committed.error());
+  }
+  changed_(kind);
+  return *std::move(answer);
+}
+
+}  // namespace adbacus

@@ -1,0 +1,48 @@
+// The management API's work on the objects of one tenant, as requests in and answers out. Called by
+// admin_routes on threads that may block; thread-safe.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "admin/write_request.hpp"
+#include "catalog/catalog.hpp"
+#include "catalog/entity_writer.hpp"
+#include "http/http.hpp"
+
+namespace adbacus {
+
+class EntityService {
+ public:
+  // `changed` is called after every change that took effect.
+  EntityService(Catalog& catalog, Clock& clock, std::function<void(EntityKind)> changed)
+      : catalog_(catalog), clock_(clock), changed_(std::move(changed)) {}
+
+  http::Response list(const http::Request& request, EntityKind kind, const std::string& tenant_id);
+  http::Response get(const http::Request& request, EntityKind kind, const std::string& tenant_id,
+                     const std::string& id);
+  // `id` is the server's choice for a tenant, else empty.
+  http::Response create(const http::Request& request, EntityKind kind, const std::string& tenant_id,
+                        const std::string& id);
+  http::Response change(const http::Request& request, ChangeVerb verb, EntityKind kind,
+                        const std::string& tenant_id, const std::string& id);
+  http::Response remove(const http::Request& request, EntityKind kind, const std::string& tenant_id,
+                        const std::string& id);
+  // Upserts of a list of objects; each is judged for itself, in strict mode all or nothing.
+  http::Response bulk(const http::Request& request, EntityKind kind, const std::string& tenant_id);
+
+ private:
+  using Answer = std::function<Result<http::Response>(EntityTransaction& transaction)>;
+  // The answer of `work`, or the one kept for this Idempotency-Key. A 2xx is committed and kept,
+  // everything else is rolled back.
+  http::Response answer_once(const http::Request& request, const WriteRequest& write,
+                             EntityKind kind, const std::string& tenant_id, const Answer& work);
+  http::Response answer_one(const http::Request& request, const WriteRequest& write,
+                            const std::string& tenant_id, const EntityChange& change);
+
+  Catalog& catalog_;
+  Clock& clock_;
+  const std::function<void(EntityKind)> changed_;
+};
+
+}  // namespace adbacus
