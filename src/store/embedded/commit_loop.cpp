@@ -181,7 +181,7 @@ void CommitLoop::commit() {
   static Histogram& duration =
       histogram("adbacus_store_commit_duration_seconds", "Time of one commit of the store");
   const TimeUs begin_us = clock_.mono_us();
-  const std::vector<PendingBatchPtr> batches = pending_.oldest(options_.commit_bytes_max);
+  std::vector<PendingBatchPtr> batches = pending_.oldest(options_.commit_bytes_max);
   for (int attempt = 1;; ++attempt) {
     auto done = try_commit(batches);
     if (done) break;
@@ -196,7 +196,7 @@ void CommitLoop::commit() {
   duration.record_us(static_cast<std::uint64_t>(committed_us_ - begin_us));
 }
 
-Result<void> CommitLoop::try_commit(const std::vector<PendingBatchPtr>& batches) {
+Result<void> CommitLoop::try_commit(std::vector<PendingBatchPtr>& batches) {
   Error error;
   if (connection_) {
     BatchCommit commit(*connection_, series_, series_stored_, marks_, [this] { rest(); });
@@ -214,7 +214,12 @@ Result<void> CommitLoop::try_commit(const std::vector<PendingBatchPtr>& batches)
   }
   auto stored = find_out(batches);
   if (!stored) return stored.error();
-  if (*stored) return {};
+  if (*stored == batches.size()) return {};
+  if (*stored > 0) {
+    const auto first_left = batches.begin() + static_cast<std::ptrdiff_t>(*stored);
+    accept({batches.begin(), first_left});
+    batches.erase(batches.begin(), first_left);
+  }
   return error;
 }
 
@@ -236,7 +241,7 @@ void CommitLoop::rest() {
   rested_us_ = clock_.mono_us();
 }
 
-Result<bool> CommitLoop::find_out(const std::vector<PendingBatchPtr>& batches) {
+Result<std::size_t> CommitLoop::find_out(std::span<const PendingBatchPtr> batches) {
   if (loader_) log_warn("store: the index stays partly filled after an error");
   loader_.reset();
   connection_.reset();
@@ -244,23 +249,24 @@ Result<bool> CommitLoop::find_out(const std::vector<PendingBatchPtr>& batches) {
   if (auto ok = read_state(); !ok) return ok.error();
   auto offsets = read_offsets(*connection_, options_.shards);
   if (!offsets) return offsets.error();
-  bool all_old = true;
-  bool all_new = true;
+  const auto offset = [&](const PendingBatchPtr& batch) { return (*offsets)[batch->shard].seq; };
+  // A commit takes from the front, so what is stored lies before what is not; more may have come
+  // since the one whose outcome nobody knows.
+  std::size_t stored = 0;
+  while (stored < batches.size() && batches[stored]->to <= offset(batches[stored])) ++stored;
   std::vector<bool> seen(options_.shards, false);
-  for (const PendingBatchPtr& batch : batches) {
-    if (!seen[batch->shard]) all_old = all_old && (*offsets)[batch->shard].seq == batch->from;
+  bool ours = true;
+  for (std::size_t i = stored; i-- > 0;) {
+    if (!seen[batches[i]->shard]) ours = ours && batches[i]->to == offset(batches[i]);
+    seen[batches[i]->shard] = true;
+  }
+  seen.assign(options_.shards, false);
+  for (const PendingBatchPtr& batch : batches.subspan(stored)) {
+    if (!seen[batch->shard]) ours = ours && batch->from == offset(batch);
     seen[batch->shard] = true;
   }
-  for (std::size_t shard = 0; shard < seen.size(); ++shard) {
-    if (!seen[shard]) continue;
-    const auto last = std::find_if(batches.rbegin(), batches.rend(),
-                                   [&](const auto& batch) { return batch->shard == shard; });
-    all_new = all_new && (*offsets)[shard].seq == (*last)->to;
-  }
-  if (!all_old && !all_new) {
-    return Error{ErrorCode::conflict, "store: the stored offsets are not ours"};
-  }
-  return all_new;
+  if (!ours) return Error{ErrorCode::conflict, "store: the stored offsets are not ours"};
+  return stored;
 }
 
 void CommitLoop::accept(const std::vector<PendingBatchPtr>& batches) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -51,9 +52,10 @@ class CommitLoop {
   bool wait_for_work();  // false: stop
   bool commit_due() const;
   void commit();
-  Result<void> try_commit(const std::vector<PendingBatchPtr>& batches);
-  // After a failed commit: true if it had taken place, false if it had not.
-  Result<bool> find_out(const std::vector<PendingBatchPtr>& batches);
+  // Takes those out of `batches` that an earlier commit had stored.
+  Result<void> try_commit(std::vector<PendingBatchPtr>& batches);
+  // After a failed commit: how many of the oldest batches are stored.
+  Result<std::size_t> find_out(std::span<const PendingBatchPtr> batches);
   Result<void> read_state();
   void rest();  // after some of a commit's work
   bool in_a_hurry() const;
