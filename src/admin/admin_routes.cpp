@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "admin/audit_answer.hpp"
 #include "admin/list_request.hpp"
 #include "catalog/schema/field_reader.hpp"
 #include "catalog/schema/schema_text.hpp"
@@ -50,6 +51,7 @@ void AdminRoutes::add_routes(http::Router& router) {
       if (kind != EntityKind::tenant || action != Action::bulk) add(router, kind, action);
     }
   }
+  add_audit(router);
 }
 
 void AdminRoutes::add(http::Router& router, EntityKind kind, Action action) {
@@ -117,15 +119,43 @@ void AdminRoutes::add(http::Router& router, EntityKind kind, Action action) {
   }
   router.add(std::move(spec),
              [this, kind, action](const http::Request& request, http::Responder responder) {
-               submit(request, std::move(responder), kind, action);
+               submit(request, std::move(responder), [this, kind, action](const auto& asked) {
+                 return answer(asked, kind, action);
+               });
              });
 }
 
-void AdminRoutes::submit(const http::Request& request, http::Responder responder, EntityKind kind,
-                         Action action) {
+void AdminRoutes::add_audit(http::Router& router) {
+  http::RouteSpec spec;
+  spec.path = "/v1/audit";
+  spec.scope = http::scope_admin;
+  spec.tags = {"management"};
+  spec.summary = "Who changed what, newest first; operators' own entries without a tenant";
+  spec.params = audit_params();
+  spec.unknown_params_refused = true;
+  spec.response_body = audit_schema();
+  router.add(spec, [this](const http::Request& request, http::Responder responder) {
+    submit(request, std::move(responder),
+           [this](const auto& asked) { return service_.audit(asked, asked.principal.tenant); });
+  });
+  spec.path = "/v1/audit/verify";
+  spec.summary = "Recompute the hash chain of the audit log";
+  spec.params.clear();
+  spec.response_body =
+      R"({"type":"object","properties":{"tenant_id":{"type":"string"},)"
+      R"("intact":{"type":"boolean"},"entries":{"type":"integer"},"head":{"type":"string"},)"
+      R"("broken":{"type":["string","null"]}}})";
+  router.add(spec, [this](const http::Request& request, http::Responder responder) {
+    submit(request, std::move(responder), [this](const auto& asked) {
+      return service_.verify_audit_of(asked, asked.principal.tenant);
+    });
+  });
+}
+
+void AdminRoutes::submit(const http::Request& request, http::Responder responder, Work work) {
   auto answer_later = std::make_shared<http::DeferredAnswer>(request, std::move(responder));
-  pool_.submit(request.principal.tenant, [this, answer_later, kind, action] {
-    answer_later->send(answer(answer_later->request(), kind, action));
+  pool_.submit(request.principal.tenant, [answer_later, work = std::move(work)] {
+    answer_later->send(work(answer_later->request()));
   });
 }
 

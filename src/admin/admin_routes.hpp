@@ -28,8 +28,9 @@ class AdminRoutes {
  private:
   enum class Action : std::uint8_t { list, create, bulk, get, replace, merge, remove };
   void add(http::Router& router, EntityKind kind, Action action);
-  void submit(const http::Request& request, http::Responder responder, EntityKind kind,
-              Action action);
+  void add_audit(http::Router& router);
+  using Work = std::function<http::Response(const http::Request& request)>;
+  void submit(const http::Request& request, http::Responder responder, Work work);
   http::Response answer(const http::Request& request, EntityKind kind, Action action);
   http::Response answer_about_tenants(const http::Request& request, Action action);
   http::Response create_tenant(const http::Request& request);

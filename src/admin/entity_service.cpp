@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "admin/audit_answer.hpp"
 #include "admin/bulk.hpp"
 #include "admin/entity_answer.hpp"
 #include "admin/list_request.hpp"
@@ -28,6 +29,10 @@ bool names_tag(std::string_view list, std::string_view tag) {
 
 std::string owner_of(const http::Request& request) {
   return request.principal.key_id + "/" + request.principal.tenant;
+}
+
+ChangeAuthor author_of(const http::Request& request) {
+  return {request.principal.key_id, request.request_id};
 }
 
 std::string route_of(const http::Request& request) {
@@ -63,6 +68,21 @@ http::Response EntityService::list(const http::Request& request, EntityKind kind
   auto found = catalog_.entities().list(list.query);
   if (!found) return http::problem(request, found.error());
   return list_answer(request, list, *std::move(found), *secret);
+}
+
+http::Response EntityService::audit(const http::Request& request, const std::string& tenant_id) {
+  const auto secret = catalog_.secret(kCursorSecret);
+  if (!secret) return http::problem(request, secret.error());
+  return answer_audit(request, catalog_.entities().audit(), tenant_id, *secret);
+}
+
+http::Response EntityService::verify_audit_of(const http::Request& request,
+                                              const std::string& tenant_id) {
+  const auto verdict = verify_audit(catalog_.entities().audit(), tenant_id, {});
+  if (!verdict) return http::problem(request, verdict.error());
+  http::JsonWriter json;
+  write_verdict(json, *verdict);
+  return {200, "application/json", {{"Cache-Control", "no-store"}}, std::move(json).take()};
 }
 
 http::Response EntityService::get(const http::Request& request, EntityKind kind,
@@ -119,7 +139,8 @@ http::Response EntityService::answer_one(const http::Request& request, const Wri
                                          const std::string& tenant_id, const EntityChange& change) {
   return answer_once(request, write, change.kind, tenant_id,
                      [&](EntityTransaction& transaction) -> Result<http::Response> {
-                       EntityWriter writer(transaction, tenant_id, clock_.wall_us());
+                       EntityWriter writer(transaction, tenant_id, clock_.wall_us(),
+                                           author_of(request));
                        auto outcome = writer.apply(change);
                        if (!outcome) return outcome.error();
                        if (auto* refusal = std::get_if<Refusal>(&*outcome)) {
@@ -140,7 +161,7 @@ http::Response EntityService::bulk(const http::Request& request, EntityKind kind
   const auto items = bulk_items(write.body);
   if (!items) return http::problem(request, 422, "invalid_body", items.error().message);
   return answer_once(request, write, kind, tenant_id, [&](EntityTransaction& transaction) {
-    EntityWriter writer(transaction, tenant_id, clock_.wall_us());
+    EntityWriter writer(transaction, tenant_id, clock_.wall_us(), author_of(request));
     return bulk_upsert(request, kind, *items, write.is_strict, writer);
   });
 }

@@ -28,6 +28,8 @@ class EntityService {
                         const std::string& tenant_id, const std::string& id);
   http::Response remove(const http::Request& request, EntityKind kind, const std::string& tenant_id,
                         const std::string& id);
+  http::Response audit(const http::Request& request, const std::string& tenant_id);
+  http::Response verify_audit_of(const http::Request& request, const std::string& tenant_id);
   // Upserts of a list of objects; each is judged for itself, in strict mode all or nothing.
   http::Response bulk(const http::Request& request, EntityKind kind, const std::string& tenant_id);
 

@@ -4,6 +4,7 @@
 #include <exception>
 #include <ostream>
 
+#include "app/audit_command.hpp"
 #include "app/backup/backup_command.hpp"
 #include "app/check_config.hpp"
 #include "app/dead_letters/dlq_command.hpp"
@@ -31,6 +32,7 @@ const std::vector<CommandRow>& command_table() {
       {"restore", "make a data folder out of a backup", declare_restore_command},
       {"dlq", "list, fix, replay and drop events that could not be counted", declare_dlq_command},
       {"keys", "create, list, revoke and rotate API keys", declare_keys_command},
+      {"audit", "verify the log of who changed what", declare_audit_command},
       {"check-config", "check the configuration and print what is in effect", declare_check_config},
       {"health", "ask a running server whether it is ready", declare_health_command},
       {"version", "print the version", declare_version_command},

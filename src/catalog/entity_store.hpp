@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "catalog/audit_log.hpp"
 #include "model/entity_kind.hpp"
 
 namespace adbacus {
@@ -84,6 +85,8 @@ class EntityTransaction {
                                                         const std::string& route,
                                                         const std::string& idempotency_key) = 0;
   virtual Result<void> keep_answer(const KeptAnswer& answer, TimeUs forget_before_us) = 0;
+  // Sets seq and hash: the entry becomes the head of the tenant's chain.
+  virtual Result<void> append_audit(AuditEntry& entry) = 0;
 };
 
 struct EntityQuery {
@@ -114,6 +117,7 @@ class EntityStore {
   // `after` lacks. An object that changed several times comes once, as it is now.
   virtual Result<std::vector<Entity>> changes(std::int64_t after, std::size_t limit) = 0;
   virtual Result<std::int64_t> last_change() = 0;  // 0: nothing was ever written
+  virtual AuditLog& audit() = 0;                   // lives as long as the store
 };
 
 }  // namespace adbacus

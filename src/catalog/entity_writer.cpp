@@ -162,6 +162,7 @@ Result<ChangeOutcome> EntityWriter::store(const EntityChange& change, const void
   entity.updated_us = now_us_;
   const auto terms = entity_terms(schema, object, tenant_id_);
   if (auto ok = transaction_.put(entity, terms); !ok) return ok.error();
+  if (auto ok = audit(before ? &*before : nullptr, entity); !ok) return ok.error();
   return {ChangeDone{std::move(before), std::move(entity), true}};
 }
 
@@ -180,7 +181,24 @@ Result<ChangeOutcome> EntityWriter::remove(const EntityChange& change, Entity en
   ++entity.version;
   entity.updated_us = entity.deleted_us = now_us_;
   if (auto ok = transaction_.put(entity, {}); !ok) return ok.error();
+  if (auto ok = audit(&before, entity); !ok) return ok.error();
   return {ChangeDone{std::move(before), std::move(entity), true}};
+}
+
+Result<void> EntityWriter::audit(const Entity* before, const Entity& after) {
+  const bool is_deleted = after.deleted_us != 0;
+  AuditEntry entry{.tenant_id = tenant_id_,
+                   .time_us = now_us_,
+                   .actor = author_.actor,
+                   .action = is_deleted          ? "delete"
+                             : before != nullptr ? "update"
+                                                 : "create",
+                   .kind = std::string(entity_kind_name(after.kind)),
+                   .object_id = after.id,
+                   .before = before != nullptr ? before->body : std::string(),
+                   .after = is_deleted ? std::string() : after.body,
+                   .request_id = author_.request_id};
+  return transaction_.append_audit(entry);
 }
 
 // The same answer for what does not exist, was deleted or belongs to another tenant.

@@ -55,11 +55,20 @@ struct ChangeDone {
 
 using ChangeOutcome = std::variant<ChangeDone, Refusal>;
 
+struct ChangeAuthor {
+  std::string actor;  // public part of the credential
+  std::string request_id;
+};
+
 class EntityWriter {
  public:
-  // `tenant_id` is the transaction's.
-  EntityWriter(EntityTransaction& transaction, std::string tenant_id, TimeUs now_us)
-      : transaction_(transaction), tenant_id_(std::move(tenant_id)), now_us_(now_us) {}
+  // `tenant_id` is the transaction's. Every change gets its entry in the audit log.
+  EntityWriter(EntityTransaction& transaction, std::string tenant_id, TimeUs now_us,
+               ChangeAuthor author)
+      : transaction_(transaction),
+        tenant_id_(std::move(tenant_id)),
+        now_us_(now_us),
+        author_(std::move(author)) {}
 
   // A refusal has written nothing. An error means that the transaction must be given up.
   Result<ChangeOutcome> apply(const EntityChange& change);
@@ -72,6 +81,7 @@ class EntityWriter {
   Result<ChangeOutcome> remove(const EntityChange& change, Entity entity);
   Result<ChangeOutcome> store(const EntityChange& change, const void* object, Entity entity,
                               std::optional<Entity> before);
+  Result<void> audit(const Entity* before, const Entity& after);
   Check check_references(const EntityChange& change, const Schema& schema, const void* object);
   Check check_unique(const EntityChange& change, const Schema& schema, const void* object,
                      const std::string& id);
@@ -81,6 +91,7 @@ class EntityWriter {
   EntityTransaction& transaction_;
   const std::string tenant_id_;
   const TimeUs now_us_;
+  const ChangeAuthor author_;
 };
 
 }  // namespace adbacus

@@ -36,7 +36,8 @@ class EntityWriterTest : public ::testing::Test {
     if (!body.empty()) change.body = &*node;
     ChangeOutcome outcome;
     const auto done = catalog_->entities().transact(tenant, [&](EntityTransaction& transaction) {
-      auto applied = EntityWriter(transaction, tenant, ++now_us_).apply(change);
+      auto applied =
+          EntityWriter(transaction, tenant, ++now_us_, {"adb_writer", "r"}).apply(change);
       if (!applied) return Result<void>(applied.error());
       outcome = *std::move(applied);
       return Result<void>();
@@ -176,6 +177,29 @@ TEST_F(EntityWriterTest, AnExperimentHoldsWhatItExchanges) {
   EXPECT_EQ(
       said(apply({.verb = ChangeVerb::remove, .kind = EntityKind::campaign, .id = "1"}, "", "1")),
       refused(RefusalReason::in_use));
+}
+
+TEST_F(EntityWriterTest, EveryChangeIsAuditedAndNothingElse) {
+  EXPECT_EQ(said(create(EntityKind::campaign, R"({"name":"c"})")), "1 v1");
+  create(EntityKind::campaign, R"({"name":5})");
+  EntityChange change{.verb = ChangeVerb::merge, .kind = EntityKind::campaign, .id = "1"};
+  apply(change, R"({"name":"d"})", "1");
+  apply(change, R"({"name":"d"})", "1");
+  change.verb = ChangeVerb::remove;
+  apply(change, "", "1");
+  const auto entries = catalog_->entities().audit().read("1", 0, 100);
+  ASSERT_TRUE(entries);
+  ASSERT_EQ(entries->size(), 3U);
+  const char* const actions[] = {"create", "update", "delete"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const AuditEntry& entry = (*entries)[i];
+    EXPECT_EQ(entry.action, actions[i]);
+    EXPECT_EQ(entry.actor, "adb_writer");
+    EXPECT_EQ(entry.kind + " " + entry.object_id, "campaign 1");
+    EXPECT_EQ(entry.before, i == 0 ? "" : (*entries)[i - 1].after);
+    EXPECT_EQ(entry.after.empty(), i == 2);
+  }
+  EXPECT_TRUE(catalog_->entities().audit().read("2", 0, 100)->empty());
 }
 
 // Whatever is tried, every living object refers to living objects of its own tenant.

@@ -8,6 +8,7 @@
 
 #include "app/keys/key_text.hpp"
 #include "base/logging.hpp"
+#include "catalog/entity_store.hpp"
 #include "catalog/key_administration.hpp"
 #include "catalog/scope_names.hpp"
 #include "http/deferred_answer.hpp"
@@ -181,12 +182,34 @@ http::Response KeyRoutes::create(const http::Request& request) {
     return http::problem(request, 422, "invalid_body", created.error().message);
   }
   if (!created) return http::problem(request, created.error());
+  audit(request, "create", created->key);
   if (auto known = changed_(); !known) {
     log_warn("a new key is known a moment later", {{"error", known.error().message}});
   }
   http::JsonWriter json;
   write_key(json, created->key, created->text, clock_.wall_us());
   return {201, "application/json", {{"Cache-Control", "no-store"}}, std::move(json).take()};
+}
+
+// Behind the change, which the catalog has already: a failure is told to the operator.
+void KeyRoutes::audit(const http::Request& request, const char* action, const ApiKey& key) {
+  http::JsonWriter json;
+  write_key(json, key, "", clock_.wall_us());
+  AuditEntry entry{.tenant_id = key.tenant_id,
+                   .time_us = clock_.wall_us(),
+                   .actor = request.principal.key_id,
+                   .action = action,
+                   .kind = "key",
+                   .object_id = key.id,
+                   .after = std::move(json).take(),
+                   .request_id = request.request_id};
+  const auto written = catalog_.entities().transact(
+      key.tenant_id,
+      [&](EntityTransaction& transaction) { return transaction.append_audit(entry); });
+  if (!written) {
+    log_error("a change of a key is missing in the audit log",
+              {{"key", key.id}, {"action", action}, {"error", written.error().message}});
+  }
 }
 
 http::Response KeyRoutes::revoke(const http::Request& request) {
@@ -198,6 +221,7 @@ http::Response KeyRoutes::revoke(const http::Request& request) {
   }
   const auto key = KeyAdministration(catalog_, clock_).revoke(id);
   if (!key) return http::problem(request, key.error());
+  audit(request, "revoke", *key);
   if (auto known = changed_(); !known) {
     log_warn("a revocation acts a moment later", {{"error", known.error().message}});
   }

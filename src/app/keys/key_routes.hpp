@@ -25,6 +25,7 @@ class KeyRoutes {
   http::Response list(const http::Request& request);
   http::Response create(const http::Request& request);
   http::Response revoke(const http::Request& request);
+  void audit(const http::Request& request, const char* action, const ApiKey& key);
 
   Catalog& catalog_;
   Clock& clock_;

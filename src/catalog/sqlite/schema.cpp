@@ -96,6 +96,23 @@ CREATE TABLE secrets (
   secret TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+CREATE TABLE audit (
+  tenant_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  time_us INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  object_id TEXT NOT NULL,
+  before TEXT NOT NULL,
+  after TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  UNIQUE (tenant_id, seq)
+) STRICT;
+CREATE INDEX audit_by_object ON audit (tenant_id, kind, object_id, seq);
+)sql",
 };
 
 }  // namespace

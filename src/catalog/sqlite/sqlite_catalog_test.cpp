@@ -60,6 +60,10 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, EntityContract,
                          ::testing::ValuesIn(entity_contract(CatalogBackend{
                              "sqlite", [] { return std::make_unique<SqliteStage>(); }})),
                          backend_name);
+INSTANTIATE_TEST_SUITE_P(Sqlite, AuditContract,
+                         ::testing::ValuesIn(audit_contract(CatalogBackend{
+                             "sqlite", [] { return std::make_unique<SqliteStage>(); }})),
+                         backend_name);
 }  // namespace testing
 
 namespace {

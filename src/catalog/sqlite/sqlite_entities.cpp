@@ -164,6 +164,13 @@ class SqliteTransaction final : public EntityTransaction {
     return insert->bind(answer.body).bind(answer.created_us).run();
   }
 
+  Result<void> append_audit(AuditEntry& entry) override {
+    if (entry.tenant_id != tenant_id_) {
+      return Error{ErrorCode::internal, "an audit entry of another tenant"};
+    }
+    return append_audit_row(database_, entry);
+  }
+
  private:
   Result<void> insert(Entity& entity) {
     entity.ordinal = entity.change;

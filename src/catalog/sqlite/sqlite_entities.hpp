@@ -6,13 +6,15 @@
 
 #include "catalog/entity_store.hpp"
 #include "catalog/sqlite/database.hpp"
+#include "catalog/sqlite/sqlite_audit.hpp"
 
 namespace adbacus {
 
 class SqliteEntities final : public EntityStore {
  public:
   // Both must outlive the object; `mutex` guards `database`.
-  SqliteEntities(std::mutex& mutex, Database& database) : mutex_(mutex), database_(database) {}
+  SqliteEntities(std::mutex& mutex, Database& database)
+      : mutex_(mutex), database_(database), audit_(mutex, database) {}
 
   Result<void> transact(const std::string& tenant_id, const Work& work) override;
   Result<std::optional<Entity>> find(const std::string& tenant_id, EntityKind kind,
@@ -20,10 +22,12 @@ class SqliteEntities final : public EntityStore {
   Result<std::vector<Entity>> list(const EntityQuery& query) override;
   Result<std::vector<Entity>> changes(std::int64_t after, std::size_t limit) override;
   Result<std::int64_t> last_change() override;
+  AuditLog& audit() override { return audit_; }
 
  private:
   std::mutex& mutex_;
   Database& database_;
+  SqliteAudit audit_;
 };
 
 }  // namespace adbacus

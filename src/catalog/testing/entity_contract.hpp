@@ -27,4 +27,12 @@ class EntityContract : public CatalogContract {
   std::vector<std::string> ids(const EntityQuery& query);
 };
 
+// What it promises about the audit log; instantiated likewise.
+std::vector<CatalogBackend> audit_contract(CatalogBackend backend);
+
+class AuditContract : public EntityContract {
+ protected:
+  AuditEntry append(AuditEntry entry);  // as the log has it
+};
+
 }  // namespace adbacus::testing

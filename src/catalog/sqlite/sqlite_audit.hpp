@@ -1,0 +1,30 @@
+// The audit log in the catalog's SQLite file. Made and owned by the SQLite catalog, whose
+// connection and mutex it uses.
+#pragma once
+
+#include <mutex>
+
+#include "catalog/audit_log.hpp"
+#include "catalog/sqlite/database.hpp"
+
+namespace adbacus {
+
+class SqliteAudit final : public AuditLog {
+ public:
+  // Both must outlive the object; `mutex` guards `database`.
+  SqliteAudit(std::mutex& mutex, Database& database) : mutex_(mutex), database_(database) {}
+
+  Result<std::vector<AuditEntry>> newest(const AuditQuery& query) override;
+  Result<std::vector<AuditEntry>> read(const std::string& tenant_id, std::int64_t after_seq,
+                                       std::size_t limit) override;
+  Result<std::vector<AuditHead>> heads() override;
+
+ private:
+  std::mutex& mutex_;
+  Database& database_;
+};
+
+// Within a transaction of the caller: sets seq and hash.
+Result<void> append_audit_row(Database& database, AuditEntry& entry);
+
+}  // namespace adbacus
