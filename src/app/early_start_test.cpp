@@ -99,6 +99,20 @@ TEST_F(EarlyStart, TakesEventsBeforeItAnswersReports) {
   EXPECT_EQ(get("/no/such/path").status, 404);
 }
 
+// /readyz promises reports: it waits for their routes, not for the node alone.
+TEST_F(EarlyStart, IsReadyOnceReportsAreAnswered) {
+  auto finished = node_->finish();
+  ASSERT_TRUE(finished) << finished.error().message;
+  EXPECT_EQ(get(kSummary).status, 503);
+  const auto ready = get("/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_NE(ready.body.find("starting"), std::string::npos) << ready.body;
+
+  service_->complete();
+  EXPECT_EQ(get("/readyz").status, 200);
+  EXPECT_EQ(get(kSummary).status, 200);
+}
+
 // Taken in by a process that ended before its store was there.
 TEST_F(EarlyStart, WhatWasTakenEarlyIsCountedByTheNextStart) {
   EXPECT_EQ(post("a"), 202);

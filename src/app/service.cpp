@@ -77,7 +77,7 @@ class NodeService final : public Service {
         ingest_options_(std::move(ingest)),
         restored_(std::move(restored)),
         ops_([this] { return is_complete_ ? &router_ : nullptr; }, *keys_,
-             [&node] { return node.health(); }, std::move(reloads)),
+             [this] { return health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
     if (config.roles.ingest) {
       ingest_.emplace(node.log(), clock, tenants_, admission_, ingest_options_);
@@ -107,8 +107,8 @@ class NodeService final : public Service {
     }
     if (config_.roles.report) add_report_routes();
     add_early_routes(router_);
-    is_complete_ = true;
     server_->set_router(router_);
+    is_complete_ = true;  // /readyz says so: after the routes, as a client may ask for them at once
   }
 
   std::uint16_t port() const override { return server_->port(); }
@@ -132,6 +132,11 @@ class NodeService final : public Service {
   }
 
  private:
+  NodeHealth health() const {
+    NodeHealth health = node_.health();
+    health.starting = health.starting || !is_complete_;
+    return health;
+  }
   void take_change(EntityKind kind) {
     if (kind != EntityKind::tenant) return;
     if (auto known = keys_->reload(); !known) {
@@ -163,7 +168,7 @@ class NodeService final : public Service {
   Clock& clock_;
   http::Router first_router_;  // until complete()
   http::Router router_;
-  std::atomic<bool> is_complete_{false};  // router_ is
+  std::atomic<bool> is_complete_{false};  // router_ is, and is served
   std::unique_ptr<KeyAuthenticator> keys_;
   TenantProfiles tenants_;
   LagAdmission admission_;
