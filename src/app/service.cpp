@@ -17,6 +17,7 @@
 #include "app/reconcile_routes.hpp"
 #include "app/tenant_profiles.hpp"
 #include "base/logging.hpp"
+#include "catalog/snapshot_keeper.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest_routes.hpp"
 #include "report/report_routes.hpp"
@@ -63,12 +64,13 @@ Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t 
 class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
-              std::unique_ptr<KeyAuthenticator> keys, IngestOptions ingest, std::string restored,
-              std::function<ReloadStatus()> reloads)
+              std::unique_ptr<KeyAuthenticator> keys, std::unique_ptr<SnapshotKeeper> objects,
+              IngestOptions ingest, std::string restored, std::function<ReloadStatus()> reloads)
       : node_(node),
         config_(config),
         clock_(clock),
         keys_(std::move(keys)),
+        objects_(std::move(objects)),
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
@@ -137,7 +139,11 @@ class NodeService final : public Service {
     health.starting = health.starting || !is_complete_;
     return health;
   }
+  // Known to this process before the request that made it is answered.
   void take_change(EntityKind kind) {
+    if (auto known = objects_->refresh(); !known) {
+      log_warn("a change is known a moment later", {{"error", known.error().message}});
+    }
     if (kind != EntityKind::tenant) return;
     if (auto known = keys_->reload(); !known) {
       log_warn("a changed tenant is known a moment later", {{"error", known.error().message}});
@@ -170,6 +176,7 @@ class NodeService final : public Service {
   http::Router router_;
   std::atomic<bool> is_complete_{false};  // router_ is, and is served
   std::unique_ptr<KeyAuthenticator> keys_;
+  std::unique_ptr<SnapshotKeeper> objects_;
   TenantProfiles tenants_;
   LagAdmission admission_;
   std::optional<DeadLetterDesk> desk_;  // of the role process, as is the next
@@ -196,6 +203,8 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
                                                 std::function<ReloadStatus()> reloads) {
   auto keys = KeyAuthenticator::start(node.catalog(), clock, config.access);
   if (!keys) return keys.error();
+  auto objects = SnapshotKeeper::start(node.catalog().entities(), clock, {});
+  if (!objects) return objects.error();
   IngestOptions ingest = config.ingest;
   auto hash_key = load_ip_hash_key(real_file_system(), node.paths(), config.ip_hash_key);
   if (!hash_key) return hash_key.error();
@@ -203,8 +212,8 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   auto restored = restored_mark(real_file_system(), node.paths());
   if (!restored) return restored.error();
   auto service =
-      std::make_unique<NodeService>(node, config, clock, std::move(*keys), std::move(ingest),
-                                    *std::move(restored), std::move(reloads));
+      std::make_unique<NodeService>(node, config, clock, std::move(*keys), std::move(*objects),
+                                    std::move(ingest), *std::move(restored), std::move(reloads));
   if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();

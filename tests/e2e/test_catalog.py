@@ -7,7 +7,7 @@ import threading
 import unittest
 import urllib.parse
 
-from harness import Server
+from harness import Server, wait_until
 
 KINDS = ("advertisers", "publishers", "campaigns", "placements", "line-items", "creatives", "ads", "experiments",
          "attribution-rules", "conversion-types", "users")
@@ -188,6 +188,15 @@ class Catalog(unittest.TestCase):
             server.ready()
             listed = server.get("/v1/campaigns").json()["data"]
             self.assertEqual(listed, made)
+
+
+    def test_the_copy_of_the_catalog_stays_fresh(self):
+        def age():
+            text = self.server.get("/metrics").body.decode()
+            return float(re.search(r"^adbacus_catalog_snapshot_age_seconds (\S+)$", text, re.M).group(1))
+        wait_until("the copy is renewed by itself", lambda: age() < 0.4)
+        wait_until("the copy ages", lambda: age() > 0.05)
+        wait_until("the copy is renewed again", lambda: age() < 0.05)
 
 
 class Tenants(unittest.TestCase):

@@ -1,0 +1,77 @@
+// An immutable copy of what all tenants manage, for decisions and for ingest, which must never wait
+// for the database. A snapshot is read by any number of threads and lives as long as somebody holds
+// it; the next one shares with it every object that did not change.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "catalog/entity_store.hpp"
+#include "catalog/schema/schemas.hpp"
+
+namespace adbacus {
+
+// One tenant's objects by kind and id.
+class TenantObjects {
+ public:
+  // Null: there is none, or it was deleted.
+  template <class T>
+  const T* find(std::string_view id) const {
+    return static_cast<const T*>(object(kKindOf<T>, id));
+  }
+  // Fn(id, object) for each that is not deleted, in no order.
+  template <class T, class Fn>
+  void for_each(Fn&& fn) const {
+    for (const auto& [id, object] : of(kKindOf<T>)) {
+      if (object) fn(id, *static_cast<const T*>(object.get()));
+    }
+  }
+  // True for deleted ones too: events may still name them.
+  bool has_known(EntityKind kind, std::string_view id) const {
+    return of(kind).find(id) != of(kind).end();
+  }
+
+ private:
+  friend class CatalogSnapshot;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  // Null: deleted.
+  using Objects =
+      std::unordered_map<std::string, std::shared_ptr<const void>, TextHash, std::equal_to<>>;
+  const Objects& of(EntityKind kind) const { return kinds_[static_cast<std::size_t>(kind)]; }
+  const void* object(EntityKind kind, std::string_view id) const {
+    const auto found = of(kind).find(id);
+    return found == of(kind).end() ? nullptr : found->second.get();
+  }
+  std::array<Objects, kEntityKinds.size() + 1> kinds_;
+};
+
+class CatalogSnapshot {
+ public:
+  // The last change it includes; 0 for the empty snapshot.
+  std::int64_t change() const { return change_; }
+  // Null: the tenant has no objects.
+  const TenantObjects* tenant(std::string_view id) const;
+
+  // This one with `changes` (EntityStore::changes from change() on). corrupt: a body cannot be
+  // read; this snapshot then goes on.
+  Result<std::shared_ptr<const CatalogSnapshot>> with(const std::vector<Entity>& changes) const;
+
+ private:
+  std::int64_t change_ = 0;
+  std::unordered_map<std::string, std::shared_ptr<const TenantObjects>, TenantObjects::TextHash,
+                     std::equal_to<>>
+      tenants_;
+};
+
+}  // namespace adbacus
