@@ -17,11 +17,8 @@ Result<std::optional<LogIdentity>> event_log_identity(FileSystem& fs,
 
 Result<Seq> event_log_first_seq(FileSystem& fs, const EventLogConfig& config) {
   switch (config.backend) {
-    case EventLogBackend::embedded: {
-      auto start = read_note(fs, config.embedded.folder, kStartNote);
-      if (!start) return start.error();
-      return *start ? (*start)->seq : Seq{1};
-    }
+    case EventLogBackend::embedded:
+      return read_log_first_seq(fs, config.embedded.folder);
   }
   return Error{ErrorCode::invalid_argument, "unknown event log backend"};
 }
@@ -31,7 +28,7 @@ Result<bool> event_log_stopped_in_order(FileSystem& fs, const EventLogConfig& co
     case EventLogBackend::embedded: {
       auto note = read_note(fs, config.embedded.folder, kCleanStopNote);
       if (!note) return note.error();
-      return note->has_value();
+      return note->note.has_value();
     }
   }
   return Error{ErrorCode::invalid_argument, "unknown event log backend"};

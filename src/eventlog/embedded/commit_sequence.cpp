@@ -105,7 +105,7 @@ Result<void> CommitSequence::recover() {
   }
   auto start = read_note(fs_, options_.folder, kStartNote);
   if (!start) return start.error();
-  if (!*start || (*start)->seq != list_.first_seq()) {
+  if (!start->note || start->note->seq != list_.first_seq()) {
     const LogNote note{.uuid = identity_.uuid, .seq = list_.first_seq()};
     if (auto noted = write_note(fs_, options_.folder, kStartNote, note); !noted) return noted;
   }

@@ -130,6 +130,20 @@ SidecarExtent load_id_sidecar(FileSystem& fs, const std::string& path, const Seg
   return extent;
 }
 
+std::optional<LogIdentity> read_sidecar_identity(FileSystem& fs, const std::string& path) {
+  auto file = fs.open(path, OpenMode::read);
+  if (!file) return std::nullopt;
+  std::string bytes(kFileHeaderBytes, '\0');
+  auto got = (*file)->read_at(0, std::as_writable_bytes(std::span(bytes)));
+  if (!got || *got != kFileHeaderBytes) return std::nullopt;
+  SegmentHeader header;
+  header.first_seq = load_le<Seq>(bytes.data() + 8);
+  header.identity.uuid = bytes.substr(16, kUuidBytes);
+  header.identity.hash_seed = load_le<std::uint64_t>(bytes.data() + 48);
+  if (bytes != file_header(header)) return std::nullopt;
+  return header.identity;
+}
+
 IdCounts estimate_id_sidecar(FileSystem& fs, const std::string& path) {
   IdCounts counts;
   auto file = fs.open(path, OpenMode::read);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/file_system.hpp"
@@ -31,6 +32,9 @@ struct SidecarExtent {
 // damaged sidecar is not an error: the extent says how far it helps.
 SidecarExtent load_id_sidecar(FileSystem& fs, const std::string& path, const SegmentHeader& segment,
                               Seq end_seq, const std::function<void(const SidecarChunk&)>& visit);
+
+// Which log a sidecar belongs to; nothing if it is missing or damaged.
+std::optional<LogIdentity> read_sidecar_identity(FileSystem& fs, const std::string& path);
 
 // How many keys of each window a sidecar holds, from its first megabyte and its size. Nothing
 // relies on it.

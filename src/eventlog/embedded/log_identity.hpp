@@ -10,7 +10,12 @@
 
 namespace adbacus {
 
-// Of the oldest segment that has a readable header; nothing if the folder has no segment.
+// Of the oldest segment that has a readable header, else of an id sidecar; nothing if the folder
+// has neither.
 Result<std::optional<LogIdentity>> read_log_identity(FileSystem& fs, const std::string& folder);
+
+// The oldest event by the start note, or by the segments' names if that is missing or damaged; 1 if
+// the folder has neither.
+Result<Seq> read_log_first_seq(FileSystem& fs, const std::string& folder);
 
 }  // namespace adbacus

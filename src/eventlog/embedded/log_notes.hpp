@@ -19,9 +19,13 @@ struct LogNote {
   Seq seq = 0;  // start: the oldest event; clean_stop: the newest durable one
 };
 
-// Nothing if there is no such note; corrupt if its bytes are damaged.
-Result<std::optional<LogNote>> read_note(FileSystem& fs, const std::string& folder,
-                                         std::string_view name);
+struct NoteFile {
+  std::optional<LogNote> note;  // nothing if there is none, or a damaged one
+  bool is_damaged = false;
+};
+
+// corrupt for a version that is not known.
+Result<NoteFile> read_note(FileSystem& fs, const std::string& folder, std::string_view name);
 // The content of such a file.
 std::string note_text(std::string_view name, const LogNote& note);
 Result<void> write_note(FileSystem& fs, const std::string& folder, std::string_view name,

@@ -29,7 +29,7 @@ class Recovery {
 
   Result<RecoveredLog> run() {
     if (auto read = read_notes(); !read) return read.error();
-    auto chain = read_segment_chain(fs_, options_, start_);
+    auto chain = read_segment_chain(fs_, options_, start_, known_durable());
     if (!chain) return chain.error();
     if (chain->segments.empty()) return new_log();
     segments_ = std::move(chain->segments);
@@ -54,14 +54,22 @@ class Recovery {
     if (!start) return start.error();
     auto clean = read_note(fs_, options_.folder, kCleanStopNote);
     if (!clean) return clean.error();
-    start_ = *start;
-    clean_ = *clean;
+    if (start->is_damaged) log_warn("the note where the log begins is damaged: segments tell it");
+    if (clean->is_damaged) {
+      log_warn("the note of a stop in order is damaged: the log is taken as after a crash");
+    }
+    start_ = std::move(start->note);
+    clean_ = std::move(clean->note);
     return {};
   }
 
+  Seq known_durable() const {
+    return std::max(options_.known_durable_seq, clean_ ? clean_->seq : 0);
+  }
+
   Result<RecoveredLog> new_log() {
-    const Seq durable = std::max(options_.known_durable_seq, clean_ ? clean_->seq : 0);
-    if (durable > 0) return damaged_range({.first = 1, .last = durable}, "there is no segment");
+    const Seq durable = known_durable();
+    if (durable > 0) return lost_log({.first = 1, .last = durable}, "there is no segment");
     if (options_.required_from.value_or(1) > 1) {
       return Error{ErrorCode::corrupt, "the log is empty and events of it are still needed"};
     }
@@ -149,8 +157,7 @@ class Recovery {
     ActiveSegment& active = found_.active;
     active.file = std::move(*file);
     active.header = last.header;
-    durable_seq_ =
-        std::max({options_.known_durable_seq, clean_ ? clean_->seq : 0, last.header.first_seq - 1});
+    durable_seq_ = std::max(known_durable(), last.header.first_seq - 1);
     auto scan = last.footer ? check_sealed(*active.file, last) : scan_tail(*active.file, last);
     if (!scan) return scan.error();
     if (last.footer && durable_seq_ > last.footer->last_seq) {

@@ -4,6 +4,9 @@
 #include <fmt/core.h>
 
 #include "base/logging.hpp"
+#include "eventlog/embedded/gap_segment.hpp"
+#include "eventlog/embedded/header_repair.hpp"
+#include "eventlog/embedded/log_identity.hpp"
 #include "eventlog/embedded/segment_scan.hpp"
 #include "eventlog/embedded/segment_scanner.hpp"
 
@@ -13,14 +16,15 @@ namespace {
 class ChainReader {
  public:
   ChainReader(FileSystem& fs, const EmbeddedLogOptions& options,
-              const std::optional<LogNote>& start)
-      : fs_(fs), options_(options), start_(start) {}
+              const std::optional<LogNote>& start, Seq durable_seq)
+      : fs_(fs), options_(options), start_(start), durable_seq_(durable_seq) {}
 
   Result<SegmentChain> read() {
     if (auto listed = list_segments(); !listed) return listed.error();
     for (std::size_t i = 0; i < names_.size(); ++i) {
       if (auto added = add(i); !added) return added.error();
     }
+    if (auto bridged = bridge_end(); !bridged) return bridged.error();
     return std::move(chain_);
   }
 
@@ -31,8 +35,7 @@ class ChainReader {
   bool is_last(std::size_t i) const { return i + 1 == names_.size(); }
   // Events that segment i holds, as far as its name and its successor's tell.
   SeqRange range_of(std::size_t i) const {
-    const Seq end =
-        is_last(i) ? std::max(names_[i], options_.known_durable_seq) + 1 : names_[i + 1];
+    const Seq end = is_last(i) ? std::max(names_[i], durable_seq_) + 1 : names_[i + 1];
     return {.first = names_[i], .last = std::max(names_[i], end - 1)};
   }
 
@@ -63,9 +66,10 @@ class ChainReader {
     if (!start_) return {};
     const Seq first = names_.empty() ? 0 : names_.front();
     if (first == start_->seq) return {};
-    const Seq last = names_.empty() ? std::max(start_->seq, options_.known_durable_seq) : first - 1;
+    const Seq last = names_.empty() ? std::max(start_->seq, durable_seq_) : first - 1;
     const SeqRange missing{.first = start_->seq, .last = last};
-    if (accepted(missing) && !names_.empty()) return {};
+    if (names_.empty()) return lost_log(missing, "the log's segments are gone");
+    if (accepted(missing)) return {};
     return damaged_range(missing, "the log's first segments are gone");
   }
 
@@ -106,6 +110,11 @@ class ChainReader {
     auto page = read_range(file, 0, kPageBytes);
     if (!page) return page.error();
     auto header = decode_segment_header(*page);
+    if (!header && !page_checksum_fits(*page)) {
+      auto repaired = repair_header(file, i);
+      if (!repaired) return repaired.error();
+      if (*repaired) header = **repaired;
+    }
     if (!header) return Error{ErrorCode::corrupt, "header: " + header.error().message};
     auto size = file.size();
     if (!size) return size.error();
@@ -125,14 +134,42 @@ class ChainReader {
     return *header;
   }
 
+  Result<void> check_start(const SegmentHeader& header) {
+    const Seq start = start_ ? start_->seq : 1;
+    if (header.first_seq == start) return {};
+    const SeqRange missing{.first = start, .last = header.first_seq - 1};
+    if (!start_ && accepted(missing)) return {};  // whoever accepts it knows that it was dropped
+    if (!start_) {
+      return damaged_range(missing,
+                           fmt::format("the log's note `start` is missing or damaged and its "
+                                       "segments begin with event {}; if retention dropped what "
+                                       "was before, nothing is lost",
+                                       header.first_seq));
+    }
+    if (!accepted(missing)) return damaged_range(missing, "the log's first segments are gone");
+    return bridge(missing, header);
+  }
+
+  Result<std::optional<SegmentHeader>> repair_header(File& file, std::size_t i) {
+    HeaderWitnesses witnesses;
+    witnesses.first_seq = names_[i];
+    auto identity = read_log_identity(fs_, options_.folder);
+    if (!identity) return identity.error();
+    if (!*identity) return {std::nullopt};
+    witnesses.identity = **identity;
+    if (!chain_.segments.empty()) witnesses.before = &chain_.segments.back();
+    if (!is_last(i)) {
+      auto page = read_first_page(names_[i + 1]);
+      if (!page) return page.error();
+      auto behind = decode_segment_header(*page);
+      if (behind) witnesses.behind = *behind;
+    }
+    return repair_segment_header(file, path_of(names_[i]), witnesses);
+  }
+
   // Against the segment before.
   Result<void> check_link(const SegmentHeader& header, std::size_t i) {
-    if (chain_.segments.empty()) {
-      if (start_ || header.first_seq == 1) return {};
-      const SeqRange missing{.first = 1, .last = header.first_seq - 1};
-      if (accepted(missing)) return {};
-      return damaged_range(missing, "the log's start note and first segments are gone");
-    }
+    if (chain_.segments.empty()) return check_start(header);
     const Segment& before = chain_.segments.back();
     const Seq expected = before.footer->last_seq + 1;
     const bool bridged = (before.footer->flags & SegmentFooter::kLossAccepted) != 0;
@@ -195,71 +232,55 @@ class ChainReader {
     return read_range(**file, 0, kPageBytes);
   }
 
-  // An unreadable segment is set aside and, if its loss was accepted, bridged by its successor.
+  // An unreadable segment is set aside and, if its loss was accepted, replaced by a gap when its
+  // successor, or the log's end, is looked at.
   Result<void> replace(std::size_t i, const std::string& why) {
+    const std::string path = path_of(names_[i]);
     const SeqRange lost = range_of(i);
-    if (!accepted(lost)) return damaged_range(lost, path_of(names_[i]) + ": " + why);
-    if (is_last(i) || chain_.segments.empty()) {
-      return Error{ErrorCode::corrupt, fmt::format("{}: {}; the loss of the log's first or last "
-                                                   "segment cannot be accepted: move the file away",
-                                                   path_of(names_[i]), why)};
-    }
-    if (auto moved = fs_.rename(path_of(names_[i]), path_of(names_[i]) + ".damaged"); !moved) {
-      return moved;
-    }
+    if (names_.size() == 1) return lost_log(lost, path + ": " + why);
+    if (!accepted(lost)) return damaged_range(lost, path + ": " + why);
+    (void)fs_.remove(sidecar_path(path));  // the lost events may be sent again
+    if (auto moved = fs_.rename(path, path + ".damaged"); !moved) return moved;
     return fs_.sync_folder(options_.folder);
   }
 
-  // Puts a segment of nothing but a gap in front of `next`.
+  // In front of `next`.
   Result<void> bridge(SeqRange missing, const SegmentHeader& next) {
+    SegmentHeader header = next;
+    header.number = next.number - 1;
+    header.previous_link = {};
+    if (!chain_.segments.empty()) {
+      const SegmentFooter& before = *chain_.segments.back().footer;
+      header.previous_time_us = before.last_time_us;
+      header.previous_link = before.link;
+    }
+    return add_gap(header, missing, next.previous_link);
+  }
+
+  // Behind the last segment that is there.
+  Result<void> bridge_end() {
+    if (chain_.segments.empty() || !chain_.segments.back().footer) return {};
     const Segment& before = chain_.segments.back();
-    Segment segment;
-    segment.path = path_of(missing.first);
-    segment.header = next;
-    segment.header.number = next.number - 1;
-    segment.header.first_seq = missing.first;
-    segment.header.previous_time_us = before.footer->last_time_us;
-    segment.header.previous_link = before.footer->link;
-    segment.header.segment_bytes = 3 * kPageBytes;
-    const Gap gap{.from = kPageBytes,
-                  .to = kPageBytes + kRecordBytesMin,
-                  .seq = missing.first,
-                  .missing = missing.last - missing.first + 1,
-                  .time_us = before.footer->last_time_us,
-                  .epoch = next.epoch};
-    segment.footer = SegmentFooter{.number = segment.header.number,
-                                   .entries = gap.missing,
-                                   .first_seq = missing.first,
-                                   .last_seq = missing.last,
-                                   .first_time_us = gap.time_us,
-                                   .last_time_us = gap.time_us,
-                                   .data_end = gap.to,
-                                   .import_ids = 0,
-                                   .flags = SegmentFooter::kLossAccepted,
-                                   .link = next.previous_link};
-    log_warn(
-        "accepted loss: a segment is replaced by a gap",
-        {{"first", fmt::format("{}", missing.first)}, {"last", fmt::format("{}", missing.last)}});
-    const std::string temp = segment.path + ".tmp";
-    auto file = fs_.open(temp, OpenMode::truncate);
-    if (!file) return file.error();
-    const std::string head = encode_segment_header(segment.header);
-    const std::string foot = encode_segment_footer(*segment.footer, segment.header.identity);
-    auto done = (*file)->resize(segment.header.segment_bytes);
-    if (done) done = (*file)->write_at(0, std::as_bytes(std::span(head)));
-    if (done) done = (*file)->write_at(2 * kPageBytes, std::as_bytes(std::span(foot)));
-    if (done) done = write_gap(**file, gap);
-    if (done) done = fs_.rename(temp, segment.path);
-    if (done) (void)fs_.remove(sidecar_path(segment.path));  // lost events may be sent again
-    if (done) done = fs_.sync_folder(options_.folder);
-    if (!done) return done;
-    chain_.segments.push_back(std::move(segment));
+    const SeqRange missing{.first = before.footer->last_seq + 1, .last = durable_seq_};
+    if (missing.last < missing.first || !accepted(missing)) return {};  // recovery judges
+    SegmentHeader header = before.header;
+    header.number = before.footer->number + 1;
+    header.previous_time_us = before.footer->last_time_us;
+    header.previous_link = before.footer->link;
+    return add_gap(header, missing, before.footer->link);
+  }
+
+  Result<void> add_gap(const SegmentHeader& header, SeqRange missing, const Digest& link) {
+    auto segment = write_gap_segment(fs_, options_.folder, header, missing, link);
+    if (!segment) return segment.error();
+    chain_.segments.push_back(*std::move(segment));
     return {};
   }
 
   FileSystem& fs_;
   const EmbeddedLogOptions& options_;
   const std::optional<LogNote>& start_;
+  const Seq durable_seq_;
   std::vector<Seq> names_;
   SegmentChain chain_;
 };
@@ -267,8 +288,8 @@ class ChainReader {
 }  // namespace
 
 Result<SegmentChain> read_segment_chain(FileSystem& fs, const EmbeddedLogOptions& options,
-                                        const std::optional<LogNote>& start) {
-  return ChainReader(fs, options, start).read();
+                                        const std::optional<LogNote>& start, Seq durable_seq) {
+  return ChainReader(fs, options, start, durable_seq).read();
 }
 
 }  // namespace adbacus

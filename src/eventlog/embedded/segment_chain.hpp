@@ -19,8 +19,10 @@ struct SegmentChain {
   bool starts_late = false;       // leftovers of dropped segments were removed
 };
 
-// `start` is the note that says where the log begins. An empty folder gives an empty chain.
+// `start` is the note that says where the log begins, `durable_seq` the newest event that notes and
+// derived data vouch for. An empty folder gives an empty chain. Damaged headers and footers are
+// rebuilt, segments whose loss was accepted become gaps.
 Result<SegmentChain> read_segment_chain(FileSystem& fs, const EmbeddedLogOptions& options,
-                                        const std::optional<LogNote>& start);
+                                        const std::optional<LogNote>& start, Seq durable_seq);
 
 }  // namespace adbacus

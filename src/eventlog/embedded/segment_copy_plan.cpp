@@ -39,7 +39,7 @@ class CopyPlanner {
     if (!start) return start.error();
     auto clean = read_note(fs_, folder_, kCleanStopNote);
     if (!clean) return clean.error();
-    if (auto listed = list_segments(*start); !listed) return listed.error();
+    if (auto listed = list_segments(start->note); !listed) return listed.error();
     for (std::size_t i = 0; i < names_.size(); ++i) {
       auto added = add(names_[i], i + 1 == names_.size());
       if (added) continue;
@@ -51,8 +51,8 @@ class CopyPlanner {
     plan_.companions = *std::move(kept);
     plan_.first_seq = plan_.files.front().first_seq;
     plan_.last_seq = plan_.files.back().last_seq;
-    if (*clean && (*clean)->seq > plan_.last_seq) {
-      return damaged_range({.first = plan_.last_seq + 1, .last = (*clean)->seq},
+    if (clean->note && clean->note->seq > plan_.last_seq) {
+      return damaged_range({.first = plan_.last_seq + 1, .last = clean->note->seq},
                            "the log was closed behind them");
     }
     return std::move(plan_);

@@ -70,8 +70,7 @@ Digest as_digest(std::string_view bytes) {
 Result<void> check_page(std::string_view page, std::string_view magic, PageReader& reader) {
   if (page.size() != kPageBytes) return Error{ErrorCode::corrupt, "page is too short"};
   if (reader.get_bytes(magic.size()) != magic) return Error{ErrorCode::corrupt, "no magic"};
-  if (load_le<std::uint32_t>(page.data() + kPageBytes - 4) !=
-      crc32c(0, page.data(), kPageBytes - 4)) {
+  if (!page_checksum_fits(page)) {
     return Error{ErrorCode::corrupt, "page checksum is wrong"};
   }
   const auto version = reader.get<std::uint32_t>();
@@ -82,6 +81,11 @@ Result<void> check_page(std::string_view page, std::string_view magic, PageReade
 }
 
 }  // namespace
+
+bool page_checksum_fits(std::string_view page) {
+  return page.size() == kPageBytes && load_le<std::uint32_t>(page.data() + kPageBytes - 4) ==
+                                          crc32c(0, page.data(), kPageBytes - 4);
+}
 
 std::uint32_t footer_flags(bool loss_accepted, bool holds_controls) {
   return (loss_accepted ? SegmentFooter::kLossAccepted : 0) |

@@ -63,6 +63,8 @@ struct SegmentFooter {
 
 std::uint32_t footer_flags(bool loss_accepted, bool holds_controls);
 
+// Of a header or footer page: if not, its bytes changed since they were written.
+bool page_checksum_fits(std::string_view page);
 // kPageBytes each.
 std::string encode_segment_header(const SegmentHeader& header);
 Result<SegmentHeader> decode_segment_header(std::string_view page);

@@ -77,6 +77,14 @@ Error damaged_range(SeqRange range, const std::string& why) {
                       range.first, range.last, why)};
 }
 
+Error lost_log(SeqRange range, const std::string& why) {
+  return {ErrorCode::corrupt,
+          fmt::format("acknowledged events {}-{} are damaged or missing: {}. Nothing of the log is "
+                      "left to go on with: restore a backup, or move the whole data folder away to "
+                      "begin anew",
+                      range.first, range.last, why)};
+}
+
 Result<void> write_gap(File& file, const Gap& gap) {
   RecordHeader header{.flags = record_flag::gap,
                       .payload_bytes = 0,

@@ -32,6 +32,8 @@ Result<SegmentScan> scan_segment(File& file, const Segment& segment, std::uint64
 
 // The message that names a range and what to do about it.
 Error damaged_range(SeqRange range, const std::string& why);
+// The same where nothing is left that the log could go on with.
+Error lost_log(SeqRange range, const std::string& why);
 
 // Writes gap records over [from, to) in place of `missing` entries from `seq` on, and syncs.
 struct Gap {
