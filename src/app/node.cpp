@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/derived_validity.hpp"
+#include "app/part_options.hpp"
 #include "base/failpoint.hpp"
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
@@ -28,34 +29,6 @@ LogIdentity random_identity() {
   identity.uuid = fmt::format("{:016x}{:016x}", secure_random_u64(), secure_random_u64());
   identity.hash_seed = secure_random_u64();
   return identity;
-}
-
-EventLogConfig log_config(const LogSection& section, const DataPaths& paths) {
-  EventLogConfig config;
-  config.embedded.folder = paths.log;
-  config.embedded.segment_bytes = section.segment_bytes;
-  config.embedded.waiting_bytes_max = section.waiting_bytes_max;
-  if (section.free_bytes_min != 0) config.embedded.free_bytes_min = section.free_bytes_min;
-  config.embedded.live_window_hours = section.live_window_hours;
-  config.embedded.conversion_window_days = section.conversion_window_days;
-  config.embedded.id_bytes_max = section.id_bytes_max;
-  config.embedded.verify_sealed = section.verify_sealed;
-  return config;
-}
-
-StoreOptions store_config(const StoreSection& section, const DataPaths& paths,
-                          std::string log_uuid) {
-  StoreOptions config;
-  config.embedded.path = paths.store;
-  config.embedded.log_uuid = std::move(log_uuid);
-  config.embedded.commit_interval_ms = section.commit_interval_ms;
-  config.embedded.uncommitted_bytes_max = section.uncommitted_bytes_max;
-  config.embedded.index.minute_hours = section.index_minute_hours;
-  config.embedded.index.hour_hours = section.index_hour_hours;
-  config.embedded.index.bytes_max = section.index_bytes_max;
-  config.embedded.duckdb_memory_mb = section.duckdb_bytes_max >> 20U;
-  config.embedded.duckdb_threads = section.duckdb_threads;
-  return config;
 }
 
 template <class Opened>
@@ -98,7 +71,9 @@ Result<std::unique_ptr<Node>> Node::begin(FileSystem& fs, Clock& clock, const Co
   if (!folder) return folder.error();
   std::unique_ptr<Node> node(new Node(fs, clock, config, *std::move(folder), options));
   // The catalog is migrated when it is opened: not before everything else can be read.
-  if (auto readable = check_catalog(node->catalog_options()); !readable) return readable.error();
+  if (auto readable = check_catalog(node->catalog_options()); !readable) {
+    return node->catalog_error(readable.error());
+  }
   if (auto begun = node->begin_parts(); !begun) return begun.error();
   if (auto opened = node->open_catalog(); !opened) return opened.error();
   return {std::move(node)};
@@ -111,16 +86,32 @@ CatalogOptions Node::catalog_options() const {
 }
 
 Result<void> Node::open_catalog() {
+  const auto there = fs_.exists(paths().catalog);
+  if (!there) return there.error();
+  if (!*there && !options_.new_catalog && log_->status().synced_seq > 0) {
+    return catalog_error({ErrorCode::corrupt, "it is missing beside a log that holds events"});
+  }
   auto catalog = adbacus::open_catalog(catalog_options());
-  if (!catalog) return catalog.error();
+  if (!catalog) return catalog_error(catalog.error());
   catalog_ = std::move(*catalog);
   const Result<bool> first = create_first_key(fs_, *catalog_, clock_, paths());
-  if (!first) return first.error();
+  if (!first) return catalog_error(first.error());
   return {};
 }
 
+// It is never made anew by itself: whoever then creates a tenant's name would get its events.
+Error Node::catalog_error(const Error& error) const {
+  if (error.code != ErrorCode::corrupt) return error;
+  return {
+      ErrorCode::corrupt,
+      fmt::format("{}: {}. It holds the tenants and their keys: restore it from a backup, or, to "
+                  "begin with a new owner key of tenant 1 and no other tenant, move away what is "
+                  "left of it and start once with --new-catalog",
+                  paths().catalog, error.message)};
+}
+
 Result<void> Node::begin_parts() {
-  EventLogConfig log = log_config(config_.log, paths());
+  EventLogConfig log = event_log_config(config_.log, paths());
   log.embedded.accept_loss = options_.accept_loss;
   auto known = event_log_identity(fs_, log);
   if (!known) return known.error();
@@ -140,6 +131,9 @@ Result<void> Node::begin_parts() {
     if (auto opened = open_log(log); !opened) return opened;
   }
   if (!config_.roles.process) return {};
+  if (!is_new) {
+    if (auto noted = note_missing(); !noted) return noted;
+  }
   if (auto begun = begin_derived(identity); !begun) return begun;
   if (is_new) return {};
   log.embedded.known_durable_seq = std::max(stored_, in_lake_);
@@ -152,8 +146,26 @@ Result<void> Node::begin_parts() {
   return open_log(log);
 }
 
+// Store and lake of a log that is there: somebody removed them, or a backup was restored.
+Result<void> Node::note_missing() {
+  if (options_.rebuild || !options_.may_mend) return {};
+  const std::pair<const char*, std::string> parts[] = {{"store", paths().store},
+                                                       {"lake", paths().lake + "/manifest"}};
+  for (const auto& [part, path] : parts) {
+    if (path != paths().store && !config_.lake.enabled) continue;
+    const auto there = fs_.exists(path);
+    if (!there) return there.error();
+    if (*there) continue;
+    const std::string why = path + " is missing";
+    if (log_first_seq_ > 1) return not_rebuildable(why);
+    log_warn("a part is missing; it is built from the log", {{"part", part}, {"path", path}});
+    note_mending(part, why);
+  }
+  return {};
+}
+
 Result<void> Node::begin_derived(const LogIdentity& identity) {
-  const StoreOptions store = store_config(config_.store, paths(), identity.uuid);
+  const StoreOptions store = store_options(config_.store, paths(), identity.uuid);
   auto opening = begin_store(store, clock_);
   if (options_.may_mend && is_unreadable(opening)) {
     if (auto aside = set_store_aside(opening.error()); !aside) return aside;
@@ -176,6 +188,7 @@ Result<void> Node::finish() {
   if (auto rebuilt = rebuild_outdated(); !rebuilt) return rebuilt;
   if (auto opened = finish_store(); !opened) return opened;
   for (Mending& mending : mendings_) mending.until = log_->status().synced_seq;
+  if (log_->status().synced_seq == 0) mendings_.clear();  // nothing to rebuild
   auto guard = PoisonGuard::open(fs_, paths().state, log_->identity().uuid);
   if (!guard) return guard.error();
   pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor,
@@ -193,7 +206,7 @@ Result<void> Node::finish_store() {
   opening_store_.reset();
   if (options_.may_mend && is_unreadable(opened)) {
     if (auto aside = set_store_aside(opened.error()); !aside) return aside;
-    opened = open_store(store_config(config_.store, paths(), log_->identity().uuid), clock_);
+    opened = open_store(store_options(config_.store, paths(), log_->identity().uuid), clock_);
   }
   if (!opened) return opened.error();
   store_ = std::move(*opened);
@@ -272,11 +285,7 @@ Result<void> Node::open_lake(bool may_mend) {
   auto opened = open_object_store(fs_, objects);
   if (!opened) return opened.error();
   objects_ = std::move(*opened);
-  LakeOptions options;
-  options.folder = paths().lake;
-  options.rows_max = config_.lake.file_rows_max;
-  options.cut_interval_us = config_.lake.file_age_max_s * kSecondUs;
-  options.query_ms_max = config_.lake.query_ms_max;
+  LakeOptions options = lake_options(config_.lake, paths());
   options.keep_damaged = log_first_seq_ > 1;
   auto lake = open_event_lake(fs_, *objects_, clock_, options);
   if (may_mend && !lake && lake.error().code == ErrorCode::corrupt) {

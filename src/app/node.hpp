@@ -27,8 +27,9 @@ namespace adbacus {
 struct NodeOptions {
   std::optional<SeqRange> accept_loss;  // damage that the operator gave up
   bool may_create = true;               // false: not_found unless the data folder is there
-  bool rebuild = false;  // wipe derived data first; the pipeline folds all of the log
-  bool may_mend = true;  // false: a store or lake that cannot be read is corrupt, not rebuilt
+  bool rebuild = false;      // wipe derived data first; the pipeline folds all of the log
+  bool new_catalog = false;  // make one beside a log that is there
+  bool may_mend = true;      // false: a store or lake that cannot be read is corrupt, not rebuilt
 };
 
 class Node {
@@ -70,7 +71,9 @@ class Node {
        const NodeOptions& options);
   CatalogOptions catalog_options() const;
   Result<void> open_catalog();
+  Error catalog_error(const Error& error) const;
   Result<void> begin_parts();
+  Result<void> note_missing();
   Result<void> begin_derived(const LogIdentity& identity);  // store and lake
   Result<void> open_log(const EventLogConfig& config);
   Result<void> finish_store();

@@ -29,6 +29,7 @@ struct Options {
   ConfigFlags flags;
   bool demo = false;
   std::string accept_loss;
+  bool new_catalog = false;
 };
 
 constexpr int kWatchMs = 200;  // how often failed parts are looked for
@@ -137,6 +138,7 @@ int serve(const Options& options, CommandIo& io) {
   auto range = parse_range(options.accept_loss);
   if (!range) return fail_usage(io, range.error());
   node_options.accept_loss = *range;
+  node_options.new_catalog = options.new_catalog;
   if (auto free = probe_ports(config); !free) {
     return free.error().code == ErrorCode::invalid_argument ? fail_usage(io, free.error())
                                                             : fail(io, free.error());
@@ -193,6 +195,9 @@ CommandRun declare_serve_command(CLI::App& command) {
   command.add_flag("--demo", options->demo, "create the tenant `demo` and send it demo traffic");
   command.add_option("--accept-loss", options->accept_loss,
                      "FROM-TO: go on without these damaged events, which are then lost");
+  command.add_flag(
+      "--new-catalog", options->new_catalog,
+      "make a new catalog beside a log whose own is lost: a new owner key of tenant 1");
   return [options](CommandIo& io) { return serve(*options, io); };
 }
 

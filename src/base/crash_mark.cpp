@@ -34,7 +34,8 @@ Result<std::unique_ptr<CrashMark>> CrashMark::open(const std::string& path) {
 
 CrashMark::CrashMark(Cell* cell) : cell_(cell) {
   const std::uint64_t first = cell_->first.load();
-  if (first != 0) left_behind_.emplace(first, cell_->last.load());
+  const std::uint64_t last = cell_->last.load();
+  if (first != 0 && cell_->check.load() == check_of(first, last)) left_behind_.emplace(first, last);
   clear();
 }
 

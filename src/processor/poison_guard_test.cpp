@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace adbacus {
@@ -65,6 +66,17 @@ TEST_F(PoisonGuardTest, StartsAnewForOtherEntriesAndAfterAStopInOrder) {
     EXPECT_EQ(guard->suspects()->tries, 1U);
   }
   EXPECT_FALSE(open()->suspects()) << "the process before passed them";
+}
+
+TEST_F(PoisonGuardTest, BelievesNoDamagedMark) {
+  for (const int at : {0, 9, 17}) {
+    die(10, 20);
+    std::fstream file(folder_ + "/state/fold_mark",
+                      std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(at).put('\x5A');
+    file.close();
+    EXPECT_FALSE(open()->suspects());
+  }
 }
 
 TEST_F(PoisonGuardTest, ForgetsWhatIsSettledAndWhatIsAnotherLogs) {
