@@ -32,6 +32,9 @@ Result<std::optional<LogIdentity>> read_log_identity(FileSystem& fs, const std::
     if (!page) return page.error();
     const auto header = decode_segment_header(*page);
     if (header) return {header->identity};
+    if (header.error().code != ErrorCode::corrupt) {
+      return Error{header.error().code, folder + "/" + name + ": " + header.error().message};
+    }
   }
   for (const std::string& name : *names) {
     if (!name.ends_with(".ids")) continue;

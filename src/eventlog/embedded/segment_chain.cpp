@@ -115,6 +115,9 @@ class ChainReader {
       if (!repaired) return repaired.error();
       if (*repaired) header = **repaired;
     }
+    if (!header && header.error().code != ErrorCode::corrupt) {
+      return Error{header.error().code, path_of(names_[i]) + ": " + header.error().message};
+    }
     if (!header) return Error{ErrorCode::corrupt, "header: " + header.error().message};
     auto size = file.size();
     if (!size) return size.error();

@@ -75,7 +75,10 @@ Result<void> check_page(std::string_view page, std::string_view magic, PageReade
   }
   const auto version = reader.get<std::uint32_t>();
   if (version != kFormatVersion) {
-    return Error{ErrorCode::corrupt, fmt::format("format version {} is not known", version)};
+    // Whole, but not ours to read: nothing that is done about damage may be done to it.
+    return Error{ErrorCode::conflict,
+                 fmt::format("format version {} is not known: a newer version of adbacus wrote it",
+                             version)};
   }
   return {};
 }
