@@ -37,6 +37,7 @@ DataPaths::DataPaths(const std::string& folder_path)
       catalog(folder_path + "/catalog.sqlite"),
       admin_key(folder_path + "/admin.key"),
       ip_hash_key(folder_path + "/ip_hash.key"),
+      signing_keys(folder_path + "/signing.keys"),
       restored(folder_path + "/restored"),
       lock(folder_path + "/lock") {}
 

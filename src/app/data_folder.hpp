@@ -24,6 +24,7 @@ struct DataPaths {
   std::string catalog;      // SQLite file
   std::string admin_key;    // the first owner key: the bare key and a newline
   std::string ip_hash_key;  // 32 hex digits; secret
+  std::string signing_keys;  // of decision ids and links; secret
   std::string restored;     // a random mark, where the folder is a restored backup
   std::string lock;
 };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "app/key_authenticator.hpp"
+#include "app/signing_key_file.hpp"
 #include "catalog/registry.hpp"
 #include "catalog/scope_names.hpp"
 
@@ -120,6 +121,36 @@ TEST_F(DataFolderTest, ADamagedIpHashKeyIsRefused) {
   const auto key = load_ip_hash_key(fs_, paths, "");
   ASSERT_FALSE(key);
   EXPECT_EQ(key.error().code, ErrorCode::corrupt);
+}
+
+TEST_F(DataFolderTest, SigningKeysAreMadeOnceAndTheLastOneSigns) {
+  const DataPaths paths(root_);
+  const auto first = load_signing_keys(fs_, paths);
+  ASSERT_TRUE(first) << first.error().message;
+  const std::string sealed = SigningKeys(*first).seal("link", "x");
+  EXPECT_EQ(SigningKeys(*load_signing_keys(fs_, paths)).open("link", sealed), "x");
+
+  const std::string second = "2 " + std::string(64, 'a') + "\n";
+  ASSERT_TRUE(
+      write_file_atomically(fs_, paths.signing_keys, *read_file(fs_, paths.signing_keys) + second));
+  const auto both = load_signing_keys(fs_, paths);
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_EQ(both->back().id, 2);
+  EXPECT_EQ(SigningKeys(*both).open("link", sealed), "x");
+}
+
+TEST_F(DataFolderTest, DamagedSigningKeysAreRefusedAndNotQuoted) {
+  const DataPaths paths(root_);
+  const std::string good = "1 " + std::string(64, '7') + "\n";
+  for (const std::string& text :
+       {std::string(), std::string("\n"), good.substr(0, 40), good + good, "300" + good.substr(1),
+        good + "2 " + std::string(64, 'x') + "\n"}) {
+    ASSERT_TRUE(write_file_atomically(fs_, paths.signing_keys, text));
+    const auto keys = load_signing_keys(fs_, paths);
+    ASSERT_FALSE(keys) << text;
+    EXPECT_EQ(keys.error().code, ErrorCode::corrupt);
+    EXPECT_EQ(keys.error().message.find("7777"), std::string::npos);
+  }
 }
 
 }  // namespace
