@@ -58,6 +58,8 @@ RefusalCode refusal_code(RefusalReason reason) {
       return {409, "invalid_transition"};
     case RefusalReason::in_use:
       return {409, "in_use"};
+    case RefusalReason::exceeds_author:
+      return {403, "missing_scope"};
   }
   return {500, "internal"};
 }

@@ -32,7 +32,7 @@ std::string owner_of(const http::Request& request) {
 }
 
 ChangeAuthor author_of(const http::Request& request) {
-  return {request.principal.key_id, request.request_id};
+  return {request.principal.key_id, request.request_id, request.principal.scopes};
 }
 
 std::string route_of(const http::Request& request) {

@@ -266,6 +266,7 @@ TEST_F(CommandLineTest, HealthSpeaksToTheServer) {
   int ready_status = 200;
   http::Router router;
   http::RouteSpec ready;
+  ready.is_open = true;
   ready.path = "/readyz";
   router.add(ready, [&](const http::Request&, http::Responder responder) {
     http::Response response;
@@ -274,6 +275,7 @@ TEST_F(CommandLineTest, HealthSpeaksToTheServer) {
     responder.send(std::move(response));
   });
   http::RouteSpec live;
+  live.is_open = true;
   live.path = "/healthz";
   router.add(live, [](const http::Request&, http::Responder responder) { responder.send({}); });
   http::ServerOptions options;

@@ -67,7 +67,7 @@ TEST_F(DataFolderTest, TheFirstStartLeavesAnOwnerKeyThatWorks) {
   const auto principal = (*authenticator)->authenticate(text, "");
   ASSERT_TRUE(principal);
   EXPECT_EQ(principal->tenant, "1");
-  EXPECT_EQ(principal->scopes, all_scopes());
+  EXPECT_EQ(principal->scopes, role_scopes(Role::owner));
   EXPECT_EQ((*authenticator)->find("1")->currency, "USD");
 }
 

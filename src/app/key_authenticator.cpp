@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/logging.hpp"
+#include "catalog/scope_names.hpp"
 
 namespace adbacus {
 namespace {
@@ -102,7 +103,7 @@ Result<http::Principal> KeyAuthenticator::authenticate(std::string_view credenti
   }
   http::Principal principal{.tenant = key.tenant_id,
                             .key_id = key.id,
-                            .scopes = key.scopes,
+                            .scopes = key_scopes(key.scopes),
                             .is_operator = key.is_operator,
                             .is_public = key.is_public,
                             .origins = entry.origins};

@@ -123,7 +123,7 @@ TEST_F(KeyAuthenticatorTest, TheKeyDecidesTenantAndScopes) {
   ASSERT_TRUE(principal);
   EXPECT_EQ(principal->tenant, "1");
   EXPECT_EQ(principal->key_id, key.key.id);
-  EXPECT_EQ(principal->scopes, http::scope_ingest | http::scope_read);
+  EXPECT_EQ(principal->scopes, http::scope_ingest | http::scope_read | http::scope_export);
   EXPECT_FALSE(principal->is_operator);
 }
 

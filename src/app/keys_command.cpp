@@ -225,7 +225,7 @@ void declare_create(CLI::App& command, Options& options) {
   command.add_option("--tenant", options.tenant_id, "tenant of the key (1)");
   command.add_option("--scopes", options.scopes,
                      "comma-separated: ingest, import, read, decide, "
-                     "admin; or all");
+                     "admin, own; or all");
   command.add_option("--name", options.name, "what the key is for");
   auto* is_operator = command.add_flag("--operator", options.is_operator,
                                        "stands above tenants; names one in X-Adbacus-Tenant");

@@ -6,6 +6,7 @@
 #include "catalog/schema/field_reader.hpp"
 #include "catalog/schema/field_writer.hpp"
 #include "catalog/schema/stored.hpp"
+#include "catalog/scope_names.hpp"
 
 namespace adbacus {
 namespace {
@@ -146,9 +147,11 @@ Result<ChangeOutcome> EntityWriter::change_existing(const EntityChange& change,
 Result<ChangeOutcome> EntityWriter::store(const EntityChange& change, const void* object,
                                           Entity entity, std::optional<Entity> before) {
   const Schema& schema = schema_of(change.kind);
+  auto refused = check_rights(change, object, before);
   entity.body = stored_body(schema, object);
-  if (before && before->body == entity.body) return {ChangeDone{before, *before, false}};
-  auto refused = check_references(change, schema, object);
+  if (refused && !*refused && before && before->body == entity.body)
+    return {ChangeDone{before, *before, false}};
+  if (refused && !*refused) refused = check_references(change, schema, object);
   if (refused && !*refused) refused = check_unique(change, schema, object, entity.id);
   if (refused && !*refused) refused = check_lineage(change, object);
   if (!refused) return refused.error();
@@ -167,6 +170,9 @@ Result<ChangeOutcome> EntityWriter::store(const EntityChange& change, const void
 }
 
 Result<ChangeOutcome> EntityWriter::remove(const EntityChange& change, Entity entity) {
+  const auto refused = check_rights(change, nullptr, entity);
+  if (!refused) return refused.error();
+  if (*refused) return {**refused};
   const auto holders = transaction_.referring_to(change.kind, entity.id, kReferrersShown);
   if (!holders) return holders.error();
   if (!holders->empty()) {
@@ -239,6 +245,26 @@ EntityWriter::Check EntityWriter::check_unique(const EntityChange& change, const
     }
   }
   return {std::nullopt};
+}
+
+// Nobody gives more than he has, nor touches whoever has more: else an administrator would make
+// himself an owner. `object` is null where the user goes away.
+EntityWriter::Check EntityWriter::check_rights(const EntityChange& change, const void* object,
+                                               const std::optional<Entity>& before) const {
+  if (change.kind != EntityKind::user) return {std::nullopt};
+  std::uint32_t needed =
+      object != nullptr ? role_scopes(static_cast<const User*>(object)->role) : 0;
+  if (before) {
+    const auto user = read_entity<User>(*before);
+    if (!user) return user.error();
+    needed |= role_scopes(user->role);
+  }
+  if ((needed & ~author_.scopes) == 0) return {std::nullopt};
+  return {
+      Refusal{RefusalReason::exceeds_author,
+              "A role gives no more than its giver has, and only those who have as much change "
+              "whoever has it.",
+              {{change.pointer + "/role", "missing_scope", "may do more than this credential"}}}};
 }
 
 // What an object says of its campaign must agree with what the things it names say.

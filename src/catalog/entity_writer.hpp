@@ -39,6 +39,7 @@ enum class RefusalReason : std::uint8_t {
   not_unique,           // problems name the field
   invalid_transition,   // problems name the field
   in_use,               // other objects refer to it
+  exceeds_author,       // gives, changes or takes more than the author has
 };
 
 struct Refusal {
@@ -58,6 +59,7 @@ using ChangeOutcome = std::variant<ChangeDone, Refusal>;
 struct ChangeAuthor {
   std::string actor;  // public part of the credential
   std::string request_id;
+  std::uint32_t scopes = 0;  // http::Scope bits
 };
 
 class EntityWriter {
@@ -85,6 +87,8 @@ class EntityWriter {
   Check check_references(const EntityChange& change, const Schema& schema, const void* object);
   Check check_unique(const EntityChange& change, const Schema& schema, const void* object,
                      const std::string& id);
+  Check check_rights(const EntityChange& change, const void* object,
+                     const std::optional<Entity>& before) const;
   Check check_lineage(const EntityChange& change, const void* object);
   Result<std::optional<std::string>> campaign_of(EntityKind kind, const std::string& id);
 

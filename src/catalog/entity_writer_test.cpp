@@ -8,6 +8,7 @@
 
 #include "base/rng.hpp"
 #include "catalog/registry.hpp"
+#include "catalog/scope_names.hpp"
 
 namespace adbacus {
 namespace {
@@ -37,7 +38,7 @@ class EntityWriterTest : public ::testing::Test {
     ChangeOutcome outcome;
     const auto done = catalog_->entities().transact(tenant, [&](EntityTransaction& transaction) {
       auto applied =
-          EntityWriter(transaction, tenant, ++now_us_, {"adb_writer", "r"}).apply(change);
+          EntityWriter(transaction, tenant, ++now_us_, {"adb_writer", "r", scopes_}).apply(change);
       if (!applied) return Result<void>(applied.error());
       outcome = *std::move(applied);
       return Result<void>();
@@ -66,6 +67,7 @@ class EntityWriterTest : public ::testing::Test {
   std::string folder_;
   std::unique_ptr<Catalog> catalog_;
   TimeUs now_us_ = 1'000;
+  std::uint32_t scopes_ = role_scopes(Role::owner);
 };
 
 constexpr const char* kItem = R"({"campaign_id":1,"placement_id":2,"bid_cents":5})";
@@ -240,6 +242,42 @@ TEST_F(EntityWriterTest, NoReferenceEverDangles) {
       EXPECT_TRUE(*catalog_->entities().find(tenant, EntityKind::campaign,
                                              node->member("campaign_id")->text))
           << item.body;
+    }
+  }
+}
+
+TEST_F(EntityWriterTest, NobodyGivesMoreThanHeHasNorTouchesWhoHasMore) {
+  constexpr Role kRoles[] = {Role::owner, Role::admin, Role::analyst, Role::viewer, Role::sender};
+  constexpr const char* kNames[] = {"owner", "admin", "analyst", "viewer", "sender"};
+  const auto may = [](Role giver, Role given) {
+    return (role_scopes(given) & ~role_scopes(giver)) == 0;
+  };
+  EXPECT_FALSE(may(Role::admin, Role::owner));
+  EXPECT_TRUE(may(Role::admin, Role::admin));
+  EXPECT_FALSE(may(Role::viewer, Role::analyst));
+  for (std::size_t giver = 0; giver < 5; ++giver) {
+    for (std::size_t given = 0; given < 5; ++given) {
+      const std::string id = fmt::format("{}-{}", kNames[giver], kNames[given]);
+      const bool is_allowed = may(kRoles[giver], kRoles[given]);
+      scopes_ = role_scopes(kRoles[giver]);
+      const std::string body =
+          fmt::format(R"({{"id":"{}","email":"{}@x.example","role":"{}"}})", id, id, kNames[given]);
+      const std::string refused = fmt::format("refused {} /role missing_scope",
+                                              static_cast<int>(RefusalReason::exceeds_author));
+      EXPECT_EQ(said(create(EntityKind::user, body)), is_allowed ? id + " v1" : refused);
+      scopes_ = role_scopes(Role::owner);
+      if (!is_allowed) create(EntityKind::user, body);
+      // Everything about somebody with a greater role is out of reach, and so is becoming one.
+      scopes_ = role_scopes(kRoles[giver]);
+      const EntityChange rename{.verb = ChangeVerb::merge, .kind = EntityKind::user, .id = id};
+      EXPECT_EQ(said(apply(rename, R"({"name":"n"})", "1")), is_allowed ? id + " v2" : refused);
+      EXPECT_EQ(said(apply(rename, R"({"role":"owner"})", "1")),
+                kRoles[giver] != Role::owner   ? refused
+                : kRoles[given] == Role::owner ? id + " v2 same"
+                                               : id + " v3");
+      if (kRoles[giver] == Role::owner) continue;
+      const EntityChange removal{.verb = ChangeVerb::remove, .kind = EntityKind::user, .id = id};
+      EXPECT_EQ(said(apply(removal, "", "1")), is_allowed ? id + " v3" : refused);
     }
   }
 }

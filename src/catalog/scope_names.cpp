@@ -13,10 +13,30 @@ struct Row {
 };
 constexpr Row kRows[] = {
     {http::scope_ingest, "ingest"}, {http::scope_import, "import"}, {http::scope_read, "read"},
-    {http::scope_decide, "decide"}, {http::scope_admin, "admin"},
+    {http::scope_decide, "decide"}, {http::scope_admin, "admin"},   {http::scope_own, "own"},
 };
 
 }  // namespace
+
+std::uint32_t role_scopes(Role role) {
+  switch (role) {
+    case Role::owner:
+      return all_scopes() | http::scope_export;
+    case Role::admin:
+      return role_scopes(Role::owner) & ~http::scope_own;
+    case Role::analyst:
+      return http::scope_read | http::scope_export;
+    case Role::viewer:
+      return http::scope_read;
+    case Role::sender:
+      return http::scope_ingest;
+  }
+  return 0;
+}
+
+std::uint32_t key_scopes(std::uint32_t scopes) {
+  return (scopes & http::scope_read) != 0 ? scopes | http::scope_export : scopes;
+}
 
 std::uint32_t all_scopes() {
   std::uint32_t scopes = 0;

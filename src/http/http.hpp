@@ -27,6 +27,8 @@ enum Scope : std::uint32_t {  // bits
   scope_read = 1U << 2U,
   scope_decide = 1U << 3U,
   scope_admin = 1U << 4U,
+  scope_own = 1U << 5U,     // gives and takes ownership
+  scope_export = 1U << 6U,  // takes data out in bulk; goes with `read` but for people who only look
 };
 
 // Who is calling, from the credential only.
@@ -37,7 +39,12 @@ struct Principal {
   bool is_operator = false;  // stands above tenants
   bool is_public = false;    // a browser's key: may only ingest, from pages of its origins
   std::shared_ptr<const std::vector<std::string>> origins = nullptr;  // of a public key
-  std::string origin = {};  // of this request, one of `origins`: the page that may read the answer
+  std::string origin = {};   // of this request, one of `origins`: the page that may read the answer
+  std::string user_id = {};  // of a person; empty for programs
+  std::string advertiser_id = {};  // sees this advertiser's data only; empty: all
+  std::string publisher_id = {};
+
+  bool is_limited() const { return !advertiser_id.empty() || !publisher_id.empty(); }
 };
 
 struct Request {

@@ -22,12 +22,13 @@ constexpr std::string_view kSecuritySchemes =
     R"({"bearer":{"type":"http","scheme":"bearer"},)"
     R"("apiKey":{"type":"apiKey","in":"header","name":"X-Api-Key"},)"
     R"("queryKey":{"type":"apiKey","in":"query","name":"key"}})";
-constexpr std::array<std::pair<std::uint32_t, std::string_view>, 5> kScopes{{
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 6> kScopes{{
     {scope_ingest, "ingest"},
     {scope_import, "import"},
     {scope_read, "read"},
     {scope_decide, "decide"},
     {scope_admin, "admin"},
+    {scope_own, "own"},
 }};
 
 std::string lower_method(Method method) {
@@ -85,7 +86,7 @@ void write_content(JsonWriter& json, std::string_view media_type, std::string_vi
 
 void write_security(JsonWriter& json, const RouteSpec& spec) {
   json.key("security").begin_array();
-  if (spec.scope != 0) {
+  if (!spec.is_open) {
     const bool has_query_key =
         std::any_of(spec.params.begin(), spec.params.end(),
                     [](const ParamSpec& p) { return p.in == "query" && p.name == "key"; });
@@ -95,7 +96,7 @@ void write_security(JsonWriter& json, const RouteSpec& spec) {
     }
   }
   json.end_array();
-  if (spec.scope == 0) return;
+  if (spec.is_open) return;
   json.key("x-scopes").begin_array();
   for (const auto& [bit, name] : kScopes) {
     if ((spec.scope & bit) != 0) json.value(name);

@@ -56,6 +56,7 @@ std::optional<Response> refuse_unknown_params(const RouteSpec& spec, const Reque
 
 void Router::add(RouteSpec spec, Handler handler) {
   assert(spec.path.starts_with('/'));
+  assert(spec.is_open == (spec.scope == 0));
   const std::string normal(without_trailing_slash(spec.path));
   std::vector<std::string> segments;
   for (const std::string_view segment : split_path(normal)) segments.emplace_back(segment);
@@ -148,6 +149,10 @@ std::optional<Response> Router::check_caller(const RouteSpec& spec, Request& req
   if ((request.principal.scopes & spec.scope) == 0) {
     return problem(request, 403, "missing_scope", "The key does not have the scope for this.");
   }
+  if (!spec.for_limited && request.principal.is_limited()) {
+    return problem(request, 403, "limited_caller",
+                   "This is not for callers who are limited to an advertiser or a publisher.");
+  }
   return std::nullopt;
 }
 
@@ -187,7 +192,7 @@ std::optional<Response> Router::admit(Request& request, Authenticator* authentic
   if (!found) return answer_method(path, request, authenticator);
   route = *found;
   const RouteSpec& spec = specs_[route];
-  if (spec.scope != 0) {
+  if (!spec.is_open) {
     if (auto refusal = check_caller(spec, request, authenticator)) return refusal;
   }
   if (spec.unknown_params_refused) return refuse_unknown_params(spec, request);

@@ -24,7 +24,8 @@ struct ParamSpec {
 struct RouteSpec {
   Method method = Method::get;
   std::string path;         // "/v1/dead-letters/{id}"; a trailing slash is always optional
-  std::uint32_t scope = 0;  // any of these Scope bits lets the caller in; 0 = open
+  std::uint32_t scope = 0;  // any of these Scope bits lets the caller in; 0 = nobody
+  bool is_open = false;     // everybody may call it, also without a credential; has no scope then
   std::string summary;
   std::vector<ParamSpec> params;
   std::string request_body;   // JSON Schema text (application/json), empty = none
@@ -33,11 +34,13 @@ struct RouteSpec {
   std::vector<std::string> tags;
   bool unknown_params_refused = false;  // 422 unknown_parameter for query names not in params
   bool for_browsers = false;            // pages of other origins may call it (CORS)
+  bool for_limited = false;  // callers limited to an advertiser or a publisher too: it heeds that
 };
 
 class Router {
  public:
-  // Asserts that method and path are new and that the path starts with '/'.
+  // Asserts that method and path are new, that the path starts with '/', and that the route is
+  // either open or says who may call it.
   void add(RouteSpec spec, Handler handler);
   // What requests for a path that no route has get instead of 404.
   void answer_other_paths(std::function<Response(const Request&)> answer);

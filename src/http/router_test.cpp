@@ -13,6 +13,11 @@ class FixedKeys final : public Authenticator {
   Result<Principal> authenticate(std::string_view credential, std::string_view tenant) override {
     if (credential.empty()) return Error{ErrorCode::unauthorized, "no key"};
     if (credential == "reader") return Principal{"1", "r", scope_read, false};
+    if (credential == "advertiser") {
+      Principal limited{"1", "a", scope_read, false};
+      limited.advertiser_id = "7";
+      return limited;
+    }
     if (credential == "operator") return Principal{std::string(tenant), "o", scope_admin, true};
     return Error{ErrorCode::unauthorized, "unknown key"};
   }
@@ -32,6 +37,7 @@ class RouterTest : public ::testing::Test {
     spec.method = method;
     spec.path = path;
     spec.scope = scope;
+    spec.is_open = scope == 0;
     spec.params = std::move(params);
     spec.unknown_params_refused = strict;
     router_.add(std::move(spec), [path](const Request& request, Responder responder) {
@@ -144,6 +150,7 @@ TEST_F(RouterTest, WritesAWellFormedOpenApiDocumentOfEveryRoute) {
   RouteSpec spec;
   spec.method = Method::post;
   spec.path = "/v1/events";
+  spec.is_open = true;
   spec.request_body = R"({"type":"object"})";
   spec.response_body = R"({"type":"object"})";
   spec.success_status = 202;
@@ -159,6 +166,24 @@ TEST_F(RouterTest, WritesAWellFormedOpenApiDocumentOfEveryRoute) {
                            R"("tags":["ingest"])", R"("security":[])"}) {
     EXPECT_NE(json.find(part), std::string::npos) << part;
   }
+}
+
+TEST_F(RouterTest, CallersWithALimitReachOnlyRoutesThatHeedIt) {
+  add(Method::get, "/all", scope_read);
+  RouteSpec spec;
+  spec.path = "/own";
+  spec.scope = scope_read;
+  spec.for_limited = true;
+  router_.add(std::move(spec), [](const Request& request, Responder responder) {
+    responder.send({200, "text/plain", {}, request.principal.advertiser_id});
+  });
+  request_.headers = {{"Authorization", "Bearer advertiser"}};
+  const Response refused = call(Method::get, "/all");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(refused.body.find("limited_caller"), std::string::npos);
+  EXPECT_EQ(call(Method::get, "/own").body, "7");
+  request_.headers = {{"Authorization", "Bearer reader"}};
+  EXPECT_EQ(call(Method::get, "/all").status, 200);
 }
 
 }  // namespace

@@ -130,6 +130,12 @@ void ReportRoutes::handle_report(const http::Request& request, http::Responder r
                                  "application/vnd.apache.parquet."));
     return;
   }
+  if (checked.request.format != ReportFormat::json &&
+      (request.principal.scopes & http::scope_export) == 0) {
+    responder.send(
+        http::problem(request, 403, "missing_scope", "Whoever only views gets reports as JSON."));
+    return;
+  }
   start(request, std::move(responder), std::move(checked),
         [this, &request](const ReportEngine::Prepared& prepared, const ReportAnswer& answer) {
           auto response = render_report(prepared, answer, log_);

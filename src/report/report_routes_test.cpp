@@ -241,5 +241,18 @@ TEST_F(Routes, MixedCurrenciesAreRefusedEverywhereUnlessOneIsNamed) {
               HasSubstr(R"("currency":"EUR")"));
 }
 
+TEST_F(Routes, WhoeverOnlyViewsTakesNothingOutInBulk) {
+  const std::string report(kReport);
+  EXPECT_EQ(harness.get(report, "viewer").status, 200);
+  EXPECT_EQ(harness.get(report + "&format=json", "viewer").status, 200);
+  for (const char* format : {"csv", "ndjson", "parquet"}) {
+    const auto refused = harness.get(report + "&format=" + format, "viewer");
+    EXPECT_EQ(refused.status, 403) << format;
+    EXPECT_THAT(refused.body, HasSubstr("missing_scope"));
+    EXPECT_EQ(harness.get(report + "&format=" + format).status, 200) << format;
+  }
+  EXPECT_EQ(harness.send(http::Method::get, report, "", "viewer", "text/csv").get().status, 403);
+}
+
 }  // namespace
 }  // namespace adbacus

@@ -219,6 +219,9 @@ http::Response KeyRoutes::revoke(const http::Request& request) {
   if (!*found || !may_see(request.principal, **found)) {
     return http::problem(request, 404, "not_found", "There is no such key.");
   }
+  if (((*found)->scopes & ~request.principal.scopes & http::scope_own) != 0) {
+    return http::problem(request, 403, "missing_scope", "Only owners revoke an owner's key.");
+  }
   const auto key = KeyAdministration(catalog_, clock_).revoke(id);
   if (!key) return http::problem(request, key.error());
   audit(request, "revoke", *key);

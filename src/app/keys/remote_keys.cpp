@@ -53,7 +53,7 @@ int unreadable(CommandIo& io) {
 }  // namespace
 
 std::string key_line_text(const KeyLine& line) {
-  return fmt::format("{:<13} {:<12} {:<32} {:<8} {:<21} {}\n", line.id, line.tenant, line.scopes,
+  return fmt::format("{:<13} {:<12} {:<36} {:<8} {:<21} {}\n", line.id, line.tenant, line.scopes,
                      line.state, line.used, line.name);
 }
 

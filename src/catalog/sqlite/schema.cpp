@@ -113,6 +113,10 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE INDEX audit_by_object ON audit (tenant_id, kind, object_id, seq);
 )sql",
+    // Ownership becomes a scope: whoever had all others was an owner.
+    R"sql(
+UPDATE api_keys SET scopes = scopes | 32 WHERE scopes & 31 = 31;
+)sql",
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include "catalog/scope_names.hpp"
 #include "catalog/sqlite/database.hpp"
 #include "catalog/testing/contract.hpp"
 #include "catalog/testing/entity_contract.hpp"
@@ -153,7 +154,8 @@ TEST(SqliteCatalog, TakesOverTheTenantsAndKeysOfTheFirstSchema) {
         "CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id);"
         "INSERT INTO tenants VALUES ('b', 'the \"second\" é', 'EUR', 'Europe/Berlin', 7), "
         "('a', '', 'USD', 'UTC', 9);"
-        "INSERT INTO api_keys VALUES ('k', 'b', 'key', 'h', 1, 0, 0, '', 1, 0, 0, 0);"
+        "INSERT INTO api_keys VALUES ('k', 'b', 'key', 'h', 1, 0, 0, '', 1, 0, 0, 0), "
+        "('o', 'b', 'key', 'h', 31, 0, 0, '', 2, 0, 0, 0);"
         "PRAGMA application_id = 1633968739; PRAGMA user_version = 1"));
   }
   auto catalog = open_catalog(options_for(path));
@@ -167,7 +169,10 @@ TEST(SqliteCatalog, TakesOverTheTenantsAndKeysOfTheFirstSchema) {
   EXPECT_EQ((*tenants)[1].currency, "EUR");
   EXPECT_EQ((*tenants)[1].timezone, "Europe/Berlin");
   EXPECT_EQ((*tenants)[1].created_us, 7);
-  EXPECT_EQ((*catalog)->keys("b")->size(), 1U);
+  const auto keys = (*catalog)->keys("b");
+  ASSERT_TRUE(keys && keys->size() == 2U);
+  EXPECT_EQ((*keys)[0].scopes, 1U);
+  EXPECT_EQ((*keys)[1].scopes, all_scopes()) << "an owner's key stays one";
   EXPECT_EQ(*(*catalog)->entities().last_change(), 2);
 }
 

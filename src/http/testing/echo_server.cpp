@@ -37,6 +37,7 @@ RouteSpec route(Method method, std::string path) {
   RouteSpec spec;
   spec.method = method;
   spec.path = std::move(path);
+  spec.is_open = true;
   return spec;
 }
 
@@ -76,6 +77,7 @@ void EchoServer::add_routes() {
   };
   router_.add(route(Method::post, "/echo"), echo);
   RouteSpec secured = route(Method::post, "/secured");
+  secured.is_open = false;
   secured.scope = scope_ingest;
   secured.params = {{"key", "query", "string", false, ""}};
   secured.for_browsers = true;

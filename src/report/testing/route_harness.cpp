@@ -19,9 +19,12 @@ class Keys : public http::Authenticator {
  public:
   Result<http::Principal> authenticate(std::string_view credential, std::string_view) override {
     http::Principal principal;
-    principal.scopes = http::scope_read;
+    principal.scopes = http::scope_read | http::scope_export;
     if (credential == "operator") {
       principal.is_operator = true;
+    } else if (credential == "viewer") {
+      principal.tenant = "1";
+      principal.scopes = http::scope_read;
     } else if (credential == "sender") {
       principal.tenant = "1";
       principal.scopes = http::scope_ingest;

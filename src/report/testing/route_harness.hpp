@@ -19,7 +19,8 @@ class RouteHarness {
   explicit RouteHarness(TimeUs now_us, ReportOptions options = {});
   ~RouteHarness();
 
-  // Bearer "1" reads tenant 1, "operator" stands above, "sender" may not read, "" is nobody.
+  // Bearer "1" reads tenant 1, "operator" stands above, "viewer" reads there but
+  // exports nothing, "sender" may not read, "" is nobody.
   std::future<http::Response> send(http::Method method, std::string_view target,
                                    std::string body = {}, std::string credential = "1",
                                    std::string accept = {});
