@@ -14,6 +14,7 @@ MAY_INCLUDE = {
     "counters": {"model", "base"},
     "ingest": {"eventlog", "catalog", "http", "model", "base"},
     "processor": {"eventlog", "store", "objects", "model", "base"},
+    "access": {"catalog", "counters", "http", "model", "base"},
     "admin": {"catalog", "http", "model", "base"},
     "report": {"store", "eventlog", "catalog", "http", "model", "base"},
     "decision": {"eventlog", "catalog", "counters", "http", "model", "base"},

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/rate_limiter.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/roles.hpp"
 #include "base/file_system.hpp"
@@ -83,6 +84,7 @@ struct Config {
   std::string ip_hash_key;  // secret, 32 hex digits; empty: the data folder's own
   ReportSection report;
   KeyAuthenticatorOptions access;
+  RateQuotas quotas;
   CatalogOptions catalog;  // path is the data folder's
   LoggingSection logging;
 };

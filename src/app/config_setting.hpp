@@ -13,6 +13,12 @@
 #include "app/config.hpp"
 #include "base/result.hpp"
 
+// A member of Config, for the rows below.
+#define FIELD(path)           \
+  [](auto& config) -> auto& { \
+    return config.path;       \
+  }
+
 namespace adbacus {
 
 struct Setting {
@@ -26,6 +32,8 @@ struct Setting {
 };
 
 const std::vector<Setting>& settings();
+// The rows of the section access.
+void add_access_settings(std::vector<Setting>& rows);
 // Index into settings(); nullopt if there is none.
 std::optional<std::size_t> find_setting(std::string_view name);
 

@@ -3,11 +3,6 @@
 
 #include "app/config_setting.hpp"
 
-#define FIELD(path)           \
-  [](auto& config) -> auto& { \
-    return config.path;       \
-  }
-
 namespace adbacus {
 namespace {
 
@@ -268,12 +263,7 @@ void add_serving(std::vector<Setting>& rows) {
                               1'000, 100'000'000));
   rows.push_back(whole_number("report.raw_range_max_days", "longest scan of raw events, days",
                               FIELD(report.raw_range_max_us), 1, 3'660, kDayUs));
-  rows.push_back(whole_number("access.reload_interval_ms",
-                              "a key's change acts within this, milliseconds",
-                              FIELD(access.reload_interval_ms), 10, 4'000));
-  rows.push_back(whole_number("access.use_write_interval_ms",
-                              "a key's last use is stored this often, milliseconds",
-                              FIELD(access.use_write_interval_ms), 1'000, 3'600'000));
+  add_access_settings(rows);
   rows.push_back(whole_number("catalog.busy_timeout_ms",
                               "longest wait for another process's write, milliseconds",
                               FIELD(catalog.busy_timeout_ms), 0, 60'000));

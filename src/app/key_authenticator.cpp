@@ -106,7 +106,9 @@ Result<http::Principal> KeyAuthenticator::authenticate(std::string_view credenti
                             .scopes = key_scopes(key.scopes),
                             .is_operator = key.is_operator,
                             .is_public = key.is_public,
-                            .origins = entry.origins};
+                            .origins = entry.origins,
+                            .quota = key.quota,
+                            .quota_period_s = key.quota_period_s};
   // The catalog refuses others; a row that was tampered with gains nothing.
   if (key.is_public) principal.scopes &= http::scope_ingest;
   if (tenant_header.empty() || tenant_header == principal.tenant) return principal;

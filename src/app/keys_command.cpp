@@ -37,6 +37,8 @@ struct Options {
   std::vector<std::string> origins;
   std::int64_t expires_days = 0;
   std::int64_t overlap_hours = 24;
+  std::uint32_t quota = 0;
+  std::uint32_t quota_period_s = 60;
 };
 
 // The folder stays locked as long as its catalog is open.
@@ -98,6 +100,8 @@ Result<KeyRequest> request_of(const Options& options) {
   request.name = options.name;
   request.origins = options.origins;
   request.lifetime_us = options.expires_days * kDayUs;
+  request.quota = options.quota;
+  request.quota_period_s = options.quota_period_s;
   if (!options.is_operator) {
     request.tenant_id = options.tenant_id.empty() ? kFirstTenant : options.tenant_id;
   }
@@ -235,6 +239,11 @@ void declare_create(CLI::App& command, Options& options) {
       ->allow_extra_args(false);
   command.add_option("--expires-days", options.expires_days, "lifetime in days, 0 = for ever")
       ->check(CLI::Range(0, 36'500));
+  command.add_option("--quota", options.quota, "requests in --quota-period-s, 0 = the server's")
+      ->check(CLI::Range(0, 1'000'000'000));
+  command.add_option("--quota-period-s", options.quota_period_s, "seconds")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86'400));
   command.add_flag("--new-tenant", options.new_tenant, "create the tenant too");
   command.add_option("--currency", options.currency, "of the new tenant")->capture_default_str();
   command.add_option("--timezone", options.timezone, "of the new tenant")->capture_default_str();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "access/rate_limiter.hpp"
 #include "admin/admin_routes.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/import/import_routes.hpp"
@@ -18,12 +19,15 @@
 #include "app/tenant_profiles.hpp"
 #include "base/logging.hpp"
 #include "catalog/snapshot_keeper.hpp"
+#include "counters/registry.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest_routes.hpp"
 #include "report/report_routes.hpp"
 
 namespace adbacus {
 namespace {
+
+constexpr std::size_t kRateEntriesMax = 4'000'000;  // 64 MB; callers beyond it start anew
 
 ReportOptions report_options(const ReportSection& section) {
   ReportOptions options;
@@ -65,12 +69,15 @@ class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
               std::unique_ptr<KeyAuthenticator> keys, std::unique_ptr<SnapshotKeeper> objects,
-              IngestOptions ingest, std::string restored, std::function<ReloadStatus()> reloads)
+              CounterStores counters, IngestOptions ingest, std::string restored,
+              std::function<ReloadStatus()> reloads)
       : node_(node),
         config_(config),
         clock_(clock),
         keys_(std::move(keys)),
         objects_(std::move(objects)),
+        counters_(std::move(counters)),
+        rates_(*counters_.rates, clock, config.quotas),
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
@@ -84,6 +91,8 @@ class NodeService final : public Service {
     if (config.roles.ingest) {
       ingest_.emplace(node.log(), clock, tenants_, admission_, ingest_options_);
     }
+    first_router_.set_rate_gate(rates_);
+    router_.set_rate_gate(rates_);
     add_early_routes(first_router_);
     first_router_.answer_other_paths(answer_starting);
     ops_.add_routes(ops_router_, OpsAccess::open);
@@ -117,6 +126,7 @@ class NodeService final : public Service {
   std::uint16_t ops_port() const { return ops_server_ ? ops_server_->port() : std::uint16_t{0}; }
   void apply(const Config& config) override {
     server_->set_limits(config.server);
+    rates_.set_quotas(config.quotas);
     IngestOptions ingest = config.ingest;
     ingest.ip_hash_key = ingest_options_.ip_hash_key;
     if (ingest_) ingest_->set_options(std::move(ingest));
@@ -177,6 +187,8 @@ class NodeService final : public Service {
   std::atomic<bool> is_complete_{false};  // router_ is, and is served
   std::unique_ptr<KeyAuthenticator> keys_;
   std::unique_ptr<SnapshotKeeper> objects_;
+  CounterStores counters_;
+  RateLimiter rates_;
   TenantProfiles tenants_;
   LagAdmission admission_;
   std::optional<DeadLetterDesk> desk_;  // of the role process, as is the next
@@ -211,9 +223,11 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   ingest.ip_hash_key = *hash_key;
   auto restored = restored_mark(real_file_system(), node.paths());
   if (!restored) return restored.error();
-  auto service =
-      std::make_unique<NodeService>(node, config, clock, std::move(*keys), std::move(*objects),
-                                    std::move(ingest), *std::move(restored), std::move(reloads));
+  auto counters = open_counters({.entries_max = kRateEntriesMax});
+  if (!counters) return counters.error();
+  auto service = std::make_unique<NodeService>(
+      node, config, clock, std::move(*keys), std::move(*objects), *std::move(counters),
+      std::move(ingest), *std::move(restored), std::move(reloads));
   if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();

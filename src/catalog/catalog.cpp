@@ -14,6 +14,8 @@ constexpr std::size_t kNameBytesMax = 256;
 constexpr std::size_t kTimezoneBytesMax = 64;
 constexpr std::size_t kOriginsMax = 100;
 constexpr std::size_t kHashHexBytes = 64;
+constexpr std::uint32_t kQuotaMax = 1'000'000'000;
+constexpr std::uint32_t kQuotaPeriodSMax = 86'400;
 
 Error bad(std::string_view field, std::string_view why) {
   return {ErrorCode::invalid_argument, fmt::format("{}: {}", field, why)};
@@ -62,6 +64,11 @@ Result<void> check_key(const ApiKey& key) {
   if (key.scopes == 0) return bad("scopes", "a key without scopes can do nothing");
   if (key.is_public && (key.is_operator || key.scopes != http::scope_ingest)) {
     return bad("scopes", "a public key may only ingest");
+  }
+  if ((key.quota == 0) != (key.quota_period_s == 0) || key.quota > kQuotaMax ||
+      key.quota_period_s > kQuotaPeriodSMax) {
+    return bad("quota", fmt::format("0, or 1 to {} requests in 1 to {} seconds", kQuotaMax,
+                                    kQuotaPeriodSMax));
   }
   if (key.origins.size() > kOriginsMax) {
     return bad("origins", fmt::format("at most {}", kOriginsMax));

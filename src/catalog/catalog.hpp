@@ -38,6 +38,8 @@ struct ApiKey {
   TimeUs expires_us = 0;  // 0 = never
   TimeUs revoked_us = 0;  // 0 = live
   TimeUs last_used_us = 0;
+  std::uint32_t quota = 0;  // requests in quota_period_s; 0: those of the server
+  std::uint32_t quota_period_s = 0;
 };
 
 struct KeyUse {

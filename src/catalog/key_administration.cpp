@@ -51,6 +51,8 @@ Result<CreatedKey> KeyAdministration::create(const KeyRequest& request) {
   key.origins = *std::move(origins);
   key.created_us = now;
   key.expires_us = request.lifetime_us == 0 ? 0 : now + request.lifetime_us;
+  key.quota = request.quota;
+  key.quota_period_s = request.quota == 0 ? 0 : request.quota_period_s;
   return store_new(std::move(key));
 }
 

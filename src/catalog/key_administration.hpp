@@ -18,7 +18,9 @@ struct KeyRequest {
   bool is_operator = false;
   bool is_public = false;
   std::vector<std::string> origins;
-  TimeUs lifetime_us = 0;  // 0 = for ever
+  TimeUs lifetime_us = 0;   // 0 = for ever
+  std::uint32_t quota = 0;  // requests in quota_period_s; 0: those of the server
+  std::uint32_t quota_period_s = 0;
 };
 
 struct CreatedKey {

@@ -102,6 +102,8 @@ void Connection::prepare_answer(bool keep_alive) {
     append_cors_fields(response_, request_.principal.origin);
     response_.headers.emplace_back("Vary", "Origin");
   }
+  for (auto& field : request_.answer_fields) response_.headers.push_back(std::move(field));
+  request_.answer_fields.clear();
   const bool has_body = status_has_body(response_.status);
   ResponseFrame frame;
   frame.request_id = request_.request_id;

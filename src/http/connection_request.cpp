@@ -49,6 +49,7 @@ void Connection::begin_unknown_request() {
   request_.target = {};
   request_.path.clear();
   request_.principal = Principal();
+  request_.answer_fields.clear();
   thread_->make_request_id(request_.request_id);
 }
 
@@ -61,6 +62,7 @@ bool Connection::begin_request() {
   request_.principal = Principal();
   request_.query.clear();
   request_.path_args.clear();
+  request_.answer_fields.clear();
   const auto head = [&] {
     return input_.view().substr(scanner_.begin(), head_bytes_ - scanner_.begin());
   };

@@ -43,6 +43,8 @@ struct Principal {
   std::string user_id = {};  // of a person; empty for programs
   std::string advertiser_id = {};  // sees this advertiser's data only; empty: all
   std::string publisher_id = {};
+  std::uint32_t quota = 0;  // requests in quota_period_s; 0: those of the server
+  std::uint32_t quota_period_s = 0;
 
   bool is_limited() const { return !advertiser_id.empty() || !publisher_id.empty(); }
 };
@@ -59,6 +61,7 @@ struct Request {
   std::string request_id;              // X-Request-Id as sent (if sane) or generated; echoed
   Principal principal;                 // filled before the handler runs if the route needs a scope
   std::vector<std::string> path_args;  // values of {name} parts of the route, in order
+  std::vector<std::pair<std::string, std::string>> answer_fields;  // of whatever the answer will be
 
   std::string_view header(std::string_view name) const;   // case-insensitive; "" if absent
   const std::string* param(std::string_view name) const;  // first one; nullptr if absent

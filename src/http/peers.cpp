@@ -17,13 +17,6 @@ bool is_v4(const PeerAddress& address) {
   return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
 }
 
-// One caller's share of the address space: an IPv4 address or an IPv6 /64, which one host owns.
-PeerAddress counting_key(const PeerAddress& peer) {
-  PeerAddress key = peer;
-  if (!is_v4(peer)) std::fill(key.bytes.begin() + 8, key.bytes.end(), std::uint8_t{0});
-  return key;
-}
-
 // "1.2.3.4:80" and "[::1]:80" appear in X-Forwarded-For of some proxies.
 std::string_view without_port(std::string_view text) {
   if (text.starts_with('[')) {
@@ -46,6 +39,12 @@ bool shares_prefix(const PeerAddress& a, const PeerAddress& b, unsigned bits) {
 }
 
 }  // namespace
+
+PeerAddress counting_key(const PeerAddress& peer) {
+  PeerAddress key = peer;
+  if (!is_v4(peer)) std::fill(key.bytes.begin() + 8, key.bytes.end(), std::uint8_t{0});
+  return key;
+}
 
 std::optional<PeerAddress> PeerAddress::parse(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN + 1> buffer{};

@@ -25,6 +25,9 @@ struct PeerAddress {
   friend bool operator==(const PeerAddress&, const PeerAddress&) = default;
 };
 
+// One caller's share of the address space: an IPv4 address or an IPv6 /64, which one host owns.
+PeerAddress counting_key(const PeerAddress& peer);
+
 class PeerPolicy {
  public:
   // Each entry is an address or a network in CIDR form. invalid_argument names the bad one.

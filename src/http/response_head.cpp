@@ -60,7 +60,8 @@ bool status_has_body(int status) {
 void append_cors_fields(Response& response, std::string_view origin) {
   response.headers.emplace_back("Access-Control-Allow-Origin", origin);
   response.headers.emplace_back("Access-Control-Allow-Credentials", "true");
-  response.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
+  response.headers.emplace_back("Access-Control-Expose-Headers",
+                                "RateLimit, RateLimit-Policy, Retry-After, X-Request-Id");
 }
 
 void append_response_head(std::string& out, const Response& response, const ResponseFrame& frame) {

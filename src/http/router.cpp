@@ -144,8 +144,15 @@ std::optional<Response> Router::check_caller(const RouteSpec& spec, Request& req
   }
   const KeyPlaces places = request.query.empty() ? KeyPlaces::headers : key_places(spec);
   auto caller = identify(request, *authenticator, places);
-  if (auto* refusal = std::get_if<Response>(&caller)) return std::move(*refusal);
+  if (auto* refusal = std::get_if<Response>(&caller)) {
+    auto limited = rate_gate_ != nullptr ? rate_gate_->pass_unknown(request) : std::nullopt;
+    return limited ? std::move(limited) : std::move(*refusal);
+  }
   request.principal = std::get<Principal>(std::move(caller));
+  if (rate_gate_ != nullptr) {
+    const bool is_sparing = (spec.scope & scope_ingest) != 0;  // small answers, many of them
+    if (auto limited = rate_gate_->pass(request, is_sparing)) return limited;
+  }
   if ((request.principal.scopes & spec.scope) == 0) {
     return problem(request, 403, "missing_scope", "The key does not have the scope for this.");
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/http.hpp"
+#include "http/rate_gate.hpp"
 
 namespace adbacus::http {
 
@@ -42,15 +43,17 @@ class Router {
   // Asserts that method and path are new, that the path starts with '/', and that the route is
   // either open or says who may call it.
   void add(RouteSpec spec, Handler handler);
+  // Asked about every request but those for open routes; must outlive the router.
+  void set_rate_gate(RateGate& gate) { rate_gate_ = &gate; }
   // What requests for a path that no route has get instead of 404.
   void answer_other_paths(std::function<Response(const Request&)> answer);
   // admit(), then run() or the answer admit() gave.
   void dispatch(Request& request, Responder responder, Authenticator* authenticator) const;
 
-  // Everything that can be said before the body is read: 404, 405 with Allow, 401/403 and unknown
-  // parameters give an answer here; HEAD falls back to GET, OPTIONS is answered from the table.
-  // nullopt: `route` is set, path_args and principal of the request are filled. `authenticator` may
-  // be null if every route is open.
+  // Everything that can be said before the body is read: 404, 405 with Allow, 401/403, 429 and
+  // unknown parameters give an answer here; HEAD falls back to GET, OPTIONS is answered from the
+  // table. nullopt: `route` is set, path_args and principal of the request are filled.
+  // `authenticator` may be null if every route is open.
   std::optional<Response> admit(Request& request, Authenticator* authenticator,
                                 std::size_t& route) const;
   void run(std::size_t route, const Request& request, Responder responder) const;
@@ -78,6 +81,7 @@ class Router {
                                        Authenticator* authenticator) const;
 
   std::function<Response(const Request&)> other_paths_;  // empty: 404
+  RateGate* rate_gate_ = nullptr;                        // null: no quotas
   std::vector<RouteSpec> specs_;
   std::vector<Handler> handlers_;
   std::vector<Path> paths_;

@@ -21,6 +21,9 @@ namespace {
 const QueryPoolOptions kPool{
     .threads = 1, .queue_max = 64, .running_per_tenant_max = 1, .name = "keys"};
 constexpr std::int64_t kExpiresDaysMax = 36'500;
+constexpr std::int64_t kQuotaMax = 1'000'000'000;
+constexpr std::int64_t kQuotaPeriodSMax = 86'400;
+constexpr std::uint32_t kQuotaPeriodS = 60;  // where none is sent
 
 const char* const kKeySchema =
     R"({"type":"object","properties":{"id":{"type":"string"},"key":{"type":"string"},)"
@@ -29,7 +32,8 @@ const char* const kKeySchema =
     R"("public":{"type":"boolean"},"origins":{"type":"array","items":{"type":"string"}},)"
     R"("state":{"type":"string"},"created_at":{"type":"string"},)"
     R"("expires_at":{"type":["string","null"]},"revoked_at":{"type":["string","null"]},)"
-    R"("last_used_at":{"type":["string","null"]}}})";
+    R"("last_used_at":{"type":["string","null"]},"quota":{"type":"integer"},)"
+    R"("quota_period_s":{"type":"integer"}}})";
 
 // A key the caller may see: of its tenant; an operator sees those of the tenant it named, or all.
 bool may_see(const http::Principal& caller, const ApiKey& key) {
@@ -43,8 +47,9 @@ class BodyReader {
   explicit BodyReader(std::string_view body) : arguments_(arguments_of_json(body)) {
     if (!arguments_.problems.empty()) wrong_ = arguments_.problems[0].detail;
     for (const Argument& argument : arguments_.plain) {
-      static constexpr std::string_view kKnown[] = {"name",   "scopes",  "tenant_id",   "operator",
-                                                    "public", "origins", "expires_days"};
+      static constexpr std::string_view kKnown[] = {"name",         "scopes", "tenant_id",
+                                                    "operator",     "public", "origins",
+                                                    "expires_days", "quota",  "quota_period_s"};
       bool known = false;
       for (const std::string_view name : kKnown) known = known || name == argument.name;
       if (!known && wrong_.empty()) wrong_ = "unknown member \"" + argument.name + "\"";
@@ -111,7 +116,8 @@ void KeyRoutes::add_routes(http::Router& router) {
       R"("scopes":{"type":"array","items":{"type":"string"}},"tenant_id":{"type":"string"},)"
       R"("operator":{"type":"boolean"},"public":{"type":"boolean"},)"
       R"("origins":{"type":"array","items":{"type":"string"}},)"
-      R"("expires_days":{"type":"integer"}}})";
+      R"("expires_days":{"type":"integer"},"quota":{"type":"integer"},)"
+      R"("quota_period_s":{"type":"integer"}}})";
   spec.response_body = kKeySchema;
   spec.success_status = 201;
   router.add(spec, bound(&KeyRoutes::create));
@@ -154,6 +160,10 @@ http::Response KeyRoutes::create(const http::Request& request) {
   wanted.is_public = body.flag("public");
   wanted.origins = body.list("origins");
   wanted.lifetime_us = body.number("expires_days", kExpiresDaysMax) * kDayUs;
+  wanted.quota = static_cast<std::uint32_t>(body.number("quota", kQuotaMax));
+  wanted.quota_period_s =
+      static_cast<std::uint32_t>(body.number("quota_period_s", kQuotaPeriodSMax));
+  if (wanted.quota_period_s == 0) wanted.quota_period_s = kQuotaPeriodS;
   const std::string tenant = body.text("tenant_id");
   if (!body.wrong().empty()) return http::problem(request, 422, "invalid_body", body.wrong());
   const auto bits = parse_scopes(scopes);

@@ -59,6 +59,9 @@ void write_key(http::JsonWriter& json, const ApiKey& key, const std::string& tex
   write_time(json, "expires_at", key.expires_us);
   write_time(json, "revoked_at", key.revoked_us);
   write_time(json, "last_used_at", key.last_used_us);
+  if (key.quota != 0) {
+    json.member("quota", key.quota).member("quota_period_s", key.quota_period_s);
+  }
   json.end_object();
 }
 

@@ -65,6 +65,9 @@ int create_remote_key(const KeyServer& server, const KeyRequest& wanted, Command
   body.key("origins").begin_array();
   for (const std::string& origin : wanted.origins) body.value(origin);
   body.end_array().member("expires_days", wanted.lifetime_us / kDayUs);
+  if (wanted.quota != 0) {
+    body.member("quota", wanted.quota).member("quota_period_s", wanted.quota_period_s);
+  }
   if (!wanted.tenant_id.empty()) body.member("tenant_id", wanted.tenant_id);
   body.end_object();
   const auto answer = call(server, "POST", "/v1/keys", body.text());

@@ -117,6 +117,10 @@ CREATE INDEX audit_by_object ON audit (tenant_id, kind, object_id, seq);
     R"sql(
 UPDATE api_keys SET scopes = scopes | 32 WHERE scopes & 31 = 31;
 )sql",
+    R"sql(
+ALTER TABLE api_keys ADD COLUMN quota INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_keys ADD COLUMN quota_period_s INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 }  // namespace

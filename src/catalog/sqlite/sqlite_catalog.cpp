@@ -19,17 +19,19 @@ namespace {
 
 constexpr std::string_view kKeyColumns =
     "SELECT id, tenant_id, name, secret_hash, scopes, is_operator, is_public, origins, created_us, "
-    "expires_us, revoked_us, last_used_us FROM api_keys ";
+    "expires_us, revoked_us, last_used_us, quota, quota_period_s FROM api_keys ";
 
 // The condition keeps what may not change; no changed row then means conflict.
 constexpr std::string_view kPutKey =
     "INSERT INTO api_keys (id, tenant_id, name, secret_hash, scopes, is_operator, is_public, "
     "origins, "
-    "created_us, expires_us, revoked_us, last_used_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "created_us, expires_us, revoked_us, last_used_us, quota, quota_period_s) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET name = excluded.name, scopes = excluded.scopes, "
     "origins = excluded.origins, created_us = excluded.created_us, "
     "expires_us = excluded.expires_us, revoked_us = excluded.revoked_us, "
-    "last_used_us = max(last_used_us, excluded.last_used_us) "
+    "last_used_us = max(last_used_us, excluded.last_used_us), quota = excluded.quota, "
+    "quota_period_s = excluded.quota_period_s "
     "WHERE tenant_id IS excluded.tenant_id AND secret_hash = excluded.secret_hash "
     "AND is_operator = excluded.is_operator AND is_public = excluded.is_public "
     "AND (revoked_us = 0 OR excluded.revoked_us != 0)";
@@ -65,7 +67,9 @@ ApiKey key_of(const Statement& row) {
           .created_us = row.number(8),
           .expires_us = row.number(9),
           .revoked_us = row.number(10),
-          .last_used_us = row.number(11)};
+          .last_used_us = row.number(11),
+          .quota = static_cast<std::uint32_t>(row.number(12)),
+          .quota_period_s = static_cast<std::uint32_t>(row.number(13))};
 }
 
 template <class T>
@@ -167,7 +171,9 @@ Result<void> SqliteCatalog::put_key(const ApiKey& key) {
       .bind(key.created_us)
       .bind(key.expires_us)
       .bind(key.revoked_us)
-      .bind(key.last_used_us);
+      .bind(key.last_used_us)
+      .bind(key.quota)
+      .bind(key.quota_period_s);
   if (auto ok = statement->run(); !ok) {
     if (ok.error().code != ErrorCode::not_found) return ok;
     return Error{ErrorCode::not_found, "tenant " + key.tenant_id + " does not exist"};

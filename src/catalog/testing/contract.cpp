@@ -19,7 +19,8 @@ static bool operator==(const ApiKey& a, const ApiKey& b) {
          a.secret_hash == b.secret_hash && a.scopes == b.scopes && a.is_operator == b.is_operator &&
          a.is_public == b.is_public && a.origins == b.origins && a.created_us == b.created_us &&
          a.expires_us == b.expires_us && a.revoked_us == b.revoked_us &&
-         a.last_used_us == b.last_used_us;
+         a.last_used_us == b.last_used_us && a.quota == b.quota &&
+         a.quota_period_s == b.quota_period_s;
 }
 
 namespace testing {
