@@ -37,7 +37,7 @@ LIBRARIES = {
     "fmt/": ["*"],
     "gmock/": ["*"],
     "gtest/": ["*"],
-    "openssl/": ["base", "http", "objects", "eventlog", "catalog", "ingest"],
+    "openssl/": ["access", "base", "http", "objects", "eventlog", "catalog", "ingest"],
     "re2/": ["store", "catalog/schema", "decision"],
     "simdjson.h": ["ingest", "report", "catalog/schema", "app/backup", "app/dead_letters", "app/import",
                    "app/keys", "app/load"],

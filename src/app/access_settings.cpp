@@ -1,16 +1,71 @@
 // The settings of who may call and how often.
 #include "app/config_setting.hpp"
+#include "base/base64url.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr std::int64_t kRequestsMax = 1'000'000'000;
+constexpr std::size_t kTextBytesMax = 4'096;
+constexpr std::size_t kSecretBytesMin = 32;
 
 template <class Field>
 Setting quota(std::string name, std::string_view whose, Field field) {
   return live(whole_number(std::move(name),
                            fmt::format("requests of {} in access.window_s; 0 = no quota", whose),
                            field, 0, kRequestsMax));
+}
+
+template <class Field>
+Setting line_of_text(std::string name, std::string meaning, Field field) {
+  Setting setting;
+  setting.name = std::move(name);
+  setting.meaning = std::move(meaning);
+  setting.set = [=](Config& config, const std::string& text) -> Result<void> {
+    if (text.size() > kTextBytesMax) return bad_value("is too long");
+    field(config) = text;
+    return {};
+  };
+  setting.show = [=](const Config& config) { return field(config); };
+  return setting;
+}
+
+Setting hs256_secret() {
+  Setting setting = line_of_text("access.jwt_hs256_secret",
+                                 "secret that tokens are signed with (HS256), base64url of 32 "
+                                 "random bytes or more; empty: none",
+                                 FIELD(jwt.hs256_secret));
+  setting.secret = true;
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    const auto bytes = base64url_decode(text);
+    if (!text.empty() && (!bytes || bytes->size() < kSecretBytesMin)) {
+      return bad_value("must be base64url, without padding, of 32 bytes or more");
+    }
+    config.jwt.hs256_secret = text;
+    return {};
+  };
+  return setting;
+}
+
+void add_tokens(std::vector<Setting>& rows) {
+  rows.push_back(line_of_text("access.jwt_issuer",
+                              "who signs the tokens that are accepted, their iss; empty: none are",
+                              FIELD(jwt.issuer)));
+  rows.push_back(line_of_text("access.jwt_audience", "what their aud has to be or to hold",
+                              FIELD(jwt.audience)));
+  rows.push_back(line_of_text("access.jwt_keys_file",
+                              "file with the issuer's public keys (JSON Web Key Set), read again "
+                              "when it changes",
+                              FIELD(jwt.keys_file)));
+  rows.push_back(hs256_secret());
+  rows.push_back(line_of_text("access.jwt_tenant_claim", "claim that names the tenant",
+                              FIELD(jwt.tenant_claim)));
+  rows.push_back(line_of_text("access.jwt_role_claim",
+                              "claim that names the role: owner, admin, analyst, viewer, sender",
+                              FIELD(jwt.role_claim)));
+  rows.push_back(whole_number("access.jwt_leeway_s",
+                              "the issuer's clock may differ so much, seconds", FIELD(jwt.leeway_s),
+                              0, 600));
 }
 
 }  // namespace
@@ -33,6 +88,7 @@ void add_access_settings(std::vector<Setting>& rows) {
                        FIELD(quotas.address_requests)));
   rows.push_back(quota("access.page_requests", "one address with one public key",
                        FIELD(quotas.page_requests)));
+  add_tokens(rows);
 }
 
 }  // namespace adbacus

@@ -171,6 +171,16 @@ std::vector<NameValue> settle(Config& config) {
              config.log.retention_days < config.log.conversion_window_days) {
     wrong.emplace_back("log.retention_days", "must not be less than log.conversion_window_days");
   }
+  const JwtOptions& jwt = config.jwt;
+  if (jwt.has_keys() != !jwt.issuer.empty() || jwt.has_keys() != !jwt.audience.empty()) {
+    wrong.emplace_back("access.jwt_issuer",
+                       "must be set together with access.jwt_audience and access.jwt_keys_file or "
+                       "access.jwt_hs256_secret");
+  }
+  if (jwt.tenant_claim.empty() || jwt.role_claim.empty()) {
+    wrong.emplace_back("access.jwt_tenant_claim", "must not be empty, nor access.jwt_role_claim");
+  }
+  config.jwt.reload_interval_ms = config.access.reload_interval_ms;
   config.ingest.body_bytes_max = config.server.decompressed_bytes_max;
   return wrong;
 }

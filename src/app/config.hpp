@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/jwt_authenticator.hpp"
 #include "access/rate_limiter.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/roles.hpp"
@@ -85,6 +86,7 @@ struct Config {
   ReportSection report;
   KeyAuthenticatorOptions access;
   RateQuotas quotas;
+  JwtOptions jwt;
   CatalogOptions catalog;  // path is the data folder's
   LoggingSection logging;
 };

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "access/credentials.hpp"
 #include "access/rate_limiter.hpp"
 #include "admin/admin_routes.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
@@ -68,14 +69,16 @@ Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t 
 class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
-              std::unique_ptr<KeyAuthenticator> keys, std::unique_ptr<SnapshotKeeper> objects,
-              CounterStores counters, IngestOptions ingest, std::string restored,
-              std::function<ReloadStatus()> reloads)
+              std::unique_ptr<KeyAuthenticator> keys, std::unique_ptr<JwtAuthenticator> tokens,
+              std::unique_ptr<SnapshotKeeper> objects, CounterStores counters, IngestOptions ingest,
+              std::string restored, std::function<ReloadStatus()> reloads)
       : node_(node),
         config_(config),
         clock_(clock),
         keys_(std::move(keys)),
         objects_(std::move(objects)),
+        tokens_(std::move(tokens)),
+        credentials_(*keys_, tokens_.get()),
         counters_(std::move(counters)),
         rates_(*counters_.rates, clock, config.quotas),
         tenants_(*keys_, clock),
@@ -85,7 +88,7 @@ class NodeService final : public Service {
         management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); }, {}),
         ingest_options_(std::move(ingest)),
         restored_(std::move(restored)),
-        ops_([this] { return is_complete_ ? &router_ : nullptr; }, *keys_,
+        ops_([this] { return is_complete_ ? &router_ : nullptr; }, credentials_,
              [this] { return health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
     if (config.roles.ingest) {
@@ -100,7 +103,7 @@ class NodeService final : public Service {
   ~NodeService() override { stop(0); }
 
   Result<void> listen() {
-    auto server = http::Server::start(config_.server, first_router_, keys_.get(), clock_);
+    auto server = http::Server::start(config_.server, first_router_, &credentials_, clock_);
     if (!server) return server.error();
     server_ = std::move(*server);
     if (config_.ops_listen.host.empty()) return {};
@@ -187,6 +190,8 @@ class NodeService final : public Service {
   std::atomic<bool> is_complete_{false};  // router_ is, and is served
   std::unique_ptr<KeyAuthenticator> keys_;
   std::unique_ptr<SnapshotKeeper> objects_;
+  std::unique_ptr<JwtAuthenticator> tokens_;  // null: none are accepted
+  Credentials credentials_;
   CounterStores counters_;
   RateLimiter rates_;
   TenantProfiles tenants_;
@@ -225,9 +230,15 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   if (!restored) return restored.error();
   auto counters = open_counters({.entries_max = kRateEntriesMax});
   if (!counters) return counters.error();
+  std::unique_ptr<JwtAuthenticator> tokens;
+  if (config.jwt.has_keys()) {
+    auto started = JwtAuthenticator::start(real_file_system(), **keys, clock, config.jwt);
+    if (!started) return started.error();
+    tokens = *std::move(started);
+  }
   auto service = std::make_unique<NodeService>(
-      node, config, clock, std::move(*keys), std::move(*objects), *std::move(counters),
-      std::move(ingest), *std::move(restored), std::move(reloads));
+      node, config, clock, std::move(*keys), std::move(tokens), std::move(*objects),
+      *std::move(counters), std::move(ingest), *std::move(restored), std::move(reloads));
   if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();

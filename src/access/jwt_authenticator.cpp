@@ -1,0 +1,184 @@
+#include "access/jwt_authenticator.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "base/base64url.hpp"
+#include "base/logging.hpp"
+#include "catalog/scope_names.hpp"
+#include "model/user.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::size_t kFileBytesMax = 256 * 1024;
+
+struct RoleRow {
+  std::string_view name;
+  Role role;
+};
+constexpr RoleRow kRoles[] = {{"owner", Role::owner},
+                              {"admin", Role::admin},
+                              {"analyst", Role::analyst},
+                              {"viewer", Role::viewer},
+                              {"sender", Role::sender}};
+
+Error refused(std::string why) {
+  return {ErrorCode::unauthorized, "the token " + std::move(why)};
+}
+
+// Names of scopes separated by blanks (RFC 8693, 4.2); those of others are not ours to judge.
+std::uint32_t scopes_of(std::string_view text) {
+  std::uint32_t scopes = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view name = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (name.find(',') != std::string_view::npos || name == "all") continue;
+    if (const auto one = parse_scopes(name)) scopes |= *one;
+  }
+  return key_scopes(scopes);
+}
+
+// A role, or scopes, or both: then what both allow.
+Result<std::uint32_t> rights_of(const JsonNode& claims, std::string_view role_claim) {
+  const auto scope = text_claim(claims, "scope");
+  const JsonNode* named = claims.member(role_claim);
+  if (named == nullptr) {
+    if (!scope) return refused("names neither role nor scope");
+    return scopes_of(*scope);
+  }
+  for (const RoleRow& row : kRoles) {
+    if (named->type != JsonNode::Type::text || named->text != row.name) continue;
+    const std::uint32_t scopes = role_scopes(row.role);
+    return scope ? scopes & scopes_of(*scope) : scopes;
+  }
+  return refused("names a role that there is not");
+}
+
+// What a limit is named by must be a text: anything else would be no limit.
+Result<std::string> limit_of(const JsonNode& claims, std::string_view name) {
+  if (claims.member(name) == nullptr) return std::string();
+  auto id = text_claim(claims, name);
+  if (!id) return refused(std::string("has a bad ").append(name));
+  return *std::move(id);
+}
+
+}  // namespace
+
+JwtAuthenticator::JwtAuthenticator(FileSystem& fs, const TenantDirectory& tenants, Clock& clock,
+                                   const JwtOptions& options)
+    : fs_(fs),
+      tenants_(tenants),
+      clock_(clock),
+      options_(options),
+      policy_{options.issuer, options.audience, options.leeway_s * kSecondUs},
+      keys_(std::make_shared<const Keys>()) {}
+
+Result<std::unique_ptr<JwtAuthenticator>> JwtAuthenticator::start(FileSystem& fs,
+                                                                  const TenantDirectory& tenants,
+                                                                  Clock& clock,
+                                                                  const JwtOptions& options) {
+  std::unique_ptr<JwtAuthenticator> made(new JwtAuthenticator(fs, tenants, clock, options));
+  if (auto ok = made->reload(); !ok) return ok.error();
+  if (!options.keys_file.empty()) {
+    made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
+  }
+  return made;
+}
+
+JwtAuthenticator::~JwtAuthenticator() {
+  {
+    const std::lock_guard lock(stop_mutex_);
+    stopping_ = true;
+  }
+  stop_changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::shared_ptr<const JwtAuthenticator::Keys> JwtAuthenticator::keys() const {
+  const std::lock_guard lock(keys_mutex_);
+  return keys_;
+}
+
+Result<http::Principal> JwtAuthenticator::authenticate(std::string_view credential,
+                                                       std::string_view tenant_header) {
+  const auto current = keys();
+  const auto jwt = verify_jwt(credential, *current, policy_, clock_.wall_us());
+  if (!jwt) return jwt.error();
+  auto principal = principal_of(*jwt);
+  if (!principal) return principal;
+  if (!tenant_header.empty() && tenant_header != principal->tenant) {
+    return Error{ErrorCode::forbidden, "X-Adbacus-Tenant is not the tenant of this token"};
+  }
+  return principal;
+}
+
+Result<http::Principal> JwtAuthenticator::principal_of(const Jwt& jwt) const {
+  const auto tenant = text_claim(jwt.claims, options_.tenant_claim);
+  if (!tenant) return refused("names no tenant");
+  if (!tenants_.find(*tenant)) return refused("names a tenant that there is not");
+  const auto scopes = rights_of(jwt.claims, options_.role_claim);
+  if (!scopes) return scopes.error();
+  auto advertiser = limit_of(jwt.claims, "advertiser_id");
+  if (!advertiser) return advertiser.error();
+  auto publisher = limit_of(jwt.claims, "publisher_id");
+  if (!publisher) return publisher.error();
+  http::Principal principal;
+  principal.tenant = *tenant;
+  principal.key_id = "token:" + jwt.subject;
+  principal.user_id = jwt.subject;
+  principal.scopes = *scopes;
+  principal.advertiser_id = *std::move(advertiser);
+  principal.publisher_id = *std::move(publisher);
+  return principal;
+}
+
+Result<void> JwtAuthenticator::reload() {
+  const std::lock_guard lock(reload_mutex_);
+  auto next = std::make_shared<Keys>();
+  std::string text;
+  if (!options_.keys_file.empty()) {
+    auto read = read_file(fs_, options_.keys_file);
+    if (!read) return read.error();
+    if (read->size() > kFileBytesMax) {
+      return Error{ErrorCode::invalid_argument, options_.keys_file + ": larger than 256 KiB"};
+    }
+    if (*read == loaded_) return {};
+    auto parsed = read_jwks(*read);
+    if (!parsed) {
+      return Error{parsed.error().code, options_.keys_file + ": " + parsed.error().message};
+    }
+    text = *std::move(read);
+    *next = *std::move(parsed);
+  }
+  if (!options_.hs256_secret.empty()) {
+    const auto secret = base64url_decode(options_.hs256_secret);
+    if (!secret) return Error{ErrorCode::invalid_argument, "the HS256 secret is not base64url"};
+    auto key = JwtKey::shared_secret("", *secret);
+    if (!key) return key.error();
+    next->push_back(*std::move(key));
+  }
+  loaded_ = std::move(text);
+  const std::lock_guard pointer_lock(keys_mutex_);
+  keys_ = std::move(next);
+  return {};
+}
+
+void JwtAuthenticator::keep_fresh() {
+  std::string told;  // a file that stays broken is worth one line
+  std::unique_lock lock(stop_mutex_);
+  while (!stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.reload_interval_ms),
+                                 [&] { return stopping_; })) {
+    lock.unlock();
+    const auto outcome = reload();
+    const std::string wrong = outcome ? "" : outcome.error().message;
+    if (!wrong.empty() && wrong != told) {
+      log_warn("keys of tokens not read again, going on with the last ones", {{"error", wrong}});
+    }
+    told = wrong;
+    lock.lock();
+  }
+}
+
+}  // namespace adbacus

@@ -1,0 +1,71 @@
+// Says who brings a token. The keys come from a file, which a thread of the object's own reads
+// again now and then: a file with a mistake changes nothing and is told in the log, once.
+// Thread-safe; a request never waits for the file.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "access/jwt.hpp"
+#include "base/file_system.hpp"
+#include "catalog/tenant_directory.hpp"
+#include "http/http.hpp"
+
+namespace adbacus {
+
+struct JwtOptions {
+  std::string issuer;
+  std::string audience;
+  std::string keys_file;     // a JSON Web Key Set; empty: none
+  std::string hs256_secret;  // base64url of 32 bytes or more; empty: none
+  std::string tenant_claim = "tenant_id";
+  std::string role_claim = "role";
+  int leeway_s = 30;
+  int reload_interval_ms = 2'000;  // of the file
+  bool has_keys() const { return !keys_file.empty() || !hs256_secret.empty(); }
+};
+
+class JwtAuthenticator final : public http::Authenticator {
+ public:
+  // Fails if the keys cannot be read now. All but the options must outlive the object.
+  static Result<std::unique_ptr<JwtAuthenticator>> start(FileSystem& fs,
+                                                         const TenantDirectory& tenants,
+                                                         Clock& clock, const JwtOptions& options);
+  ~JwtAuthenticator() override;
+  JwtAuthenticator(const JwtAuthenticator&) = delete;
+  JwtAuthenticator& operator=(const JwtAuthenticator&) = delete;
+
+  Result<http::Principal> authenticate(std::string_view credential,
+                                       std::string_view tenant_header) override;
+  Result<void> reload();  // at once instead of in a moment
+
+ private:
+  using Keys = std::vector<JwtKey>;
+  JwtAuthenticator(FileSystem& fs, const TenantDirectory& tenants, Clock& clock,
+                   const JwtOptions& options);
+  Result<http::Principal> principal_of(const Jwt& jwt) const;
+  std::shared_ptr<const Keys> keys() const;
+  void keep_fresh();  // the thread
+
+  FileSystem& fs_;
+  const TenantDirectory& tenants_;
+  Clock& clock_;
+  const JwtOptions options_;
+  const JwtPolicy policy_;
+
+  std::mutex reload_mutex_;
+  std::string loaded_;             // the file's text; guarded by reload_mutex_
+  mutable std::mutex keys_mutex_;  // guards the pointer only; held for a copy
+  std::shared_ptr<const Keys> keys_;
+
+  std::mutex stop_mutex_;
+  std::condition_variable stop_changed_;
+  bool stopping_ = false;  // guarded by stop_mutex_
+  std::thread thread_;
+};
+
+}  // namespace adbacus
