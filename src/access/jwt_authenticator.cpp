@@ -64,26 +64,31 @@ Result<std::string> limit_of(const JsonNode& claims, std::string_view name) {
   return *std::move(id);
 }
 
+// Neither has control characters (check_denied_token), so none can pass for another.
+std::string denied_name(std::string_view tenant, std::string_view token_id) {
+  return std::string(tenant).append(1, '\n').append(token_id);
+}
+
 }  // namespace
 
 JwtAuthenticator::JwtAuthenticator(FileSystem& fs, const TenantDirectory& tenants, Clock& clock,
-                                   const JwtOptions& options)
+                                   ReadDenied denied, const JwtOptions& options)
     : fs_(fs),
       tenants_(tenants),
       clock_(clock),
+      read_denied_(std::move(denied)),
       options_(options),
       policy_{options.issuer, options.audience, options.leeway_s * kSecondUs},
-      keys_(std::make_shared<const Keys>()) {}
+      snapshot_{std::make_shared<const Keys>(), std::make_shared<const Denied>()} {}
 
 Result<std::unique_ptr<JwtAuthenticator>> JwtAuthenticator::start(FileSystem& fs,
                                                                   const TenantDirectory& tenants,
-                                                                  Clock& clock,
+                                                                  Clock& clock, ReadDenied denied,
                                                                   const JwtOptions& options) {
-  std::unique_ptr<JwtAuthenticator> made(new JwtAuthenticator(fs, tenants, clock, options));
+  std::unique_ptr<JwtAuthenticator> made(
+      new JwtAuthenticator(fs, tenants, clock, std::move(denied), options));
   if (auto ok = made->reload(); !ok) return ok.error();
-  if (!options.keys_file.empty()) {
-    made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
-  }
+  made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
   return made;
 }
 
@@ -96,17 +101,17 @@ JwtAuthenticator::~JwtAuthenticator() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::shared_ptr<const JwtAuthenticator::Keys> JwtAuthenticator::keys() const {
-  const std::lock_guard lock(keys_mutex_);
-  return keys_;
+JwtAuthenticator::Snapshot JwtAuthenticator::snapshot() const {
+  const std::lock_guard lock(snapshot_mutex_);
+  return snapshot_;
 }
 
 Result<http::Principal> JwtAuthenticator::authenticate(std::string_view credential,
                                                        std::string_view tenant_header) {
-  const auto current = keys();
-  const auto jwt = verify_jwt(credential, *current, policy_, clock_.wall_us());
+  const Snapshot current = snapshot();
+  const auto jwt = verify_jwt(credential, *current.keys, policy_, clock_.wall_us());
   if (!jwt) return jwt.error();
-  auto principal = principal_of(*jwt);
+  auto principal = principal_of(*jwt, *current.denied);
   if (!principal) return principal;
   if (!tenant_header.empty() && tenant_header != principal->tenant) {
     return Error{ErrorCode::forbidden, "X-Adbacus-Tenant is not the tenant of this token"};
@@ -114,10 +119,13 @@ Result<http::Principal> JwtAuthenticator::authenticate(std::string_view credenti
   return principal;
 }
 
-Result<http::Principal> JwtAuthenticator::principal_of(const Jwt& jwt) const {
+Result<http::Principal> JwtAuthenticator::principal_of(const Jwt& jwt, const Denied& denied) const {
   const auto tenant = text_claim(jwt.claims, options_.tenant_claim);
   if (!tenant) return refused("names no tenant");
   if (!tenants_.find(*tenant)) return refused("names a tenant that there is not");
+  if (!jwt.id.empty() && denied.contains(denied_name(*tenant, jwt.id))) {
+    return refused("is not accepted any more");
+  }
   const auto scopes = rights_of(jwt.claims, options_.role_claim);
   if (!scopes) return scopes.error();
   auto advertiser = limit_of(jwt.claims, "advertiser_id");
@@ -136,6 +144,12 @@ Result<http::Principal> JwtAuthenticator::principal_of(const Jwt& jwt) const {
 
 Result<void> JwtAuthenticator::reload() {
   const std::lock_guard lock(reload_mutex_);
+  const auto keys = reload_keys();
+  const auto denied = reload_denied();  // also where the file is broken
+  return keys ? denied : keys;
+}
+
+Result<void> JwtAuthenticator::reload_keys() {
   auto next = std::make_shared<Keys>();
   std::string text;
   if (!options_.keys_file.empty()) {
@@ -160,8 +174,20 @@ Result<void> JwtAuthenticator::reload() {
     next->push_back(*std::move(key));
   }
   loaded_ = std::move(text);
-  const std::lock_guard pointer_lock(keys_mutex_);
-  keys_ = std::move(next);
+  const std::lock_guard lock(snapshot_mutex_);
+  snapshot_.keys = std::move(next);
+  return {};
+}
+
+Result<void> JwtAuthenticator::reload_denied() {
+  const auto tokens = read_denied_();
+  if (!tokens) return tokens.error();
+  auto next = std::make_shared<Denied>();
+  for (const DeniedToken& token : *tokens) {
+    if (token.issuer == policy_.issuer) next->insert(denied_name(token.tenant_id, token.token_id));
+  }
+  const std::lock_guard lock(snapshot_mutex_);
+  snapshot_.denied = std::move(next);
   return {};
 }
 
@@ -174,7 +200,7 @@ void JwtAuthenticator::keep_fresh() {
     const auto outcome = reload();
     const std::string wrong = outcome ? "" : outcome.error().message;
     if (!wrong.empty() && wrong != told) {
-      log_warn("keys of tokens not read again, going on with the last ones", {{"error", wrong}});
+      log_warn("tokens are checked with what was read before", {{"error", wrong}});
     }
     told = wrong;
     lock.lock();

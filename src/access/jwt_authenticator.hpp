@@ -1,13 +1,15 @@
-// Says who brings a token. The keys come from a file, which a thread of the object's own reads
-// again now and then: a file with a mistake changes nothing and is told in the log, once.
-// Thread-safe; a request never waits for the file.
+// Says who brings a token. The keys come from a file and the denied tokens from the catalog; a
+// thread of the object's own reads both again now and then: a file with a mistake changes nothing
+// and is told in the log, once. Thread-safe; a request waits for neither.
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "access/jwt.hpp"
@@ -25,16 +27,18 @@ struct JwtOptions {
   std::string tenant_claim = "tenant_id";
   std::string role_claim = "role";
   int leeway_s = 30;
-  int reload_interval_ms = 2'000;  // of the file
+  int reload_interval_ms = 1'000;  // of the file and of denied tokens
   bool has_keys() const { return !keys_file.empty() || !hs256_secret.empty(); }
 };
 
 class JwtAuthenticator final : public http::Authenticator {
  public:
-  // Fails if the keys cannot be read now. All but the options must outlive the object.
+  using ReadDenied = std::function<Result<std::vector<DeniedToken>>()>;  // of all tenants
+  // Fails if keys or denied tokens cannot be read now. All but the options must outlive the object.
   static Result<std::unique_ptr<JwtAuthenticator>> start(FileSystem& fs,
                                                          const TenantDirectory& tenants,
-                                                         Clock& clock, const JwtOptions& options);
+                                                         Clock& clock, ReadDenied denied,
+                                                         const JwtOptions& options);
   ~JwtAuthenticator() override;
   JwtAuthenticator(const JwtAuthenticator&) = delete;
   JwtAuthenticator& operator=(const JwtAuthenticator&) = delete;
@@ -45,22 +49,30 @@ class JwtAuthenticator final : public http::Authenticator {
 
  private:
   using Keys = std::vector<JwtKey>;
-  JwtAuthenticator(FileSystem& fs, const TenantDirectory& tenants, Clock& clock,
+  using Denied = std::unordered_set<std::string>;  // tenant and jti
+  struct Snapshot {
+    std::shared_ptr<const Keys> keys;
+    std::shared_ptr<const Denied> denied;
+  };
+  JwtAuthenticator(FileSystem& fs, const TenantDirectory& tenants, Clock& clock, ReadDenied denied,
                    const JwtOptions& options);
-  Result<http::Principal> principal_of(const Jwt& jwt) const;
-  std::shared_ptr<const Keys> keys() const;
+  Result<http::Principal> principal_of(const Jwt& jwt, const Denied& denied) const;
+  Snapshot snapshot() const;
+  Result<void> reload_keys();
+  Result<void> reload_denied();
   void keep_fresh();  // the thread
 
   FileSystem& fs_;
   const TenantDirectory& tenants_;
   Clock& clock_;
+  const ReadDenied read_denied_;
   const JwtOptions options_;
   const JwtPolicy policy_;
 
   std::mutex reload_mutex_;
-  std::string loaded_;             // the file's text; guarded by reload_mutex_
-  mutable std::mutex keys_mutex_;  // guards the pointer only; held for a copy
-  std::shared_ptr<const Keys> keys_;
+  std::string loaded_;                 // the file's text; guarded by reload_mutex_
+  mutable std::mutex snapshot_mutex_;  // guards the pointers only; held for a copy
+  Snapshot snapshot_;
 
   std::mutex stop_mutex_;
   std::condition_variable stop_changed_;

@@ -31,15 +31,18 @@ class JwtAuthenticatorTest : public ::testing::Test {
     options_.issuer = "https://id.example";
     options_.audience = "adbacus";
     options_.keys_file = kFile;
-    options_.reload_interval_ms = 5;
+    options_.reload_interval_ms = 3'600'000;  // reload() is called where it matters
     write_keys(first_.jwk());
   }
   void write(const std::string& text) { EXPECT_TRUE(write_file_atomically(fs_, kFile, text)); }
   void write_keys(const std::string& jwk) { write(R"({"keys":[)" + jwk + "]}"); }
   std::unique_ptr<JwtAuthenticator> start() {
-    auto started = JwtAuthenticator::start(fs_, tenants_, clock_, options_);
+    auto started = JwtAuthenticator::start(fs_, tenants_, clock_, denied(), options_);
     EXPECT_TRUE(started) << (started ? "" : started.error().message);
     return *std::move(started);
+  }
+  JwtAuthenticator::ReadDenied denied() {
+    return [this] { return denied_; };
   }
   std::string token(const JwtSigner& signer, std::string_view more) const {
     const std::int64_t now_s = 1'790'000'000;
@@ -57,6 +60,7 @@ class JwtAuthenticatorTest : public ::testing::Test {
   SimFileSystem fs_;
   TwoTenants tenants_;
   JwtOptions options_;
+  Result<std::vector<DeniedToken>> denied_ = std::vector<DeniedToken>();
   JwtSigner first_{JwtAlgorithm::eddsa, "first"};
   JwtSigner second_{JwtAlgorithm::es256, "second"};
 };
@@ -128,7 +132,6 @@ TEST_F(JwtAuthenticatorTest, ALimitStaysALimit) {
 }
 
 TEST_F(JwtAuthenticatorTest, KeysOfAChangedFileActAndThoseTakenOutEnd) {
-  options_.reload_interval_ms = 3'600'000;  // reload() is called here
   const auto tokens = start();
   const std::string claims = R"("role":"viewer","tenant_id":"1")";
   const auto accepts = [&](const JwtSigner& signer) {
@@ -150,11 +153,11 @@ TEST_F(JwtAuthenticatorTest, KeysOfAChangedFileActAndThoseTakenOutEnd) {
 
 TEST_F(JwtAuthenticatorTest, DoesNotStartWithoutKeys) {
   write("{}");
-  const auto broken = JwtAuthenticator::start(fs_, tenants_, clock_, options_);
+  const auto broken = JwtAuthenticator::start(fs_, tenants_, clock_, denied(), options_);
   ASSERT_FALSE(broken);
   EXPECT_NE(broken.error().message.find(kFile), std::string::npos);
   options_.keys_file = "/absent.json";
-  EXPECT_FALSE(JwtAuthenticator::start(fs_, tenants_, clock_, options_));
+  EXPECT_FALSE(JwtAuthenticator::start(fs_, tenants_, clock_, denied(), options_));
 }
 
 TEST_F(JwtAuthenticatorTest, AConfiguredSecretSignsToo) {
@@ -187,6 +190,29 @@ TEST_F(JwtAuthenticatorTest, KeysAndTokensAreToldApartByTheirForm) {
   EXPECT_EQ(both.authenticate("", "")->key_id, "a key");
   Credentials only_keys(keys, nullptr);
   EXPECT_EQ(only_keys.authenticate(good, "")->key_id, "a key");
+}
+
+TEST_F(JwtAuthenticatorTest, DeniedTokensEndForTheirTenantAndIssuerOnly) {
+  const auto tokens = start();
+  const auto refused = [&](const char* tenant, const char* id) {
+    return refusal(*tokens,
+                   fmt::format(R"("role":"viewer","tenant_id":"{}","jti":"{}")", tenant, id));
+  };
+  denied_->push_back({"1", "https://id.example", "j1", 1, 0});
+  denied_->push_back({"1", "https://other.example", "j2", 1, 0});
+  EXPECT_EQ(refused("1", "j1"), "");
+  EXPECT_TRUE(tokens->reload());
+  EXPECT_EQ(refused("1", "j1"), "the token is not accepted any more");
+  EXPECT_EQ(refused("2", "j1"), "");
+  EXPECT_EQ(refused("1", "j2"), "");
+  EXPECT_EQ(refusal(*tokens, R"("role":"viewer","tenant_id":"1")"), "");
+  denied_ = Error{ErrorCode::unavailable, "away"};
+  EXPECT_FALSE(tokens->reload());
+  EXPECT_NE(refused("1", "j1"), "") << "what is denied stays so";
+  write("broken");
+  denied_ = std::vector<DeniedToken>{{"1", "https://id.example", "j3", 1, 0}};
+  EXPECT_FALSE(tokens->reload());
+  EXPECT_NE(refused("1", "j3"), "") << "a broken file holds up no denial";
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ class FakeCatalog final : public Catalog {
     ++use_writes_;
     return {};
   }
+  Result<void> deny_token(const DeniedToken&) override { return away(); }
+  Result<std::vector<DeniedToken>> denied_tokens(const std::string&) override { return away(); }
   void set_away(bool is_away) {
     const std::lock_guard lock(mutex_);
     is_away_ = is_away;

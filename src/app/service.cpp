@@ -6,6 +6,7 @@
 
 #include "access/credentials.hpp"
 #include "access/rate_limiter.hpp"
+#include "access/token_routes.hpp"
 #include "admin/admin_routes.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/import/import_routes.hpp"
@@ -84,6 +85,7 @@ class NodeService final : public Service {
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
+        denials_(node.catalog(), clock, config.jwt.issuer, [this] { take_denial(); }),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
         management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); }, {}),
         ingest_options_(std::move(ingest)),
@@ -137,6 +139,7 @@ class NodeService final : public Service {
   Result<void> reload_keys() override { return keys_->reload(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
+    denials_.stop();
     administration_.stop();
     management_.stop();
     if (imports_) imports_->stop();
@@ -163,9 +166,16 @@ class NodeService final : public Service {
     }
   }
 
+  void take_denial() {
+    if (const auto known = tokens_->reload(); !known) {
+      log_warn("a denied token is known a moment later", {{"error", known.error().message}});
+    }
+  }
+
   void add_early_routes(http::Router& router) {
     if (ingest_) ingest_->add_routes(router);
     add_position_route(router, node_.log(), restored_);
+    if (tokens_) denials_.add_routes(router);
     administration_.add_routes(router);
     management_.add_routes(router);
     ops_.add_routes(router, OpsAccess::guarded);
@@ -203,6 +213,7 @@ class NodeService final : public Service {
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;
+  TokenRoutes denials_;
   KeyRoutes administration_;
   AdminRoutes management_;
   const IngestOptions ingest_options_;  // as started; its IP hash key stays
@@ -232,7 +243,9 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   if (!counters) return counters.error();
   std::unique_ptr<JwtAuthenticator> tokens;
   if (config.jwt.has_keys()) {
-    auto started = JwtAuthenticator::start(real_file_system(), **keys, clock, config.jwt);
+    auto started = JwtAuthenticator::start(
+        real_file_system(), **keys, clock, [&node] { return node.catalog().denied_tokens(""); },
+        config.jwt);
     if (!started) return started.error();
     tokens = *std::move(started);
   }

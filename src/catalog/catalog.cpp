@@ -79,4 +79,9 @@ Result<void> check_key(const ApiKey& key) {
   return {};
 }
 
+Result<void> check_denied_token(const DeniedToken& token) {
+  if (auto ok = check_text("jti", token.token_id, 1, kNameBytesMax); !ok) return ok;
+  return check_text("iss", token.issuer, 1, kNameBytesMax);
+}
+
 }  // namespace adbacus

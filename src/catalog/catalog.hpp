@@ -47,6 +47,16 @@ struct KeyUse {
   TimeUs last_used_us = 0;
 };
 
+// A token of another issuer that is not accepted any more. Expired ones are of no use and go when
+// the next is stored.
+struct DeniedToken {
+  std::string tenant_id;
+  std::string issuer;
+  std::string token_id;  // its jti
+  TimeUs denied_us = 0;
+  TimeUs expires_us = 0;  // of the token; 0: unknown, kept for good
+};
+
 class EntityStore;
 
 class Catalog {
@@ -70,10 +80,15 @@ class Catalog {
   virtual Result<std::string> secret(const std::string& name) = 0;
   // Moves last_used_us forward, all in one transaction; unknown ids are ignored.
   virtual Result<void> record_key_use(std::span<const KeyUse> uses) = 0;
+  // Once is enough: a second time changes nothing. not_found: no such tenant.
+  virtual Result<void> deny_token(const DeniedToken& token) = 0;
+  // Of one tenant, or all if empty; by time of denial, then token id.
+  virtual Result<std::vector<DeniedToken>> denied_tokens(const std::string& tenant_or_empty) = 0;
 };
 
 // What every backend refuses before it stores anything: invalid_argument names the field.
 Result<void> check_tenant(const Tenant& tenant);
 Result<void> check_key(const ApiKey& key);
+Result<void> check_denied_token(const DeniedToken& token);
 
 }  // namespace adbacus

@@ -8,10 +8,12 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from harness import Server
+from test_tokens import SECRET, b64, claims, settings, token
 
 GOLDEN = pathlib.Path(__file__).with_name("role_matrix.txt")
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# The keys that people with these roles would hold; "none" sends nothing, "wrong" a key that nobody made.
+# The keys that people with these roles would hold ("viewer" has a token: no key views only); "none" sends nothing,
+# "wrong" a key that nobody made.
 CALLERS = {"owner": ["all"], "admin": ["ingest", "import", "read", "decide", "admin"], "analyst": ["read"],
            "sender": ["ingest"], "import": ["import"], "decide": ["decide"], "only-admin": ["admin"]}
 WRONG = "adb_aaaaaaaa." + "A" * 43
@@ -20,13 +22,14 @@ WRONG = "adb_aaaaaaaa." + "A" * 43
 class Roles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        cls.server = Server(env=settings(ADBACUS_ACCESS__JWT_HS256_SECRET=b64(SECRET)))
         cls.server.start()
         cls.server.ready()
         cls.keys = {"none": None, "wrong": WRONG}
         for caller, scopes in CALLERS.items():
             cls.keys[caller] = cls.server.post("/v1/keys", {"scopes": scopes, "name": caller}).json()["key"]
         page = {"public": True, "scopes": ["ingest"], "origins": ["https://shop.example"], "name": "page"}
+        cls.keys["viewer"] = token(claims(role="viewer"))
         cls.keys["page"] = cls.server.post("/v1/keys", page).json()["key"]
 
     @classmethod

@@ -96,6 +96,21 @@ class Tokens(unittest.TestCase):
             self.assertEqual((answer.status, answer.json()["code"]), (401, "unauthorized"), text)
         self.assertEqual(self.server.get(f"/v1/campaigns?key={good}", key=False).status, 401)
 
+    def test_a_denied_token_ends_at_once_and_stays_denied(self):
+        text, other = token(claims(role="viewer", jti="stolen")), token(claims(role="viewer", jti="fine"))
+        self.assertEqual((self.call(text).status, self.call(other).status), (200, 200))
+        for wrong in ({}, {"jti": ""}, {"jti": 1}, {"jti": "x", "tenant_id": "2"}, {"jti": "x", "expires_at": "soon"}):
+            self.assertEqual(self.server.post("/v1/denied-tokens", wrong).status, 422, wrong)
+        self.assertEqual(self.server.post("/v1/denied-tokens", {"jti": "stolen"}).status, 201)
+        self.assertEqual((self.call(text).status, self.call(other).status), (401, 200))
+        listed = self.server.get("/v1/denied-tokens").json()["data"]
+        self.assertEqual([(t["jti"], t["iss"], t["expires_at"]) for t in listed], [("stolen", ISSUER, None)])
+        entry = self.server.get("/v1/audit?kind=token").json()["data"][0]
+        self.assertEqual((entry["action"], entry["object_id"]), ("revoke", "stolen"))
+        self.server.stop()
+        self.server.start()
+        self.assertEqual((self.call(text).status, self.call(other).status), (401, 200))
+
     def test_the_secret_is_nowhere_to_be_seen(self):
         secret = b64(SECRET).encode()
         self.call("eyJ.e30.AAAA")
@@ -153,7 +168,7 @@ class KeyFile(unittest.TestCase):
             wait_until("the new key is known", lambda: status(new_token()) == 200, 5)
             self.assertEqual(status(old_token()), 200)
             keys.write_text("{")
-            wait_until("a broken file is told", lambda: "keys of tokens not read again" in server.log_tail(), 5)
+            wait_until("a broken file is told", lambda: "checked with what was read before" in server.log_tail(), 5)
             self.assertEqual((status(old_token()), status(new_token())), (200, 200))
             publish(new)
             wait_until("the old key is gone", lambda: status(old_token()) == 401, 5)

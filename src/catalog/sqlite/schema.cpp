@@ -121,6 +121,16 @@ UPDATE api_keys SET scopes = scopes | 32 WHERE scopes & 31 = 31;
 ALTER TABLE api_keys ADD COLUMN quota INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE api_keys ADD COLUMN quota_period_s INTEGER NOT NULL DEFAULT 0;
 )sql",
+    R"sql(
+CREATE TABLE denied_tokens (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  issuer TEXT NOT NULL,
+  token_id TEXT NOT NULL,
+  denied_us INTEGER NOT NULL,
+  expires_us INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, issuer, token_id)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

@@ -38,6 +38,9 @@ constexpr std::string_view kPutKey =
 constexpr std::string_view kRecordUse =
     "UPDATE api_keys SET last_used_us = ? WHERE id = ? AND last_used_us < ?";
 
+// Past its expiry: clocks of issuers differ, and so may ours.
+constexpr TimeUs kDeniedKeptUs = kDayUs;
+
 // Origins contain no control characters (check_key), so lines can hold them.
 std::string join_lines(const std::vector<std::string>& lines) {
   std::string text;
@@ -102,6 +105,8 @@ class SqliteCatalog final : public Catalog {
   Result<std::vector<ApiKey>> keys(const std::string& tenant_or_empty) override;
   Result<std::string> secret(const std::string& name) override;
   Result<void> record_key_use(std::span<const KeyUse> uses) override;
+  Result<void> deny_token(const DeniedToken& token) override;
+  Result<std::vector<DeniedToken>> denied_tokens(const std::string& tenant_or_empty) override;
 
  private:
   std::mutex mutex_;  // guards database_
@@ -241,6 +246,40 @@ Result<void> SqliteCatalog::record_key_use(std::span<const KeyUse> uses) {
   }
   statement->reset();  // a statement still open would keep the commit from finishing
   return transaction->commit();
+}
+
+Result<void> SqliteCatalog::deny_token(const DeniedToken& token) {
+  if (auto ok = check_denied_token(token); !ok) return ok;
+  const std::lock_guard lock(mutex_);
+  auto forget =
+      database_.prepare("DELETE FROM denied_tokens WHERE expires_us != 0 AND expires_us < ?");
+  if (!forget) return forget.error();
+  if (auto ok = forget->bind(token.denied_us - kDeniedKeptUs).run(); !ok) return ok;
+  auto insert = database_.prepare(
+      "INSERT INTO denied_tokens (tenant_id, issuer, token_id, denied_us, expires_us) "
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  if (!insert) return insert.error();
+  insert->bind(token.tenant_id).bind(token.issuer).bind(token.token_id);
+  auto ok = insert->bind(token.denied_us).bind(token.expires_us).run();
+  if (ok || ok.error().code != ErrorCode::not_found) return ok;
+  return Error{ErrorCode::not_found, "tenant " + token.tenant_id + " does not exist"};
+}
+
+Result<std::vector<DeniedToken>> SqliteCatalog::denied_tokens(const std::string& tenant_or_empty) {
+  const std::lock_guard lock(mutex_);
+  const std::string where = tenant_or_empty.empty() ? "" : "WHERE tenant_id = ? ";
+  auto statement = database_.prepare(
+      "SELECT tenant_id, issuer, token_id, denied_us, expires_us FROM denied_tokens " + where +
+      "ORDER BY denied_us, token_id");
+  if (!statement) return statement.error();
+  if (!tenant_or_empty.empty()) statement->bind(tenant_or_empty);
+  return rows_of<DeniedToken>(*statement, [](const Statement& row) -> DeniedToken {
+    return {.tenant_id = row.text(0),
+            .issuer = row.text(1),
+            .token_id = row.text(2),
+            .denied_us = row.number(3),
+            .expires_us = row.number(4)};
+  });
 }
 
 }  // namespace

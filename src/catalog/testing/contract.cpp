@@ -153,6 +153,36 @@ TEST_P(CatalogContract, MovesLastUseForwardOnlyAndChangesNothingElse) {
   EXPECT_EQ(*catalog_->keys(""), std::vector<ApiKey>{key});
 }
 
+TEST_P(CatalogContract, KeepsDeniedTokensUntilTheyHaveLongExpired) {
+  ASSERT_OK(catalog_->put_tenant(sample_tenant(1)));
+  ASSERT_OK(catalog_->put_tenant(sample_tenant(2)));
+  const auto deny = [&](int tenant, const char* id, TimeUs at_us, TimeUs expires_us) {
+    return catalog_->deny_token(
+        {sample_tenant(tenant).id, "https://id.example", id, at_us, expires_us});
+  };
+  ASSERT_OK(deny(1, "a", 1'000, 2'000));
+  ASSERT_OK(deny(1, "b", 1'001, 0));
+  ASSERT_OK(deny(2, "a", 1'002, 0));
+  ASSERT_OK(deny(1, "a", 1'003, 9'000));
+  EXPECT_EQ(deny(3, "a", 1, 0).error().code, ErrorCode::not_found);
+  EXPECT_EQ(deny(1, "", 1, 0).error().code, ErrorCode::invalid_argument);
+  catalog_.reset();
+  catalog_ = stage_->open();
+  const auto ids = [&](const std::string& tenant) {
+    std::string text;
+    const auto found = catalog_->denied_tokens(tenant);
+    EXPECT_TRUE(found);
+    for (const DeniedToken& token : *found) {
+      text += fmt::format("{}@{}-{} ", token.token_id, token.denied_us, token.expires_us);
+    }
+    return text;
+  };
+  EXPECT_EQ(ids(sample_tenant(1).id), "a@1000-2000 b@1001-0 ");
+  EXPECT_EQ(ids(""), "a@1000-2000 b@1001-0 a@1002-0 ");
+  ASSERT_OK(deny(2, "c", kDayUs + 2'001, 0));
+  EXPECT_EQ(ids(""), fmt::format("b@1001-0 a@1002-0 c@{}-0 ", kDayUs + 2'001));
+}
+
 TEST_P(CatalogContract, RefusesBadFieldsByName) {
   const auto name_of_refused = [&](const Result<void>& outcome) {
     if (outcome || outcome.error().code != ErrorCode::invalid_argument)
