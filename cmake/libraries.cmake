@@ -9,7 +9,7 @@ find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(date REQUIRED)
 
-foreach(pair "xxhash:xxhash.h" "re2:re2/re2.h" "zstd:zstd.h" "sqlite3:sqlite3.h" "yaml-cpp:yaml-cpp/yaml.h" "simdjson:simdjson.h")
+foreach(pair "xxhash:xxhash.h" "re2:re2/re2.h" "zstd:zstd.h" "sqlite3:sqlite3.h" "yaml-cpp:yaml-cpp/yaml.h" "simdjson:simdjson.h" "argon2:argon2.h")
   string(REPLACE ":" ";" pair ${pair})
   list(GET pair 0 lib)
   list(GET pair 1 header)

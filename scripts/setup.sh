@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
   g++ cmake ninja-build ccache clang clang-format lld libclang-rt-14-dev pkg-config git
   libboost1.81-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev libyaml-cpp-dev
-  libxxhash-dev libre2-dev libzstd-dev zlib1g-dev libssl-dev libsqlite3-dev libhowardhinnant-date-dev tzdata
+  libxxhash-dev libre2-dev libzstd-dev zlib1g-dev libssl-dev libsqlite3-dev libargon2-dev libhowardhinnant-date-dev tzdata
   libgtest-dev libgmock-dev libbenchmark-dev strace faketime libfiu-dev fiu-utils
   python3 python3-venv curl jq ca-certificates
 )

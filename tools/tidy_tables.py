@@ -29,6 +29,7 @@ NOT_PLUGINS = {"testing", "store/lake", "catalog/schema"}
 # Library header (prefix) -> folders of src/ that may include it; "*" = everywhere.
 LIBRARIES = {
     "CLI/": ["app"],
+    "argon2.h": ["access"],
     "benchmark/": [],  # tests/bench only
     "boost/": ["http"],
     "date/": ["store", "report", "catalog/schema", "app/import"],

@@ -1,11 +1,15 @@
 #include "access/credentials.hpp"
 
 #include "access/jwt.hpp"
+#include "http/session_cookie.hpp"
 
 namespace adbacus {
 
 Result<http::Principal> Credentials::authenticate(std::string_view credential,
                                                   std::string_view tenant_header) {
+  if (credential.starts_with(http::kSessionMark)) {
+    return sessions_.authenticate(credential.substr(1), tenant_header);
+  }
   if (tokens_ != nullptr && looks_like_jwt(credential)) {
     return tokens_->authenticate(credential, tenant_header);
   }

@@ -175,21 +175,29 @@ TEST_F(JwtAuthenticatorTest, AConfiguredSecretSignsToo) {
 TEST_F(JwtAuthenticatorTest, KeysAndTokensAreToldApartByTheirForm) {
   class Named final : public http::Authenticator {
    public:
-    Result<http::Principal> authenticate(std::string_view, std::string_view) override {
+    explicit Named(std::string name) : name_(std::move(name)) {}
+    Result<http::Principal> authenticate(std::string_view credential, std::string_view) override {
       http::Principal principal;
-      principal.key_id = "a key";
+      principal.key_id = name_;
+      principal.tenant = credential;
       return principal;
     }
+
+   private:
+    const std::string name_;
   };
-  Named keys;
+  Named keys("a key");
+  Named sessions("a session");
   const auto tokens = start();
   const std::string good = token(first_, R"("role":"viewer","tenant_id":"1","sub":"u")");
-  Credentials both(keys, tokens.get());
-  EXPECT_EQ(both.authenticate(good, "")->key_id, "token:u");
-  EXPECT_EQ(both.authenticate("adb_abcdefgh." + std::string(43, 'A'), "")->key_id, "a key");
-  EXPECT_EQ(both.authenticate("", "")->key_id, "a key");
-  Credentials only_keys(keys, nullptr);
-  EXPECT_EQ(only_keys.authenticate(good, "")->key_id, "a key");
+  Credentials all(keys, tokens.get(), sessions);
+  EXPECT_EQ(all.authenticate(good, "")->key_id, "token:u");
+  EXPECT_EQ(all.authenticate("adb_abcdefgh." + std::string(43, 'A'), "")->key_id, "a key");
+  EXPECT_EQ(all.authenticate("", "")->key_id, "a key");
+  EXPECT_EQ(all.authenticate("\x01secret", "")->key_id, "a session");
+  EXPECT_EQ(all.authenticate("\x01secret", "")->tenant, "secret");
+  Credentials without_tokens(keys, nullptr, sessions);
+  EXPECT_EQ(without_tokens.authenticate(good, "")->key_id, "a key");
 }
 
 TEST_F(JwtAuthenticatorTest, DeniedTokensEndForTheirTenantAndIssuerOnly) {

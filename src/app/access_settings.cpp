@@ -1,6 +1,10 @@
 // The settings of who may call and how often.
+#include <algorithm>
+#include <fmt/ranges.h>
+
 #include "app/config_setting.hpp"
 #include "base/base64url.hpp"
+#include "catalog/web_origin.hpp"
 
 namespace adbacus {
 namespace {
@@ -68,6 +72,39 @@ void add_tokens(std::vector<Setting>& rows) {
                               0, 600));
 }
 
+Setting origins() {
+  Setting setting;
+  setting.name = "access.origins";
+  setting.meaning =
+      "origins beside the server's own whose pages may use sessions (behind a proxy that changes "
+      "Host), separated by commas";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    std::vector<std::string> origins;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t comma = std::min(text.find(',', begin), text.size());
+      auto origin = canonical_origin(text.substr(begin, comma - begin));
+      if (!origin) return bad_value("must be origins like https://ads.example");
+      origins.push_back(*std::move(origin));
+      begin = comma + 1;
+    }
+    config.sessions.origins = std::move(origins);
+    return {};
+  };
+  setting.show = [](const Config& config) {
+    return fmt::format("{}", fmt::join(config.sessions.origins, ","));
+  };
+  return setting;
+}
+
+void add_sessions(std::vector<Setting>& rows) {
+  rows.push_back(whole_number("access.session_hours", "who has signed in stays so, hours",
+                              FIELD(sessions.lifetime_hours), 1, 720));
+  rows.push_back(yes_or_no("access.secure_cookie",
+                           "sessions only where browsers speak TLS (to a proxy)",
+                           FIELD(sessions.is_secure)));
+  rows.push_back(origins());
+}
+
 }  // namespace
 
 void add_access_settings(std::vector<Setting>& rows) {
@@ -89,6 +126,7 @@ void add_access_settings(std::vector<Setting>& rows) {
   rows.push_back(quota("access.page_requests", "one address with one public key",
                        FIELD(quotas.page_requests)));
   add_tokens(rows);
+  add_sessions(rows);
 }
 
 }  // namespace adbacus

@@ -181,6 +181,7 @@ std::vector<NameValue> settle(Config& config) {
     wrong.emplace_back("access.jwt_tenant_claim", "must not be empty, nor access.jwt_role_claim");
   }
   config.jwt.reload_interval_ms = config.access.reload_interval_ms;
+  config.sessions.reload_interval_ms = config.access.reload_interval_ms;
   config.ingest.body_bytes_max = config.server.decompressed_bytes_max;
   return wrong;
 }

@@ -12,6 +12,7 @@
 
 #include "access/jwt_authenticator.hpp"
 #include "access/rate_limiter.hpp"
+#include "access/session_authenticator.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/roles.hpp"
 #include "base/file_system.hpp"
@@ -87,6 +88,7 @@ struct Config {
   KeyAuthenticatorOptions access;
   RateQuotas quotas;
   JwtOptions jwt;
+  SessionOptions sessions;
   CatalogOptions catalog;  // path is the data folder's
   LoggingSection logging;
 };

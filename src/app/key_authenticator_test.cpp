@@ -18,6 +18,7 @@ namespace {
 class FakeCatalog final : public Catalog {
  public:
   EntityStore& entities() override { std::abort(); }  // the authenticator reads none
+  SignInStore& sign_ins() override { std::abort(); }
   Result<std::string> secret(const std::string&) override { return away(); }
   Result<void> put_tenant(const Tenant& tenant) override {
     const std::lock_guard lock(mutex_);

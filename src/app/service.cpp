@@ -6,6 +6,7 @@
 
 #include "access/credentials.hpp"
 #include "access/rate_limiter.hpp"
+#include "access/session_routes.hpp"
 #include "access/token_routes.hpp"
 #include "admin/admin_routes.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
@@ -71,6 +72,7 @@ class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
               std::unique_ptr<KeyAuthenticator> keys, std::unique_ptr<JwtAuthenticator> tokens,
+              std::unique_ptr<SessionAuthenticator> sessions,
               std::unique_ptr<SnapshotKeeper> objects, CounterStores counters, IngestOptions ingest,
               std::string restored, std::function<ReloadStatus()> reloads)
       : node_(node),
@@ -79,12 +81,14 @@ class NodeService final : public Service {
         keys_(std::move(keys)),
         objects_(std::move(objects)),
         tokens_(std::move(tokens)),
-        credentials_(*keys_, tokens_.get()),
+        sessions_(std::move(sessions)),
+        credentials_(*keys_, tokens_.get(), *sessions_),
         counters_(std::move(counters)),
         rates_(*counters_.rates, clock, config.quotas),
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
+        signing_in_(node.catalog(), clock, *counters_.rates, *sessions_, config.sessions, {}),
         denials_(node.catalog(), clock, config.jwt.issuer, [this] { take_denial(); }),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
         management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); }, {}),
@@ -139,6 +143,7 @@ class NodeService final : public Service {
   Result<void> reload_keys() override { return keys_->reload(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
+    signing_in_.stop();
     denials_.stop();
     administration_.stop();
     management_.stop();
@@ -175,6 +180,7 @@ class NodeService final : public Service {
   void add_early_routes(http::Router& router) {
     if (ingest_) ingest_->add_routes(router);
     add_position_route(router, node_.log(), restored_);
+    signing_in_.add_routes(router);
     if (tokens_) denials_.add_routes(router);
     administration_.add_routes(router);
     management_.add_routes(router);
@@ -201,6 +207,7 @@ class NodeService final : public Service {
   std::unique_ptr<KeyAuthenticator> keys_;
   std::unique_ptr<SnapshotKeeper> objects_;
   std::unique_ptr<JwtAuthenticator> tokens_;  // null: none are accepted
+  std::unique_ptr<SessionAuthenticator> sessions_;
   Credentials credentials_;
   CounterStores counters_;
   RateLimiter rates_;
@@ -213,6 +220,7 @@ class NodeService final : public Service {
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;
+  SessionRoutes signing_in_;
   TokenRoutes denials_;
   KeyRoutes administration_;
   AdminRoutes management_;
@@ -249,9 +257,12 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
     if (!started) return started.error();
     tokens = *std::move(started);
   }
-  auto service = std::make_unique<NodeService>(
-      node, config, clock, std::move(*keys), std::move(tokens), std::move(*objects),
-      *std::move(counters), std::move(ingest), *std::move(restored), std::move(reloads));
+  auto sessions = SessionAuthenticator::start(node.catalog(), **keys, clock, config.sessions);
+  if (!sessions) return sessions.error();
+  auto service =
+      std::make_unique<NodeService>(node, config, clock, std::move(*keys), std::move(tokens),
+                                    *std::move(sessions), std::move(*objects), *std::move(counters),
+                                    std::move(ingest), *std::move(restored), std::move(reloads));
   if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();

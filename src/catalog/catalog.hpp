@@ -58,12 +58,14 @@ struct DeniedToken {
 };
 
 class EntityStore;
+class SignInStore;
 
 class Catalog {
  public:
   virtual ~Catalog() = default;
   // What tenants manage; lives as long as the catalog. A tenant is an object of its own kind there.
   virtual EntityStore& entities() = 0;
+  virtual SignInStore& sign_ins() = 0;  // passwords and sessions; lives as long as the catalog
   // Inserts or updates by id. invalid_argument names the bad field. conflict: it was deleted.
   virtual Result<void> put_tenant(const Tenant& tenant) = 0;
   virtual Result<std::optional<Tenant>> tenant(const std::string& id) = 0;

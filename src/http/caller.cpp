@@ -1,8 +1,10 @@
 #include "http/caller.hpp"
 
 #include <algorithm>
+#include <openssl/crypto.h>
 
 #include "http/response_head.hpp"
+#include "http/session_cookie.hpp"
 #include "http/text.hpp"
 
 namespace adbacus::http {
@@ -25,6 +27,8 @@ struct Claims {
   std::string_view tenant;
   std::string_view origin;
   std::string_view query_key;
+  std::string_view session;
+  std::string_view csrf_token;
   bool has_repeated = false;
 };
 
@@ -40,6 +44,7 @@ Claims claims_of(const Request& request) {
   bool api_key = false;
   bool tenant = false;
   bool origin = false;
+  bool session = false;
   for (const auto& [name, value] : request.headers) {
     if (equals_ignoring_case(name, "authorization")) {
       // Another scheme is none of ours: a proxy in front may have asked for it.
@@ -53,6 +58,12 @@ Claims claims_of(const Request& request) {
       note(value, tenant, claims, claims.tenant);
     } else if (equals_ignoring_case(name, "origin")) {
       note(value, origin, claims, claims.origin);
+    } else if (equals_ignoring_case(name, "cookie")) {
+      if (const auto found = session_in(value); !found.empty()) {
+        note(found, session, claims, claims.session);
+      }
+    } else if (equals_ignoring_case(name, "x-csrf-token")) {
+      claims.csrf_token = value;
     }
   }
   bool key = false;
@@ -101,6 +112,45 @@ std::variant<Principal, Response> check(const Request& request, Authenticator& a
   return *std::move(principal);
 }
 
+bool changes_nothing(Method method) {
+  return method == Method::get || method == Method::head || method == Method::options;
+}
+
+// A browser sends its cookie along whichever page asks: what changes something has to come from a
+// page of ours that knows the session's token.
+std::optional<Response> check_page(const Request& request, const Principal& principal,
+                                   const Claims& claims) {
+  if (changes_nothing(request.method)) return std::nullopt;
+  if (claims.origin.empty()) {
+    return problem(request, 403, "origin_required", "With a session, changes need an Origin.");
+  }
+  const bool is_listed = principal.origins != nullptr &&
+                         std::find(principal.origins->begin(), principal.origins->end(),
+                                   claims.origin) != principal.origins->end();
+  if (!is_listed && !is_own_origin(claims.origin, request.header("host"))) {
+    return problem(request, 403, "origin_not_allowed",
+                   "The Origin of this request is none of this server's pages.");
+  }
+  const std::string expected = csrf_token_of(claims.session);
+  if (claims.csrf_token.size() != expected.size() ||
+      CRYPTO_memcmp(claims.csrf_token.data(), expected.data(), expected.size()) != 0) {
+    return problem(request, 403, "csrf_token_wrong",
+                   "With a session, changes need its token in X-Csrf-Token.");
+  }
+  return std::nullopt;
+}
+
+std::variant<Principal, Response> check_session(const Request& request,
+                                                Authenticator& authenticator,
+                                                const Claims& claims) {
+  std::string credential(1, kSessionMark);
+  credential += claims.session;
+  auto principal = authenticator.authenticate(credential, claims.tenant);
+  if (!principal) return problem(request, principal.error());
+  if (auto refusal = check_page(request, *principal, claims)) return *std::move(refusal);
+  return *std::move(principal);
+}
+
 }  // namespace
 
 std::variant<Principal, Response> identify(const Request& request, Authenticator& authenticator,
@@ -121,6 +171,8 @@ std::variant<Principal, Response> identify(const Request& request, Authenticator
         "Authorization, X-Api-Key, the parameter key, X-Adbacus-Tenant and Origin may be "
         "sent once each, and keys sent in two places must be the same.");
   }
+  const bool has_key = has_header_key || !claims.query_key.empty();
+  if (!has_key && !claims.session.empty()) return check_session(request, authenticator, claims);
   Credential credential;
   credential.in_query = !claims.query_key.empty();
   credential.text = credential.in_query      ? claims.query_key

@@ -15,7 +15,8 @@ enum class KeyPlaces : std::uint8_t { headers, headers_and_query };
 
 // The caller, or the refusal: 400 ambiguous_credential (more than one credential, or more than one
 // X-Adbacus-Tenant), 401 unauthorized, secret_key_in_query or key_in_query, 403 forbidden,
-// origin_required or origin_not_allowed.
+// origin_required, origin_not_allowed
+// or csrf_token_wrong. A session's cookie counts where there is no key.
 // principal.origin is set for a public key.
 std::variant<Principal, Response> identify(const Request& request, Authenticator& authenticator,
                                            KeyPlaces places);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "http/router.hpp"
+#include "http/session_cookie.hpp"
 #include "http/testing/capture.hpp"
 
 namespace adbacus::http {
@@ -14,6 +15,11 @@ class TwoKeys final : public Authenticator {
   Result<Principal> authenticate(std::string_view credential, std::string_view) override {
     Principal principal{"1", std::string(credential), scope_ingest, false};
     if (credential == "secret") return principal;
+    if (credential == "\x01signed-in") {
+      principal.origins = std::make_shared<const std::vector<std::string>>(
+          std::vector<std::string>{"https://proxy.example"});
+      return principal;
+    }
     if (credential != "public") return Error{ErrorCode::unauthorized, "unknown API key"};
     principal.is_public = true;
     principal.origins = std::make_shared<const std::vector<std::string>>(
@@ -183,6 +189,50 @@ TEST_F(CallerTest, OnlyPreflightsOfRoutesForPagesAreOpened) {
   EXPECT_EQ(closed.status, 204);
   EXPECT_EQ(field(closed, "Access-Control-Allow-Origin"), "");
   EXPECT_EQ(field(closed, "Access-Control-Allow-Methods"), "");
+}
+
+TEST_F(CallerTest, ASessionChangesThingsOnlyFromItsOwnPagesAndWithItsToken) {
+  const std::string token = csrf_token_of("signed-in");
+  const auto post_as = [&](Fields more) {
+    more.emplace_back("Host", "ads.example:8443");
+    more.emplace_back("Cookie", "a=b; adbacus_session=signed-in");
+    return post(std::move(more));
+  };
+  EXPECT_EQ(post_as({{"Origin", "https://ads.example:8443"}, {"X-Csrf-Token", token}}), "200");
+  EXPECT_EQ(request_.principal.origin, "") << "no page of another origin reads the answer";
+  EXPECT_EQ(post_as({{"Origin", "https://proxy.example"}, {"X-Csrf-Token", token}}), "200");
+  EXPECT_EQ(post_as({{"X-Csrf-Token", token}}), "403 origin_required");
+  for (const std::string_view origin :
+       {"null", "https://evil.example", "https://ads.example", "https://ads.example:8443/",
+        "https://evil.example/ads.example:8443", "https://proxy.example.evil.example"}) {
+    EXPECT_EQ(post_as({{"Origin", origin}, {"X-Csrf-Token", token}}), "403 origin_not_allowed")
+        << origin;
+  }
+  const std::string other = csrf_token_of("other");
+  for (const std::string_view wrong : {std::string_view(""), std::string_view("x"),
+                                       std::string_view(other), std::string_view("signed-in")}) {
+    EXPECT_EQ(post_as({{"Origin", "https://ads.example:8443"}, {"X-Csrf-Token", wrong}}),
+              "403 csrf_token_wrong");
+  }
+  EXPECT_EQ(post_as({{"Origin", "https://ads.example:8443"}}), "403 csrf_token_wrong");
+}
+
+TEST_F(CallerTest, ASessionIsACookieAndNothingElse) {
+  EXPECT_EQ(outcome(call(Method::get, "/report", {{"Cookie", "adbacus_session=signed-in"}}, {})),
+            "200");
+  EXPECT_EQ(outcome(call(Method::get, "/report", {{"Cookie", "adbacus_session=other"}}, {})),
+            "401 unauthorized");
+  EXPECT_EQ(outcome(call(Method::get, "/report",
+                         {{"Cookie", "adbacus_session=signed-in"}, {"X-Api-Key", "secret"}}, {})),
+            "200")
+      << "a key goes before";
+  EXPECT_EQ(request_.principal.key_id, "secret");
+  EXPECT_EQ(
+      outcome(call(Method::get, "/report",
+                   {{"Cookie", "adbacus_session=signed-in"}, {"Cookie", "adbacus_session=other"}},
+                   {})),
+      "400 ambiguous_credential");
+  EXPECT_EQ(post({}, {{"key", "\x01signed-in"}}), "401 secret_key_in_query");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "catalog/sqlite/database.hpp"
 #include "catalog/sqlite/schema.hpp"
 #include "catalog/sqlite/sqlite_entities.hpp"
+#include "catalog/sqlite/sqlite_sign_ins.hpp"
 
 namespace adbacus {
 namespace {
@@ -97,6 +98,7 @@ class SqliteCatalog final : public Catalog {
   explicit SqliteCatalog(Database database) : database_(std::move(database)) {}
 
   EntityStore& entities() override { return entities_; }
+  SignInStore& sign_ins() override { return sign_ins_; }
   Result<void> put_tenant(const Tenant& tenant) override;
   Result<std::optional<Tenant>> tenant(const std::string& id) override;
   Result<std::vector<Tenant>> tenants() override;
@@ -112,6 +114,7 @@ class SqliteCatalog final : public Catalog {
   std::mutex mutex_;  // guards database_
   Database database_;
   SqliteEntities entities_{mutex_, database_};
+  SqliteSignIns sign_ins_{mutex_, database_};
 };
 
 Result<void> SqliteCatalog::put_tenant(const Tenant& tenant) {

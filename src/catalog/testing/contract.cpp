@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/api_key.hpp"
+#include "catalog/sign_in_store.hpp"
 #include "http/http.hpp"
 
 namespace adbacus {
@@ -181,6 +182,46 @@ TEST_P(CatalogContract, KeepsDeniedTokensUntilTheyHaveLongExpired) {
   EXPECT_EQ(ids(""), "a@1000-2000 b@1001-0 a@1002-0 ");
   ASSERT_OK(deny(2, "c", kDayUs + 2'001, 0));
   EXPECT_EQ(ids(""), fmt::format("b@1001-0 a@1002-0 c@{}-0 ", kDayUs + 2'001));
+}
+
+TEST_P(CatalogContract, KeepsPasswordsAndEndsSessionsWithThem) {
+  ASSERT_OK(catalog_->put_tenant(sample_tenant(1)));
+  ASSERT_OK(catalog_->put_tenant(sample_tenant(2)));
+  const std::string one = sample_tenant(1).id;
+  const std::string two = sample_tenant(2).id;
+  SignInStore* store = &catalog_->sign_ins();
+  ASSERT_OK(store->put_password({one, "u", "hash 1", 1}));
+  ASSERT_OK(store->put_password({two, "u", "hash 2", 2}));
+  EXPECT_EQ(store->put_password({"nobody", "u", "h", 1}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(store->open_session({"s", "nobody", "u", 1, 9}, 3).error().code, ErrorCode::not_found);
+  for (int i = 1; i <= 5; ++i) {
+    ASSERT_OK(store->open_session({fmt::format("s{}", i), one, "u", i, 1'000 + i}, 3));
+  }
+  ASSERT_OK(store->open_session({"other", one, "v", 6, 20}, 3));
+  ASSERT_OK(store->open_session({"two", two, "u", 7, 2'000}, 3));
+  catalog_.reset();
+  catalog_ = stage_->open();
+  store = &catalog_->sign_ins();
+  const auto ids = [&](TimeUs now_us) {
+    std::string text;
+    const auto sessions = store->sessions(now_us);
+    EXPECT_TRUE(sessions);
+    for (const StoredSession& session : *sessions) text += session.id + " ";
+    return text;
+  };
+  EXPECT_EQ(ids(8), "other s3 s4 s5 two ") << "the oldest of a user's go";
+  EXPECT_EQ(ids(20), "s3 s4 s5 two ");
+  ASSERT_OK(store->end_session("s4"));
+  ASSERT_OK(store->end_session("s4"));
+  EXPECT_EQ(ids(20), "s3 s5 two ");
+  const auto found = store->sessions(1'004);
+  ASSERT_TRUE(found && found->size() == 2U);
+  EXPECT_EQ((*found)[0], (StoredSession{"s5", one, "u", 5, 1'005}));
+  ASSERT_OK(store->put_password({one, "u", "hash 3", 9}));
+  EXPECT_EQ(ids(20), "two ");
+  EXPECT_EQ(**store->password(one, "u"), (StoredPassword{one, "u", "hash 3", 9}));
+  EXPECT_EQ((**store->password(two, "u")).hash, "hash 2");
+  EXPECT_FALSE(store->password(one, "v")->has_value());
 }
 
 TEST_P(CatalogContract, RefusesBadFieldsByName) {
