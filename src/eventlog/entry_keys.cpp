@@ -44,6 +44,7 @@ class JoinedParts {
 
 // Different kinds of keys are hashed under different seeds, so equal texts never meet.
 constexpr std::uint64_t kTransactionSalt = 0x7472616e73616374ULL;
+constexpr std::uint64_t kDecisionSalt = 0x6465636973696f6eULL;
 constexpr std::uint64_t kImportSalt = 0x696d706f72742d72ULL;
 constexpr std::uint64_t kContentSeed = 0;
 constexpr std::size_t kUuidPrefixDigits = 8;
@@ -51,6 +52,13 @@ constexpr std::size_t kUuidPrefixDigits = 8;
 IdScope scope_of(const Event& event) {
   if (!event.import_run.empty()) return IdScope::import_run;
   return event.type == EventType::conversion ? IdScope::conversion : IdScope::live;
+}
+
+// Conversions are told apart by their transactions, and an import is apart from what is live.
+bool uses_decision(const Event& event, IdScope scope) {
+  return (event.flags & event_flag::signed_decision) != 0 && scope == IdScope::live &&
+         (event.type == EventType::impression || event.type == EventType::viewable_impression ||
+          event.type == EventType::click);
 }
 
 template <class Encode>
@@ -76,6 +84,10 @@ EntryMeta make_entry_keys(const Event& event, std::uint64_t hash_seed) {
   if (event.type == EventType::conversion && !event.transaction_id.empty()) {
     const JoinedParts parts({event.tenant, event.conversion_type, event.transaction_id});
     meta.transaction_key = hash128(parts.view(), hash_seed ^ kTransactionSalt);
+  }
+  if (uses_decision(event, meta.scope)) {
+    const JoinedParts parts({event.tenant, event_type_name(event.type), event.decision_id});
+    meta.transaction_key = hash128(parts.view(), hash_seed ^ kDecisionSalt);
   }
   if (meta.scope == IdScope::import_run) {
     meta.import_key = import_run_key(event.tenant, event.import_run, hash_seed);

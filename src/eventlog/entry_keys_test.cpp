@@ -70,6 +70,24 @@ TEST(EntryKeys, NameATransactionByTenantTypeAndNumber) {
       << "only conversions have one";
 }
 
+TEST(EntryKeys, NameAUseOfADecisionByTenantTypeAndId) {
+  const TestEvent shown{.id = "a", .decision = "d"};
+  EXPECT_EQ(keys(shown).transaction_key, keys({.id = "b", .decision = "d"}).transaction_key);
+  EXPECT_NE(keys(shown).transaction_key, Hash128{});
+  for (const TestEvent& other :
+       {TestEvent{.id = "a", .decision = "e"}, TestEvent{.id = "a", .tenant = "2", .decision = "d"},
+        TestEvent{.id = "a", .type = EventType::click, .decision = "d"}})
+    EXPECT_NE(keys(shown).transaction_key, keys(other).transaction_key);
+  for (const TestEvent& none :
+       {TestEvent{.id = "a", .type = EventType::conversion, .decision = "d"},
+        TestEvent{.id = "a", .type = EventType::page_view, .decision = "d"},
+        TestEvent{.id = "a", .import_run = "r", .decision = "d"}})
+    EXPECT_EQ(keys(none).transaction_key, Hash128{});
+  Event unsigned_id = shown.view();
+  unsigned_id.flags = event_flag::foreign_decision;
+  EXPECT_EQ(make_entry_keys(unsigned_id, kSeed).transaction_key, Hash128{});
+}
+
 TEST(EntryKeys, AddsEventsBackToBack) {
   AppendBatch batch;
   const TestEvent a{.id = "a"};

@@ -36,8 +36,10 @@ enum class IdScope : std::uint8_t {
   import_run,  // checked against the run's own set and the live windows, kept with the run
 };
 struct EntryMeta {
-  Hash128 id_key;                  // (tenant, event_id)
-  Hash128 transaction_key;         // (tenant, conversion type, transaction_id); zero = none
+  Hash128 id_key;  // (tenant, event_id)
+  // What counts once beside the id; zero = nothing. Of a conversion (tenant, conversion type,
+  // transaction_id), of a live event with a valid decision id (tenant, event type, decision_id).
+  Hash128 transaction_key;
   Hash128 import_key;              // (tenant, import run); zero unless scope is import_run
   std::uint64_t content_hash = 0;  // of the encoded bytes, to tell duplicate_differs
   std::uint32_t offset = 0;        // of the encoded event in AppendBatch::bytes

@@ -42,9 +42,12 @@ inline constexpr std::uint16_t clock_skew = 1U << 0U;    // ts was ahead and was
 inline constexpr std::uint16_t generated_id = 1U << 1U;  // event_id made by the server
 inline constexpr std::uint16_t seconds_assumed = 1U << 2U;
 inline constexpr std::uint16_t value_rounded = 1U << 3U;
-inline constexpr std::uint16_t no_time = 1U << 4U;  // ts absent: receive time
-inline constexpr std::uint16_t unknown_ref = 1U << 5U;
+inline constexpr std::uint16_t no_time = 1U << 4U;      // ts absent: receive time
+inline constexpr std::uint16_t unknown_ref = 1U << 5U;  // names an object the tenant has not
 inline constexpr std::uint16_t unknown_disposition = 1U << 6U;  // transition not legal from here
+inline constexpr std::uint16_t conflicting_ref = 1U << 7U;  // its objects do not belong together
+inline constexpr std::uint16_t signed_decision = 1U << 8U;  // decision_id is one of ours, and valid
+inline constexpr std::uint16_t foreign_decision = 1U << 9U;  // decision_id is not, or no more
 }  // namespace event_flag
 
 struct Event {

@@ -74,6 +74,10 @@ void NewIds::add_logged(const EntryMeta& entry, Disposition disposition) {
       break;
   }
   if (duplicate || !has_transaction(entry)) return;
+  if (entry.scope == IdScope::live) {  // a repeat's decision is held since it was counted
+    if (disposition == Disposition::counted) live.push_back(entry.transaction_key);
+    return;
+  }
   transaction.push_back(entry.transaction_key);
   const bool says_status = entry.status != ConversionStatus::none;
   if (says_status || disposition == Disposition::counted) transaction.push_back(status_key(entry));
@@ -154,6 +158,11 @@ Disposition Deduplication::judge_transaction(const EntryMeta& entry, TimeUs time
   return same_status ? Disposition::repeat : Disposition::transition;
 }
 
+Disposition Deduplication::judge_decision(const EntryMeta& entry, TimeUs time_us) {
+  const bool used = insert_one(live_, entry.transaction_key, hour_of(time_us), new_.live);
+  return used ? Disposition::repeat : Disposition::counted;
+}
+
 Disposition Deduplication::judge(const EntryMeta& entry, bool known, TimeUs time_us) {
   Recent& recent = recent_[entry.id_key.low % kRecentEntries];
   if (known) {
@@ -162,7 +171,9 @@ Disposition Deduplication::judge(const EntryMeta& entry, bool known, TimeUs time
     return differs ? Disposition::duplicate_differs : Disposition::duplicate_id;
   }
   recent = {entry.id_key.high, entry.content_hash};
-  return has_transaction(entry) ? judge_transaction(entry, time_us) : Disposition::counted;
+  if (!has_transaction(entry)) return Disposition::counted;
+  return entry.scope == IdScope::live ? judge_decision(entry, time_us)
+                                      : judge_transaction(entry, time_us);
 }
 
 void Deduplication::decide(std::span<AppendSlice> slices, TimeUs time_us) {

@@ -4,7 +4,8 @@
 //
 // An event id is unique per tenant across event types, so every id is looked up among live ids and
 // conversions; it is kept with its own kind. An import's id is looked up there too, but kept with
-// its run only. A transaction is kept as two keys: itself, and itself with the status.
+// its run only. A transaction is kept as two keys: itself, and itself with the status. A decision
+// that a live event used up is kept among the live ids: ingest takes none that is older than those.
 #pragma once
 
 #include <cstdint>
@@ -73,6 +74,7 @@ class Deduplication {
   void check_imports(std::size_t begin, std::size_t end, TimeUs time_us);
   Disposition judge(const EntryMeta& entry, bool known, TimeUs time_us);
   Disposition judge_transaction(const EntryMeta& entry, TimeUs time_us);
+  Disposition judge_decision(const EntryMeta& entry, TimeUs time_us);
 
   std::uint32_t live_window_hours_;
   std::uint32_t conversion_window_days_;

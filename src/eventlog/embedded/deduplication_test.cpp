@@ -43,6 +43,24 @@ TEST(Deduplication, ForgetsLiveIdsAfterTheirWindowAndConversionsLater) {
   EXPECT_EQ(decide_one(ids, sale, kStartUs + 93 * kDayUs), Disposition::counted);
 }
 
+TEST(Deduplication, CountsADecisionOncePerEventTypeAsLongAsIdsAreKept) {
+  Deduplication ids(96, 91);
+  const TestEvent shown{.id = "a", .decision = "d"};
+  const TestEvent again{.id = "b", .decision = "d"};
+  const TestEvent clicked{.id = "c", .type = EventType::click, .decision = "d"};
+  const TestEvent theirs{.id = "e", .tenant = "2", .decision = "d"};
+  const TestEvent sale{.id = "f", .type = EventType::conversion, .decision = "d"};
+  const TestEvent second_sale{.id = "g", .type = EventType::conversion, .decision = "d"};
+  EXPECT_EQ(decide(ids, {shown, again, clicked, theirs, sale, second_sale}, kStartUs),
+            (std::vector{Disposition::counted, Disposition::repeat, Disposition::counted,
+                         Disposition::counted, Disposition::counted, Disposition::counted}));
+  EXPECT_EQ(decide_one(ids, {.id = "h", .decision = "d"}, kStartUs + 96 * kHourUs),
+            Disposition::repeat);
+  EXPECT_EQ(decide_one(ids, shown, kStartUs + 96 * kHourUs), Disposition::duplicate_id);
+  EXPECT_EQ(decide_one(ids, {.id = "i", .decision = "d"}, kStartUs + 98 * kHourUs),
+            Disposition::counted);
+}
+
 TEST(Deduplication, NeverForgetsAnImport) {
   Deduplication ids(96, 91);
   const TestEvent import{.id = "a", .import_run = "run"};
@@ -133,6 +151,14 @@ class NaiveRules {
       live_[id] = time_us;
     }
     if (known) return Disposition::duplicate_id;
+    if (!event.decision.empty() && event.import_run.empty() &&
+        event.type != EventType::conversion) {
+      const std::string use =
+          "use/" + event.tenant + "/" + std::to_string(int(event.type)) + "/" + event.decision;
+      if (alive(live_, use, time_us, kHourUs, live_hours_)) return Disposition::repeat;
+      live_[use] = time_us;
+      return Disposition::counted;
+    }
     if (event.transaction.empty()) return Disposition::counted;
     const std::string transaction = event.tenant + "/" + event.transaction;
     const bool seen = alive(transactions_, transaction, time_us, kDayUs, days_);
@@ -182,6 +208,8 @@ TEST(Deduplication, AgreesWithTheNaiveRulesOverMonths) {
         event.transaction = std::to_string(rng.below(40));
         event.status = static_cast<ConversionStatus>(rng.below(4));
       }
+      if (rng.below(3) == 0) event.decision = std::to_string(rng.below(60));
+      if (event.type != EventType::conversion && rng.below(2) == 0) event.type = EventType::click;
       events.push_back(event);
     }
     auto found = decide(ids, events, now);

@@ -190,6 +190,26 @@ void follows_a_transaction_through_its_statuses(LogHarness& harness) {
   EXPECT_EQ(append_one(*log, conversion("6", "other", approved)), Disposition::counted);
 }
 
+void counts_a_decision_once_per_event_type(LogHarness& harness) {
+  if (!harness.tells_duplicates()) return;
+  const auto click = [](const char* id) {
+    return TestEvent{.id = id, .type = EventType::click, .decision = "d"};
+  };
+  {
+    OPEN_LOG(log, harness);
+    EXPECT_EQ(append_one(*log, {.id = "1", .decision = "d"}), Disposition::counted);
+    EXPECT_EQ(append_one(*log, {.id = "2", .decision = "d"}), Disposition::repeat);
+    EXPECT_EQ(append_one(*log, {.id = "1", .decision = "d"}), Disposition::duplicate_id);
+    EXPECT_EQ(append_one(*log, click("3")), Disposition::counted);
+    log->close();
+  }
+  OPEN_LOG(log, harness);
+  EXPECT_EQ(append_one(*log, {.id = "4", .decision = "d"}), Disposition::repeat);
+  EXPECT_EQ(append_one(*log, click("5")), Disposition::repeat);
+  EXPECT_EQ(append_one(*log, {.id = "6", .decision = "e"}), Disposition::counted);
+  EXPECT_EQ(append_one(*log, {.id = "7"}), Disposition::counted);
+}
+
 void keeps_import_runs_apart(LogHarness& harness) {
   if (!harness.tells_duplicates()) return;
   OPEN_LOG(log, harness);
@@ -325,6 +345,7 @@ constexpr LogContractCase kCases[] = {
     {"TellsDuplicatesAtOnce", tells_duplicates_at_once},
     {"KnowsAnIdAcrossEventTypes", knows_an_id_across_event_types},
     {"FollowsATransactionThroughItsStatuses", follows_a_transaction_through_its_statuses},
+    {"CountsADecisionOncePerEventType", counts_a_decision_once_per_event_type},
     {"KeepsImportRunsApart", keeps_import_runs_apart},
     {"KnowsEverythingAfterReopening", knows_everything_after_reopening},
     {"TakesBatchesOfAnySize", takes_batches_of_any_size},

@@ -66,6 +66,7 @@ TestEvent LogModel::random_event(std::size_t url_bytes_max) {
     event.transaction = fmt::format("t{}", rng_.below(50));
     event.status = rng_.below(2) == 0 ? ConversionStatus::pending : ConversionStatus::approved;
   }
+  if (kind == 8) event.decision = fmt::format("d{}", rng_.below(50));
   if (kind == 9) event.import_run = "run";
   return event;
 }

@@ -22,6 +22,8 @@ Event TestEvent::view() const {
   event.transaction_id = transaction;
   if (!transaction.empty()) event.conversion_type = "purchase";
   event.import_run = import_run;
+  event.decision_id = decision;
+  if (!decision.empty()) event.flags = event_flag::signed_decision;
   event.url = url;
   return event;
 }

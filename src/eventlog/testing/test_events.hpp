@@ -20,7 +20,8 @@ struct TestEvent {
   std::string transaction = {};
   ConversionStatus status = ConversionStatus::none;
   std::string import_run = {};
-  std::string url = {};  // makes the event as large as a test needs
+  std::string decision = {};  // a valid one
+  std::string url = {};       // makes the event as large as a test needs
 
   Event view() const;
   std::string encoded() const;
