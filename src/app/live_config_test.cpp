@@ -84,9 +84,9 @@ TEST_F(LiveConfigTest, ExactlyTheseSettingsAreLive) {
                   "server.connections", "log.retention_days", "log.retention_mb",
                   "log.retention_backup", "ingest.age_max_hours", "ingest.conversion_age_max_days",
                   "ingest.ahead_kept_minutes", "ingest.ahead_clamped_hours", "ingest.events_max",
-                  "access.window_s", "access.key_requests", "access.user_requests",
-                  "access.tenant_requests", "access.address_requests", "access.page_requests",
-                  "logging.level", "logging.format"));
+                  "ingest.unknown_refs", "access.window_s", "access.key_requests",
+                  "access.user_requests", "access.tenant_requests", "access.address_requests",
+                  "access.page_requests", "logging.level", "logging.format"));
 }
 
 }  // namespace

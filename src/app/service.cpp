@@ -98,7 +98,9 @@ class NodeService final : public Service {
              [this] { return health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
     if (config.roles.ingest) {
-      ingest_.emplace(node.log(), clock, tenants_, admission_, ingest_options_);
+      ingest_.emplace(
+          node.log(), clock, tenants_, [this] { return objects_->snapshot(); }, admission_,
+          ingest_options_);
     }
     first_router_.set_rate_gate(rates_);
     router_.set_rate_gate(rates_);

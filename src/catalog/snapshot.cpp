@@ -1,6 +1,7 @@
 #include "catalog/snapshot.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "catalog/schema/stored.hpp"
 
@@ -9,6 +10,24 @@ namespace adbacus {
 const TenantObjects* CatalogSnapshot::tenant(std::string_view id) const {
   const auto found = tenants_.find(id);
   return found == tenants_.end() ? nullptr : found->second.get();
+}
+
+std::uint64_t TenantObjects::next_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+void TenantObjects::put(EntityKind kind, const std::string& id,
+                        std::shared_ptr<const void> object) {
+  std::shared_ptr<const void>& place = kinds_[static_cast<std::size_t>(kind)][id];
+  if (kind == EntityKind::placement) {
+    if (place) {  // its key may be another's by now
+      const auto old = placement_keys_.find(static_cast<const Placement*>(place.get())->key);
+      if (old != placement_keys_.end() && old->second == id) placement_keys_.erase(old);
+    }
+    if (object) placement_keys_[static_cast<const Placement*>(object.get())->key] = id;
+  }
+  place = std::move(object);
 }
 
 Result<std::shared_ptr<const CatalogSnapshot>> CatalogSnapshot::with(
@@ -30,7 +49,7 @@ Result<std::shared_ptr<const CatalogSnapshot>> CatalogSnapshot::with(
       object = schema.make();
       if (auto ok = read_stored(schema, entity.body, object.get()); !ok) return ok.error();
     }
-    objects->kinds_[static_cast<std::size_t>(entity.kind)][entity.id] = std::move(object);
+    objects->put(entity.kind, entity.id, std::move(object));
     next->change_ = std::max(next->change_, entity.change);
   }
   return {std::move(next)};

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "catalog/entity_store.hpp"
@@ -20,6 +21,15 @@ namespace adbacus {
 // One tenant's objects by kind and id.
 class TenantObjects {
  public:
+  TenantObjects() = default;
+  TenantObjects(const TenantObjects& other)
+      : kinds_(other.kinds_), placement_keys_(other.placement_keys_) {}
+  TenantObjects& operator=(const TenantObjects&) = delete;
+  ~TenantObjects() = default;
+
+  // No other object of this process has or had it: whoever remembers where something was found
+  // knows by it whether that still holds. Below 2^56.
+  std::uint64_t serial() const { return serial_; }
   // Null: there is none, or it was deleted.
   template <class T>
   const T* find(std::string_view id) const {
@@ -32,9 +42,20 @@ class TenantObjects {
       if (object) fn(id, *static_cast<const T*>(object.get()));
     }
   }
-  // True for deleted ones too: events may still name them.
-  bool has_known(EntityKind kind, std::string_view id) const {
-    return of(kind).find(id) != of(kind).end();
+  // An id and its object, which is null once it was deleted: events may still name it.
+  using Known = std::pair<const std::string, std::shared_ptr<const void>>;
+  // Null: there never was one.
+  const Known* known(EntityKind kind, std::string_view id) const {
+    const auto found = of(kind).find(id);
+    return found == of(kind).end() ? nullptr : &*found;
+  }
+  bool has_known(EntityKind kind, std::string_view id) const { return known(kind, id) != nullptr; }
+  // Whether there is or ever was one of this kind.
+  bool manages(EntityKind kind) const { return !of(kind).empty(); }
+  // The placement that is not deleted and has this key: its id. Null: there is none.
+  const std::string* placement_of(std::string_view key) const {
+    const auto found = placement_keys_.find(key);
+    return found == placement_keys_.end() ? nullptr : &found->second;
   }
 
  private:
@@ -53,7 +74,12 @@ class TenantObjects {
     const auto found = of(kind).find(id);
     return found == of(kind).end() ? nullptr : found->second.get();
   }
+  void put(EntityKind kind, const std::string& id, std::shared_ptr<const void> object);
+  static std::uint64_t next_serial();
+
+  const std::uint64_t serial_ = next_serial();
   std::array<Objects, kEntityKinds.size() + 1> kinds_;
+  std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> placement_keys_;
 };
 
 class CatalogSnapshot {
@@ -73,5 +99,8 @@ class CatalogSnapshot {
                      std::equal_to<>>
       tenants_;
 };
+
+// The newest snapshot there is, never null. Thread-safe, waits for no I/O.
+using SnapshotSource = std::function<std::shared_ptr<const CatalogSnapshot>()>;
 
 }  // namespace adbacus

@@ -126,6 +126,32 @@ TEST_F(SnapshotTest, HoldsWhatTheCatalogHoldsByTenant) {
   EXPECT_EQ(kept->snapshot()->tenant("3"), nullptr);
 }
 
+TEST_F(SnapshotTest, FindsAPlacementByTheKeyItHasNow) {
+  std::shared_ptr<const CatalogSnapshot> now = std::make_shared<const CatalogSnapshot>();
+  std::int64_t change = 0;
+  const auto entity = [&](const char* id, const char* key) {
+    Entity made{.kind = EntityKind::placement, .tenant_id = "1", .id = id};
+    made.change = ++change;
+    made.deleted_us = key == nullptr ? 1 : 0;
+    made.body = fmt::format(R"({{"key":"{}"}})", key == nullptr ? "" : key);
+    return made;
+  };
+  const auto id_of = [&](const char* key) {
+    const std::string* id = now->tenant("1")->placement_of(key);
+    return id == nullptr ? "" : *id;
+  };
+  now = *now->with({entity("a", "top"), entity("b", "side")});
+  EXPECT_EQ(id_of("top"), "a");
+  EXPECT_EQ(id_of("side"), "b");
+  // a gave its key to b, and changed once more since.
+  now = *now->with({entity("b", "top"), entity("a", "other")});
+  EXPECT_EQ(id_of("top"), "b");
+  EXPECT_EQ(id_of("other"), "a");
+  EXPECT_EQ(id_of("side"), "");
+  now = *now->with({entity("b", nullptr)});
+  EXPECT_EQ(id_of("top"), "");
+}
+
 TEST_F(SnapshotTest, GoesOnWhileTheCatalogIsAway) {
   const auto kept = keeper(kByHand);
   put("1", "a", "first");

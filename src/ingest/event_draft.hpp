@@ -29,6 +29,7 @@ struct EventDraft {
   Event event;
   bool has_type = false;
   std::string_view type_text;
+  std::string_view placement_key;
   std::array<DraftTime, kTimeSlots> times{};
   std::array<DraftMoney, kMoneySlots> money{};
   bool money_rounded = false;

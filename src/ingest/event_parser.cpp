@@ -193,7 +193,7 @@ inline void EventParser::on_value(const EventField& field, const JsonValue& valu
       set_currency(value);
       break;
     case FieldKind::placement_key:
-      take_id(value, placement_key_);
+      take_id(value, draft_->placement_key);
       break;
     case FieldKind::ip:
       if (!take_text(value, kLabelBytesMax, text) || text.empty()) break;
@@ -359,7 +359,6 @@ bool EventParser::parse_any(const JsonTokens& tokens, std::uint32_t& at) {
   seen_ = 0;
   has_ip_name_ = false;
   name_ = status_ = metadata_ = JsonMember();
-  placement_key_ = {};
   metadata_members_.clear();
   consent_members_.clear();
   extra_.clear();

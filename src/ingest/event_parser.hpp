@@ -75,7 +75,6 @@ class EventParser {
   // Fields whose meaning depends on the event type, which may come behind them.
   JsonMember name_;
   JsonMember status_;
-  std::string_view placement_key_;
   JsonMember metadata_;
   NotedTexts noted_;  // in use only if metadata_ is
   std::vector<JsonMember> metadata_members_;

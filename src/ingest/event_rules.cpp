@@ -34,7 +34,7 @@ std::string_view time_pointer(const EventDraft& draft) {
 
 }  // namespace
 
-std::uint8_t EventRules::apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft) {
+WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft) {
   facts_ = &facts;
   parser_ = &parser;
   draft_ = &draft;
@@ -42,6 +42,7 @@ std::uint8_t EventRules::apply(const RequestFacts& facts, EventParser& parser, E
   Event& event = draft.event;
   event.tenant = facts.tenant->id;
   event.import_run = facts.import_run;
+  apply_references();
   apply_time();
   apply_money();
   apply_device();
@@ -51,6 +52,21 @@ std::uint8_t EventRules::apply(const RequestFacts& facts, EventParser& parser, E
   if (event.type == EventType::click && event.click_id.empty()) event.click_id = event.event_id;
   if (facts.gpc && event.consent.empty()) event.consent = kConsentGpcOnly;
   return warnings_;
+}
+
+void EventRules::apply_references() {
+  const EventReferences::Findings findings = references_.complete(*draft_);
+  if (findings.is_conflicting) {
+    set_flag(draft_->event, event_flag::conflicting_ref);
+    warn(Warning::conflicting_ref);
+  }
+  if (findings.unknown.empty()) return;
+  if (facts_->options->unknown_refs == UnknownRefs::reject) {
+    parser_->reject_at(findings.unknown, RejectCode::unknown_ref, "the tenant has no such object");
+    return;
+  }
+  set_flag(draft_->event, event_flag::unknown_ref);
+  warn(Warning::unknown_ref);
 }
 
 void EventRules::apply_time() {

@@ -7,22 +7,28 @@
 
 #include "ingest/event_draft.hpp"
 #include "ingest/event_parser.hpp"
+#include "ingest/event_references.hpp"
 #include "ingest/request_facts.hpp"
 
 namespace adbacus {
 
 // Warning bits of one event.
-constexpr std::uint8_t warning_bit(Warning warning) {
-  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(warning));
+using WarningBits = std::uint16_t;
+static_assert(kWarnings <= 16);
+constexpr WarningBits warning_bit(Warning warning) {
+  return static_cast<WarningBits>(1U << static_cast<unsigned>(warning));
 }
 
 class EventRules {
  public:
+  // `facts` of the events that come next.
+  void begin_body(const RequestFacts& facts) { references_.begin_body(facts.objects); }
   // Completes draft.event; faults are noted on the parser, whose arena gets new texts. Answers the
   // event's warning bits.
-  std::uint8_t apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft);
+  WarningBits apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft);
 
  private:
+  void apply_references();
   void apply_time();
   void apply_money();
   void apply_device();
@@ -30,13 +36,14 @@ class EventRules {
   void hide_addresses();
   void make_event_id();
   void warn(Warning warning) {
-    warnings_ = static_cast<std::uint8_t>(warnings_ | warning_bit(warning));
+    warnings_ = static_cast<WarningBits>(warnings_ | warning_bit(warning));
   }
 
   const RequestFacts* facts_ = nullptr;
   EventParser* parser_ = nullptr;
   EventDraft* draft_ = nullptr;
-  std::uint8_t warnings_ = 0;
+  WarningBits warnings_ = 0;
+  EventReferences references_;
   std::array<std::uint64_t, 64> random_{};  // drawn in one system call for many ids
   std::size_t random_left_ = 0;
 };

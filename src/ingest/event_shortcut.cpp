@@ -209,7 +209,7 @@ bool EventShortcut::take_rare_field(const EventField& field, const Scalar& value
       late_.status = text;
       return !text.empty();
     case FieldKind::placement_key:
-      late_.placement_key = text;
+      draft_->placement_key = text;
       return !text.empty() && text.size() <= kIdBytesMax;
     case FieldKind::ip:
       if (text.empty() || text.size() > kLabelBytesMax || !draft_->ip.empty()) return false;
@@ -377,7 +377,6 @@ bool EventShortcut::resolve() {
   } else if (!late_.status.empty()) {
     return false;
   }
-  if (event.placement_id.empty()) event.placement_id = late_.placement_key;
   const auto fill = [](std::string_view& field, std::string_view noted) {
     if (field.empty()) field = noted;
   };

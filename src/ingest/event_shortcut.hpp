@@ -37,7 +37,6 @@ class EventShortcut {
   // Fields that wait for the event type, or for the others.
   struct Late {
     std::string_view status;
-    std::string_view placement_key;
     std::string_view device, country, os, browser, region, city;  // of the metadata
   };
   // `tokens` by value: a local copy stays in registers. What every member runs through is inlined

@@ -4,6 +4,7 @@
 
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
+#include "ingest/testing/catalog_objects.hpp"
 #include "ingest/testing/intake_fixture.hpp"
 
 namespace adbacus {
@@ -43,6 +44,9 @@ std::string random_value(Rng& rng) {
     case 8:
       return pick(rng,
                   {"\"\\u0041\"", "\"\\\"\"", "\"\xc3\xa9\"", "\"\xff\"", "\"a\tb\"", "\"\\q\""});
+    case 9:
+      return pick(rng, {"\"c1\"", "\"c2\"", "\"li1\"", "\"cr2\"", "\"top\"", "\"side\"", "\"pl1\"",
+                        "\"ad1\"", "\"gone\""});
     default:
       return "\"v-" + std::to_string(rng.below(1000)) + "\"";
   }
@@ -117,6 +121,8 @@ class BothWays {
     facts.options = &options_;
     facts.tenant = &tenant_;
     facts.received_us = kTestNowUs;
+    options_.unknown_refs = rng.below(4) == 0 ? UnknownRefs::reject : UnknownRefs::flag;
+    if (rng.below(2) == 0) facts.objects = objects_.tenant();
     facts.strict = rng.below(8) == 0;
     facts.gpc = rng.below(8) == 0;
     if (rng.below(8) == 0) facts.path_type = EventType::click;
@@ -131,6 +137,7 @@ class BothWays {
 
  private:
   IngestOptions options_;
+  const CatalogObjects objects_ = two_campaigns();
   TenantProfile tenant_{"1", "USD", {}};
   Intake any_;
   Intake long_{ParserWay::long_way};

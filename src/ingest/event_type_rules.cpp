@@ -84,7 +84,6 @@ void EventParser::resolve_late_fields() {
   } else if (status_.end != 0) {
     extra_.push_back(status_);
   }
-  if (event.placement_id.empty()) event.placement_id = placement_key_;
 }
 
 void EventParser::build_metadata() {

@@ -98,10 +98,12 @@ struct IngestRoutes::Arrival {
 };
 
 IngestRoutes::IngestRoutes(EventAppender& log, Clock& clock, TenantLookup& tenants,
-                           AdmissionControl& admission, IngestOptions options)
+                           SnapshotSource objects, AdmissionControl& admission,
+                           IngestOptions options)
     : log_(log),
       clock_(clock),
       tenants_(tenants),
+      objects_(std::move(objects)),
       admission_(admission),
       options_(std::make_shared<const IngestOptions>(std::move(options))),
       accepted_(counter("adbacus_ingest_events_total", "Events by what ingest did with them.",
@@ -247,10 +249,11 @@ void IngestRoutes::take(Arrival arrival) {
     arrival.refuse(403, "unknown_tenant", "The credential's tenant does not exist.");
     return;
   }
+  const std::shared_ptr<const CatalogSnapshot> catalog = objects_();
   facts.tenant = tenant.get();
-  // Buffers that stay with the I/O thread, so that a request allocates next to nothing.
-  thread_local Intake intake;
-  IntakeResult result = intake.read(request.body, arrival.form, facts, log_.identity().hash_seed);
+  facts.objects = catalog->tenant(tenant->id);
+  IntakeResult result =
+      thread_intake().read(request.body, arrival.form, facts, log_.identity().hash_seed);
   if (result.problem.status != 0) {
     arrival.refuse(result.problem.status, result.problem.code, result.problem.detail);
     return;

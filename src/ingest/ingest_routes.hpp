@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
+#include "catalog/snapshot.hpp"
 #include "eventlog/event_log.hpp"
 #include "http/router.hpp"
 #include "ingest/admission.hpp"
@@ -21,12 +22,13 @@ namespace adbacus {
 class IngestRoutes {
  public:
   // All of them must outlive the routes and every request.
-  IngestRoutes(EventAppender& log, Clock& clock, TenantLookup& tenants, AdmissionControl& admission,
-               IngestOptions options);
+  IngestRoutes(EventAppender& log, Clock& clock, TenantLookup& tenants, SnapshotSource objects,
+               AdmissionControl& admission, IngestOptions options);
 
   void add_routes(http::Router& router);
   // For requests that come from now on. Thread-safe.
   void set_options(IngestOptions options);
+  std::shared_ptr<const IngestOptions> options() const;
 
  private:
   struct Arrival;
@@ -36,11 +38,11 @@ class IngestRoutes {
   bool check(Arrival& arrival, RequestFacts& facts) const;
   bool admitted(Arrival& arrival);
   void append(Arrival arrival, IntakeResult result);
-  std::shared_ptr<const IngestOptions> options() const;
 
   EventAppender& log_;
   Clock& clock_;
   TenantLookup& tenants_;
+  const SnapshotSource objects_;
   AdmissionControl& admission_;
   mutable std::mutex options_mutex_;  // guards the pointer only; held for a copy
   std::shared_ptr<const IngestOptions> options_;

@@ -59,7 +59,9 @@ class Kept final : public http::Responder::Sink {
 
 class IngestRoutesTest : public testing::Test {
  protected:
-  IngestRoutesTest() : routes_(log_, clock_, tenants_, admission_, {}) {
+  IngestRoutesTest()
+      : routes_(log_, clock_, tenants_, [] { return std::make_shared<const CatalogSnapshot>(); },
+                admission_, {}) {
     routes_.add_routes(router_);
   }
 

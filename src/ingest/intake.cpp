@@ -50,6 +50,7 @@ IntakeResult Intake::read(std::string_view body, BodyForm form, RequestFacts& fa
   hash_seed_ = hash_seed;
   rejections_max_ = facts.options->rejected_shown_max;
   events_max_ = facts.options->events_max;
+  rules_.begin_body(facts);
   bad_.clear();
   out_ = IntakeResult();
   if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
@@ -64,6 +65,11 @@ IntakeResult Intake::read(std::string_view body, BodyForm form, RequestFacts& fa
   if (out_.received != 1 || out_.rejected != 0) out_.single_event_id.clear();
   index_.trim();
   return std::move(out_);
+}
+
+Intake& thread_intake() {
+  thread_local Intake intake;
+  return intake;
 }
 
 BodyProblem Intake::read_json(std::string_view body, RequestFacts& facts) {
@@ -237,7 +243,7 @@ bool Intake::read_event(const JsonTokens& tokens, std::uint32_t& at, unsigned de
                         const RequestFacts& facts) {
   ++out_.received;
   if (!parser_.parse(tokens, at, depth, facts, draft_)) return false;
-  std::uint8_t warnings = 0;
+  WarningBits warnings = 0;
   if (!parser_.faulty()) warnings = rules_.apply(facts, parser_, draft_);
   if (!parser_.faulty()) {
     add(index, warnings);
@@ -250,11 +256,10 @@ bool Intake::read_event(const JsonTokens& tokens, std::uint32_t& at, unsigned de
   return true;
 }
 
-void Intake::add(std::uint32_t index, std::uint8_t warnings) {
+void Intake::add(std::uint32_t index, WarningBits warnings) {
   if (out_.received == 1) out_.single_event_id = draft_.event.event_id;
   add_event(draft_.event, hash_seed_, encoder_, out_.batch);
-  for (std::size_t i = 0; warnings != 0;
-       ++i, warnings = static_cast<std::uint8_t>(warnings >> 1U)) {
+  for (std::size_t i = 0; warnings != 0; ++i, warnings = static_cast<WarningBits>(warnings >> 1U)) {
     if ((warnings & 1U) == 0) continue;
     WarningCount& warning = out_.warnings[i];
     if (warning.count++ == 0) warning.first_index = index;

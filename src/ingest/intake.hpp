@@ -62,7 +62,7 @@ class Intake {
   // False: not JSON.
   bool read_event(const JsonTokens& tokens, std::uint32_t& at, unsigned depth, std::uint32_t index,
                   std::string_view pointer, bool indexed, const RequestFacts& facts);
-  void add(std::uint32_t index, std::uint8_t warnings);
+  void add(std::uint32_t index, WarningBits warnings);
   void refuse(std::uint32_t index, std::string pointer, RejectCode code, std::string_view detail);
   // In place of all read so far.
   void refuse_body(std::string pointer, std::string_view detail);
@@ -80,5 +80,8 @@ class Intake {
   std::size_t rejections_max_ = 0;
   std::size_t events_max_ = 0;
 };
+
+// The calling thread's own, so that a request allocates next to nothing.
+Intake& thread_intake();
 
 }  // namespace adbacus

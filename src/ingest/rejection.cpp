@@ -3,7 +3,7 @@
 namespace adbacus {
 namespace {
 
-constexpr std::array<std::string_view, 28> kRejectNames{
+constexpr std::array<std::string_view, 29> kRejectNames{
     "conflicting_event_type", "conflicting_fields", "duplicate_key",
     "event_too_large",        "invalid_consent",    "invalid_currency",
     "invalid_geometry",       "invalid_id",         "invalid_number",
@@ -13,11 +13,11 @@ constexpr std::array<std::string_view, 28> kRejectNames{
     "missing_field",          "negative_value",     "pii_in_id",
     "string_too_long",        "tenant_mismatch",    "timestamp_in_future",
     "timestamp_too_old",      "too_deep",           "too_many_keys",
-    "unknown_event_type",
+    "unknown_event_type",     "unknown_ref",
 };
 constexpr std::array<std::string_view, kWarnings> kWarningNames{
-    "bad_device_ip", "clock_skew",      "device_ignored",    "no_event_id",
-    "no_timezone",   "seconds_assumed", "value_not_counted", "value_rounded"};
+    "bad_device_ip", "clock_skew",      "conflicting_ref", "device_ignored",    "no_event_id",
+    "no_timezone",   "seconds_assumed", "unknown_ref",     "value_not_counted", "value_rounded"};
 
 }  // namespace
 

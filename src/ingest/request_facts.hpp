@@ -16,6 +16,11 @@
 
 namespace adbacus {
 
+class TenantObjects;
+
+// What becomes of an event that names a campaign, placement, ... which the tenant does not have.
+enum class UnknownRefs : std::uint8_t { flag, reject };
+
 struct IngestOptions {
   TimeUs age_max_us = 72 * kHourUs;               // older events are refused
   TimeUs conversion_age_max_us = 90 * kDayUs;     // the same for conversions
@@ -24,7 +29,8 @@ struct IngestOptions {
   std::size_t body_bytes_max = 10 * 1000 * 1000;  // decompressed
   std::size_t events_max = 10'000;                // in one request
   std::size_t rejected_shown_max = 1'000;         // in one answer
-  IpHashKey ip_hash_key{};                        // secret; set at start-up
+  UnknownRefs unknown_refs = UnknownRefs::flag;
+  IpHashKey ip_hash_key{};  // secret; set at start-up
 };
 
 // What ingest needs to know about a tenant.
@@ -44,6 +50,7 @@ class TenantLookup {
 struct RequestFacts {
   const IngestOptions* options = nullptr;
   const TenantProfile* tenant = nullptr;
+  const TenantObjects* objects = nullptr;  // what the tenant manages; null: nothing
   TimeUs received_us = 0;
   bool strict = false;                 // X-Strict-Mode: 1
   std::string_view import_run;         // empty: live

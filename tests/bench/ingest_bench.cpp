@@ -32,7 +32,25 @@ std::string body_of(unsigned events, char open, const char* separator, char clos
   return body;
 }
 
-void run(benchmark::State& state, const std::string& body, BodyForm form, unsigned events) {
+// A tenant that manages all that the events refer to.
+std::shared_ptr<const CatalogSnapshot> reference_catalog() {
+  std::vector<Entity> entities;
+  const auto add = [&](EntityKind kind, std::string id, std::string body) {
+    Entity entity{.kind = kind, .tenant_id = "1", .id = std::move(id)};
+    entity.change = static_cast<std::int64_t>(entities.size()) + 1;
+    entity.body = std::move(body);
+    entities.push_back(std::move(entity));
+  };
+  for (int i = 1; i <= 1000; ++i) add(EntityKind::campaign, std::to_string(i), R"({"name":"c"})");
+  add(EntityKind::placement, "7", R"({"key":"top"})");
+  add(EntityKind::line_item, "420", R"({"placement_id":"7","bid_micros":1000})");
+  add(EntityKind::creative, "4200",
+      R"({"line_item_id":"420","landing_url":"https://shop.example"})");
+  return *CatalogSnapshot().with(entities);
+}
+
+void run(benchmark::State& state, const std::string& body, BodyForm form, unsigned events,
+         const TenantObjects* objects = nullptr) {
   IngestOptions options;
   TenantProfile tenant;
   tenant.id = "1";
@@ -41,6 +59,7 @@ void run(benchmark::State& state, const std::string& body, BodyForm form, unsign
     RequestFacts facts;
     facts.options = &options;
     facts.tenant = &tenant;
+    facts.objects = objects;
     facts.received_us = kNowUs;
     IntakeResult result = intake.read(body, form, facts, 42);
     if (result.batch.entries.size() != events) state.SkipWithError("an event was refused");
@@ -64,6 +83,13 @@ void BM_ReferenceLines(benchmark::State& state) {
   run(state, body_of(events, '\0', "\n", '\0'), BodyForm::ndjson, events);
 }
 BENCHMARK(BM_ReferenceLines)->Arg(100);
+
+void BM_ReferenceEventsInTheCatalog(benchmark::State& state) {
+  const auto events = static_cast<unsigned>(state.range(0));
+  const auto catalog = reference_catalog();
+  run(state, body_of(events, '[', ",", ']'), BodyForm::json, events, catalog->tenant("1"));
+}
+BENCHMARK(BM_ReferenceEventsInTheCatalog)->Arg(1)->Arg(100);
 
 }  // namespace
 }  // namespace adbacus
