@@ -25,6 +25,7 @@
 #include "counters/registry.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest_routes.hpp"
+#include "ingest/pixel_route.hpp"
 #include "report/report_routes.hpp"
 
 namespace adbacus {
@@ -101,6 +102,10 @@ class NodeService final : public Service {
       ingest_.emplace(
           node.log(), clock, tenants_, [this] { return objects_->snapshot(); }, admission_,
           ingest_options_);
+      pixel_door_.emplace(
+          node.log(), clock, tenants_, [this] { return objects_->snapshot(); }, admission_,
+          [this] { return ingest_->options(); }, "pixel");
+      pixel_.emplace(*pixel_door_, *keys_);
     }
     first_router_.set_rate_gate(rates_);
     router_.set_rate_gate(rates_);
@@ -181,6 +186,7 @@ class NodeService final : public Service {
 
   void add_early_routes(http::Router& router) {
     if (ingest_) ingest_->add_routes(router);
+    if (pixel_) pixel_->add_routes(router);
     add_position_route(router, node_.log(), restored_);
     signing_in_.add_routes(router);
     if (tokens_) denials_.add_routes(router);
@@ -218,7 +224,9 @@ class NodeService final : public Service {
   std::optional<DeadLetterDesk> desk_;  // of the role process, as is the next
   std::optional<DeadLetterRoutes> dead_letters_;
   std::optional<LakeRawReader> raw_;    // of the role report
-  std::optional<IngestRoutes> ingest_;  // of the role ingest
+  std::optional<IngestRoutes> ingest_;  // of the role ingest, as are the next
+  std::optional<UrlEventDoor> pixel_door_;
+  std::optional<PixelRoute> pixel_;
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;

@@ -83,15 +83,18 @@ http::Response refused_answer(const IntakeResult& result, const http::Request& r
   return http::problem(request, 422, "invalid_events", detail, std::move(errors));
 }
 
+std::string_view append_failed_code(const Error& error) {
+  if (error.code == ErrorCode::storage_full) return "storage_full";
+  return error.code == ErrorCode::unavailable ? "unavailable" : "log_failed";
+}
+
 http::Response append_failed_answer(const Error& error, const http::Request& request) {
+  std::string_view detail = "The events may or may not be stored. Repeat with the same event ids.";
   if (error.code == ErrorCode::storage_full)
-    return http::problem(request, 503, "storage_full",
-                         "The disk is full; nothing was written. Repeat with the same event ids.");
+    detail = "The disk is full; nothing was written. Repeat with the same event ids.";
   if (error.code == ErrorCode::unavailable)
-    return http::problem(request, 503, "unavailable",
-                         "The log takes no events now. Repeat with the same event ids.");
-  return http::problem(request, 503, "log_failed",
-                       "The events may or may not be stored. Repeat with the same event ids.");
+    detail = "The log takes no events now. Repeat with the same event ids.";
+  return http::problem(request, 503, append_failed_code(error), detail);
 }
 
 }  // namespace adbacus

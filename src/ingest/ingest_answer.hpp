@@ -23,6 +23,8 @@ http::Response accepted_answer(std::size_t accepted, std::uint32_t duplicates,
 http::Response refused_answer(const IntakeResult& result, const http::Request& request,
                               std::size_t shown_max);
 
+// Why the log did not take it: `storage_full`, `unavailable`, or `log_failed`.
+std::string_view append_failed_code(const Error& error);
 // The log did not take the batch: the sender may repeat it with the same ids.
 http::Response append_failed_answer(const Error& error, const http::Request& request);
 

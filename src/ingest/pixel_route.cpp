@@ -1,0 +1,126 @@
+#include "ingest/pixel_route.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "catalog/web_origin.hpp"
+#include "http/text.hpp"
+#include "ingest/id_shape.hpp"
+#include "ingest/query_event.hpp"
+
+namespace adbacus {
+namespace {
+
+// One transparent pixel.
+constexpr unsigned char kGif[43] = {
+    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0xff, 0xff, 0xff, 0x21, 0xf9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2c, 0x00, 0x00,
+    0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3b};
+constexpr std::string_view kBearer = "bearer ";
+
+http::Response gif(std::string_view refusal) {
+  http::Response response;
+  response.content_type = "image/gif";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  // Pages that isolate themselves may show it all the same.
+  response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+  if (!refusal.empty()) response.headers.emplace_back("X-Adbacus-Error", refusal);
+  response.body.assign(reinterpret_cast<const char*>(kGif), sizeof kGif);
+  return response;
+}
+
+struct Credential {
+  std::string_view text;
+  bool in_query = false;
+  bool is_ambiguous = false;
+};
+
+Credential credential_of(const http::Request& request) {
+  Credential credential;
+  for (const http::QueryParam& param : request.query) {
+    if (param.name != "key") continue;
+    credential.is_ambiguous = credential.in_query;
+    credential.in_query = true;
+    credential.text = param.value;
+  }
+  if (credential.in_query) return credential;
+  const std::string_view bearer = request.header("authorization");
+  if (bearer.size() > kBearer.size() &&
+      http::equals_ignoring_case(bearer.substr(0, kBearer.size()), kBearer)) {
+    credential.text = http::trim_blanks(bearer.substr(kBearer.size()));
+  } else {
+    credential.text = request.header("x-api-key");
+  }
+  return credential;
+}
+
+// "https://shop.example" of "https://shop.example/cart?x=1".
+std::string_view origin_of(std::string_view url) {
+  const std::size_t host = url.find("://");
+  return host == std::string_view::npos ? url : url.substr(0, url.find_first_of("/?#", host + 3));
+}
+
+// Images come without an Origin and often with a Referer; mail readers and pages that say no
+// referrer send neither, and are believed: the key stands in the page's source anyway.
+bool may_come_from(const http::Request& request, const http::Principal& principal) {
+  const std::string_view origin = request.header("origin");
+  const std::string_view said = origin.empty() ? origin_of(request.header("referer")) : origin;
+  if (said.empty()) return true;
+  const auto canonical = canonical_origin(said);
+  return canonical && principal.origins != nullptr &&
+         std::find(principal.origins->begin(), principal.origins->end(), *canonical) !=
+             principal.origins->end();
+}
+
+}  // namespace
+
+void PixelRoute::add_routes(http::Router& router) {
+  http::RouteSpec spec;
+  spec.path = "/v1/p.gif";
+  spec.is_open = true;  // who calls is looked at here: every answer is the image
+  spec.summary = "Take one event from an image's URL";
+  spec.params = {
+      {"key", "query", "string", true, "A public key."},
+      {"e", "query", "string", false, "Short for event_type; impression if none is said."},
+      {"event_id", "query", "string", false, "As in POST /v1/events, like every other field."},
+      {"campaign_id", "query", "string", false, "As in POST /v1/events."}};
+  spec.tags = {"ingest"};
+  router.add(std::move(spec), [this](const http::Request& request, http::Responder responder) {
+    answer(request, std::move(responder));
+  });
+}
+
+std::variant<http::Principal, PixelRoute::Refusal> PixelRoute::caller(
+    const http::Request& request) const {
+  const Credential credential = credential_of(request);
+  if (credential.is_ambiguous) return Refusal{"ambiguous_credential"};
+  auto principal = authenticator_.authenticate(credential.text, request.header("x-adbacus-tenant"));
+  if (!principal) {
+    return Refusal{principal.error().code == ErrorCode::forbidden ? "forbidden" : "unauthorized"};
+  }
+  if (!principal->is_public && credential.in_query) return Refusal{"secret_key_in_query"};
+  if (principal->is_public && !may_come_from(request, *principal))
+    return Refusal{"origin_not_allowed"};
+  if ((principal->scopes & http::scope_ingest) == 0) return Refusal{"missing_scope"};
+  if (principal->tenant.empty()) return Refusal{"tenant_required"};
+  return *std::move(principal);
+}
+
+void PixelRoute::answer(const http::Request& request, http::Responder responder) {
+  const auto who = caller(request);
+  if (const auto* refusal = std::get_if<Refusal>(&who)) return responder.send(gif(refusal->code));
+  // Asked for, but seen by nobody.
+  if (request.method == http::Method::head || is_prefetch(request)) return responder.send(gif({}));
+  UrlEvent event = door_.event_of(request, std::get<http::Principal>(who).tenant);
+  KnownFields known;
+  const std::string_view page = request.header("referer");
+  const bool says_page = request.param("url") != nullptr || request.param("click_url") != nullptr;
+  if (!says_page && page.size() <= kUrlBytesMax && valid_web_url(page))
+    known.emplace_back("url", page);
+  event.json = query_event_json(request.query, known, "impression");
+  auto waiting = std::make_shared<http::Responder>(std::move(responder));
+  door_.take(std::move(event), [waiting](std::string_view code) { waiting->send(gif(code)); });
+}
+
+}  // namespace adbacus

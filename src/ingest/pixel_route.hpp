@@ -1,0 +1,31 @@
+// GET /v1/p.gif: an event as an image (docs/api/pixel.md). The answer is the same image
+// whatever happens; a refusal has its code in X-Adbacus-Error. Made once by the service; handlers
+// run on any I/O thread.
+#pragma once
+
+#include <variant>
+
+#include "http/router.hpp"
+#include "ingest/url_event_door.hpp"
+
+namespace adbacus {
+
+class PixelRoute {
+ public:
+  // Both must outlive the route and every request.
+  PixelRoute(UrlEventDoor& door, http::Authenticator& authenticator)
+      : door_(door), authenticator_(authenticator) {}
+  void add_routes(http::Router& router);
+
+ private:
+  struct Refusal {
+    std::string_view code;
+  };
+  std::variant<http::Principal, Refusal> caller(const http::Request& request) const;
+  void answer(const http::Request& request, http::Responder responder);
+
+  UrlEventDoor& door_;
+  http::Authenticator& authenticator_;
+};
+
+}  // namespace adbacus
