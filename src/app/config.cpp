@@ -183,6 +183,7 @@ std::vector<NameValue> settle(Config& config) {
   config.jwt.reload_interval_ms = config.access.reload_interval_ms;
   config.sessions.reload_interval_ms = config.access.reload_interval_ms;
   config.ingest.body_bytes_max = config.server.decompressed_bytes_max;
+  config.ingest.decision_window_us = hours;
   return wrong;
 }
 

@@ -17,15 +17,15 @@ namespace adbacus {
 struct DataPaths {
   explicit DataPaths(const std::string& folder_path);
   std::string folder;
-  std::string log;          // folder of segments
-  std::string state;        // folder of snapshots
-  std::string lake;         // folder of Parquet files
-  std::string store;        // DuckDB file
-  std::string catalog;      // SQLite file
-  std::string admin_key;    // the first owner key: the bare key and a newline
-  std::string ip_hash_key;  // 32 hex digits; secret
+  std::string log;           // folder of segments
+  std::string state;         // folder of snapshots
+  std::string lake;          // folder of Parquet files
+  std::string store;         // DuckDB file
+  std::string catalog;       // SQLite file
+  std::string admin_key;     // the first owner key: the bare key and a newline
+  std::string ip_hash_key;   // 32 hex digits; secret
   std::string signing_keys;  // of decision ids and links; secret
-  std::string restored;     // a random mark, where the folder is a restored backup
+  std::string restored;      // a random mark, where the folder is a restored backup
   std::string lock;
 };
 

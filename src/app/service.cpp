@@ -19,6 +19,7 @@
 #include "app/position_route.hpp"
 #include "app/process_gauges.hpp"
 #include "app/reconcile_routes.hpp"
+#include "app/signing_key_file.hpp"
 #include "app/tenant_profiles.hpp"
 #include "base/logging.hpp"
 #include "catalog/snapshot_keeper.hpp"
@@ -145,6 +146,7 @@ class NodeService final : public Service {
     rates_.set_quotas(config.quotas);
     IngestOptions ingest = config.ingest;
     ingest.ip_hash_key = ingest_options_.ip_hash_key;
+    ingest.signing_keys = ingest_options_.signing_keys;
     if (ingest_) ingest_->set_options(std::move(ingest));
   }
   Result<void> reload_keys() override { return keys_->reload(); }
@@ -255,6 +257,9 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   auto hash_key = load_ip_hash_key(real_file_system(), node.paths(), config.ip_hash_key);
   if (!hash_key) return hash_key.error();
   ingest.ip_hash_key = *hash_key;
+  auto signing = load_signing_keys(real_file_system(), node.paths());
+  if (!signing) return signing.error();
+  ingest.signing_keys = std::make_shared<const SigningKeys>(*signing);
   auto restored = restored_mark(real_file_system(), node.paths());
   if (!restored) return restored.error();
   auto counters = open_counters({.entries_max = kRateEntriesMax});

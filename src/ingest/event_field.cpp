@@ -26,7 +26,7 @@ constexpr EventField kEventFields[] = {
     {"publisher_id", K::id, &E::publisher_id},
     {"click_id", K::id, &E::click_id},
     {"impression_id", K::id, &E::impression_id},
-    {"decision_id", K::id, &E::decision_id},
+    {"decision_id", K::decision_id, &E::decision_id},
     {"transaction_id", K::id, &E::transaction_id},
     {"source", K::label, &E::source},
     {"type", K::label, &E::conversion_type},

@@ -13,12 +13,13 @@
 namespace adbacus {
 
 enum class FieldKind : std::uint8_t {
-  id,         // 1 to 128 bytes, or a non-negative integer
-  person_id,  // an id that must not look like an e-mail address or phone number
-  label,      // text of at most 256 bytes: a dimension of reports
-  text,       // text within the string limit
-  url,        // http(s), at most 2,048 bytes
-  country,    // label; two letters are made upper case
+  id,           // 1 to 128 bytes, or a non-negative integer
+  decision_id,  // as an id, but up to kDecisionIdBytesMax
+  person_id,    // an id that must not look like an e-mail address or phone number
+  label,        // text of at most 256 bytes: a dimension of reports
+  text,         // text within the string limit
+  url,          // http(s), at most 2,048 bytes
+  country,      // label; two letters are made upper case
   event_type,
   type_name,  // only custom events have one
   tenant,

@@ -154,10 +154,12 @@ inline void EventParser::on_value(const EventField& field, const JsonValue& valu
   std::string_view text;
   switch (field.kind) {
     case FieldKind::id:
-      if (take_id(value, text)) set_text(field, text);
+    case FieldKind::decision_id:
+      if (take_id(value, field.kind == FieldKind::id ? kIdBytesMax : kDecisionIdBytesMax, text))
+        set_text(field, text);
       break;
     case FieldKind::person_id:
-      if (!take_id(value, text)) break;
+      if (!take_id(value, kIdBytesMax, text)) break;
       if (value.kind == JsonKind::string && looks_like_pii(text))
         walk_.reject(RejectCode::pii_in_id, "looks like an e-mail address or phone number");
       set_text(field, text);
@@ -179,7 +181,7 @@ inline void EventParser::on_value(const EventField& field, const JsonValue& valu
       draft_->has_type = take_text(value, kLabelBytesMax, draft_->type_text);
       break;
     case FieldKind::tenant:
-      if (take_id(value, text) && text != facts_->tenant->id)
+      if (take_id(value, kIdBytesMax, text) && text != facts_->tenant->id)
         walk_.reject(RejectCode::tenant_mismatch, "the credential belongs to another tenant");
       break;
     case FieldKind::time:
@@ -193,7 +195,7 @@ inline void EventParser::on_value(const EventField& field, const JsonValue& valu
       set_currency(value);
       break;
     case FieldKind::placement_key:
-      take_id(value, draft_->placement_key);
+      take_id(value, kIdBytesMax, draft_->placement_key);
       break;
     case FieldKind::ip:
       if (!take_text(value, kLabelBytesMax, text) || text.empty()) break;
@@ -227,10 +229,11 @@ inline bool EventParser::take_text(const JsonValue& value, std::size_t bytes_max
   return true;
 }
 
-inline bool EventParser::take_id(const JsonValue& value, std::string_view& out) {
+inline bool EventParser::take_id(const JsonValue& value, std::size_t bytes_max,
+                                 std::string_view& out) {
   out = value.text;
   if (value.kind == JsonKind::string) {
-    if (!out.empty() && out.size() <= kIdBytesMax) return true;
+    if (!out.empty() && out.size() <= bytes_max) return true;
     walk_.reject(RejectCode::invalid_id, "an id has 1 to 128 bytes");
     return false;
   }

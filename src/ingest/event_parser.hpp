@@ -48,7 +48,7 @@ class EventParser {
   bool take_unknown(std::string_view key, std::uint32_t key_token);
 
   inline bool take_text(const JsonValue& value, std::size_t bytes_max, std::string_view& out);
-  inline bool take_id(const JsonValue& value, std::string_view& out);
+  inline bool take_id(const JsonValue& value, std::size_t bytes_max, std::string_view& out);
   inline void set_text(const EventField& field, std::string_view text);
   void set_url(const EventField& field, const JsonValue& value);
   void set_time(const EventField& field, const JsonValue& value);

@@ -42,8 +42,9 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
   Event& event = draft.event;
   event.tenant = facts.tenant->id;
   event.import_run = facts.import_run;
-  apply_references();
   apply_time();
+  decision_.complete(facts, draft);
+  apply_references();
   apply_money();
   apply_device();
   hide_addresses();
@@ -56,10 +57,8 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
 
 void EventRules::apply_references() {
   const EventReferences::Findings findings = references_.complete(*draft_);
-  if (findings.is_conflicting) {
-    set_flag(draft_->event, event_flag::conflicting_ref);
-    warn(Warning::conflicting_ref);
-  }
+  if (findings.is_conflicting) set_flag(draft_->event, event_flag::conflicting_ref);
+  if ((draft_->event.flags & event_flag::conflicting_ref) != 0) warn(Warning::conflicting_ref);
   if (findings.unknown.empty()) return;
   if (facts_->options->unknown_refs == UnknownRefs::reject) {
     parser_->reject_at(findings.unknown, RejectCode::unknown_ref, "the tenant has no such object");

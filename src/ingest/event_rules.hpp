@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "ingest/event_decision.hpp"
 #include "ingest/event_draft.hpp"
 #include "ingest/event_parser.hpp"
 #include "ingest/event_references.hpp"
@@ -43,6 +44,7 @@ class EventRules {
   EventParser* parser_ = nullptr;
   EventDraft* draft_ = nullptr;
   WarningBits warnings_ = 0;
+  EventDecision decision_;
   EventReferences references_;
   std::array<std::uint64_t, 64> random_{};  // drawn in one system call for many ids
   std::size_t random_left_ = 0;

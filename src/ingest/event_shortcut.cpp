@@ -174,6 +174,7 @@ inline bool EventShortcut::take_field(const EventField& field, const Scalar& val
     case FieldKind::money:
     case FieldKind::cents:
       return take_money(field, value);
+    case FieldKind::decision_id:
     case FieldKind::text:
     case FieldKind::url:
     case FieldKind::country:
@@ -195,6 +196,8 @@ inline bool EventShortcut::take_field(const EventField& field, const Scalar& val
 bool EventShortcut::take_rare_field(const EventField& field, const Scalar& value) {
   const std::string_view text = value.text;
   switch (field.kind) {
+    case FieldKind::decision_id:
+      return !text.empty() && text.size() <= kDecisionIdBytesMax && set_text(field, text);
     case FieldKind::text:
       return set_text(field, text);
     case FieldKind::url:

@@ -8,6 +8,7 @@
 namespace adbacus {
 
 inline constexpr std::size_t kIdBytesMax = 128;
+inline constexpr std::size_t kDecisionIdBytesMax = 1'280;  // ours name up to six ids
 inline constexpr std::size_t kUrlBytesMax = 2048;
 
 // An e-mail address (something@host.tld) or a phone number: "+" or "(" and 7 to 15 digits with the

@@ -16,6 +16,7 @@
 
 namespace adbacus {
 
+class SigningKeys;
 class TenantObjects;
 
 // What becomes of an event that names a campaign, placement, ... which the tenant does not have.
@@ -30,7 +31,11 @@ struct IngestOptions {
   std::size_t events_max = 10'000;                // in one request
   std::size_t rejected_shown_max = 1'000;         // in one answer
   UnknownRefs unknown_refs = UnknownRefs::flag;
-  IpHashKey ip_hash_key{};  // secret; set at start-up
+  // To which signed links may lead, and below them; lower case. Empty: anywhere.
+  std::vector<std::string> click_domains = {};
+  TimeUs decision_window_us = 96 * kHourUs;  // so long it is remembered what was used up
+  std::shared_ptr<const SigningKeys> signing_keys = {};  // set at start-up; null: none is ours
+  IpHashKey ip_hash_key{};                               // secret; set at start-up
 };
 
 // What ingest needs to know about a tenant.
