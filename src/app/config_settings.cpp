@@ -62,29 +62,51 @@ Setting ops_listen() {
   return setting;
 }
 
-Setting trusted_proxies() {
+// Texts with commas between them.
+template <class Field>
+Setting text_list(std::string name, std::string meaning, Field field) {
   Setting setting;
-  setting.name = "server.trusted_proxies";
-  setting.meaning = "addresses whose X-Forwarded-For is believed, separated by commas";
-  setting.set = [](Config& config, const std::string& text) -> Result<void> {
-    config.server.trusted_proxies.clear();
+  setting.name = std::move(name);
+  setting.meaning = std::move(meaning);
+  setting.set = [field](Config& config, const std::string& text) -> Result<void> {
+    std::vector<std::string> parts;
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t comma = std::min(text.find(',', begin), text.size());
       std::string part = text.substr(begin, comma - begin);
       part.erase(0, part.find_first_not_of(' '));
       part.erase(part.find_last_not_of(' ') + 1);
-      if (part.empty()) return bad_value("has an empty address");
-      config.server.trusted_proxies.push_back(std::move(part));
+      if (part.empty()) return bad_value("has an empty part");
+      parts.push_back(std::move(part));
       begin = comma + 1;
     }
+    field(config) = std::move(parts);
     return {};
   };
-  setting.show = [](const Config& config) {
+  setting.show = [field](const Config& config) {
     std::string text;
-    for (const std::string& proxy : config.server.trusted_proxies) {
-      text.append(text.empty() ? "" : ",").append(proxy);
-    }
+    for (const std::string& part : field(config)) text.append(text.empty() ? "" : ",").append(part);
     return text;
+  };
+  return setting;
+}
+
+Setting trusted_proxies() {
+  return text_list("server.trusted_proxies",
+                   "addresses whose X-Forwarded-For is believed, separated by commas",
+                   FIELD(server.trusted_proxies));
+}
+
+Setting click_domains() {
+  Setting setting = text_list(
+      "ingest.click_domains",
+      "domains to which signed click links may lead, separated by commas; empty: anywhere",
+      FIELD(ingest.click_domains));
+  setting.set = [set = setting.set](Config& config, const std::string& text) -> Result<void> {
+    std::string lower = text;
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    if (lower.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._, ") != std::string::npos)
+      return bad_value("must be host names like shop.example");
+    return set(config, lower);
   };
   return setting;
 }
@@ -251,6 +273,7 @@ void add_processing(std::vector<Setting>& rows) {
       "ingest.unknown_refs",
       "events that name a campaign, placement, ... which the tenant does not have",
       {{"flag", UnknownRefs::flag}, {"reject", UnknownRefs::reject}}, FIELD(ingest.unknown_refs))));
+  rows.push_back(live(click_domains()));
   rows.push_back(ip_hash_key());
 }
 

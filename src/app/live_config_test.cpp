@@ -78,15 +78,15 @@ TEST_F(LiveConfigTest, ExactlyTheseSettingsAreLive) {
   for (const Setting& setting : settings()) {
     if (setting.live) names.push_back(setting.name);
   }
-  EXPECT_THAT(
-      names,
-      ElementsAre("server.header_timeout_s", "server.idle_timeout_s", "server.connections_per_ip",
-                  "server.connections", "log.retention_days", "log.retention_mb",
-                  "log.retention_backup", "ingest.age_max_hours", "ingest.conversion_age_max_days",
-                  "ingest.ahead_kept_minutes", "ingest.ahead_clamped_hours", "ingest.events_max",
-                  "ingest.unknown_refs", "access.window_s", "access.key_requests",
-                  "access.user_requests", "access.tenant_requests", "access.address_requests",
-                  "access.page_requests", "logging.level", "logging.format"));
+  EXPECT_THAT(names, ElementsAre("server.header_timeout_s", "server.idle_timeout_s",
+                                 "server.connections_per_ip", "server.connections",
+                                 "log.retention_days", "log.retention_mb", "log.retention_backup",
+                                 "ingest.age_max_hours", "ingest.conversion_age_max_days",
+                                 "ingest.ahead_kept_minutes", "ingest.ahead_clamped_hours",
+                                 "ingest.events_max", "ingest.unknown_refs", "ingest.click_domains",
+                                 "access.window_s", "access.key_requests", "access.user_requests",
+                                 "access.tenant_requests", "access.address_requests",
+                                 "access.page_requests", "logging.level", "logging.format"));
 }
 
 }  // namespace

@@ -26,6 +26,8 @@
 #include "counters/registry.hpp"
 #include "http/server.hpp"
 #include "ingest/ingest_routes.hpp"
+#include "ingest/links/click_route.hpp"
+#include "ingest/links/link_routes.hpp"
 #include "ingest/pixel_route.hpp"
 #include "report/report_routes.hpp"
 
@@ -99,15 +101,7 @@ class NodeService final : public Service {
         ops_([this] { return is_complete_ ? &router_ : nullptr; }, credentials_,
              [this] { return health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
-    if (config.roles.ingest) {
-      ingest_.emplace(
-          node.log(), clock, tenants_, [this] { return objects_->snapshot(); }, admission_,
-          ingest_options_);
-      pixel_door_.emplace(
-          node.log(), clock, tenants_, [this] { return objects_->snapshot(); }, admission_,
-          [this] { return ingest_->options(); }, "pixel");
-      pixel_.emplace(*pixel_door_, *keys_);
-    }
+    if (config.roles.ingest) add_ingest();
     first_router_.set_rate_gate(rates_);
     router_.set_rate_gate(rates_);
     add_early_routes(first_router_);
@@ -186,9 +180,24 @@ class NodeService final : public Service {
     }
   }
 
+  void add_ingest() {
+    const SnapshotSource objects = [this] { return objects_->snapshot(); };
+    const IngestOptionsSource options = [this] { return ingest_->options(); };
+    const SigningKeys& signing = *ingest_options_.signing_keys;
+    ingest_.emplace(node_.log(), clock_, tenants_, objects, admission_, ingest_options_);
+    pixel_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "pixel");
+    pixel_.emplace(*pixel_door_, credentials_);
+    click_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "click");
+    click_.emplace(*click_door_, clock_, objects, signing, options);
+    links_.emplace(objects, signing, options, clock_);
+  }
   void add_early_routes(http::Router& router) {
-    if (ingest_) ingest_->add_routes(router);
-    if (pixel_) pixel_->add_routes(router);
+    if (ingest_) {
+      ingest_->add_routes(router);
+      pixel_->add_routes(router);
+      click_->add_routes(router);
+      links_->add_routes(router);
+    }
     add_position_route(router, node_.log(), restored_);
     signing_in_.add_routes(router);
     if (tokens_) denials_.add_routes(router);
@@ -222,13 +231,16 @@ class NodeService final : public Service {
   CounterStores counters_;
   RateLimiter rates_;
   TenantProfiles tenants_;
-  LagAdmission admission_;
   std::optional<DeadLetterDesk> desk_;  // of the role process, as is the next
   std::optional<DeadLetterRoutes> dead_letters_;
   std::optional<LakeRawReader> raw_;    // of the role report
   std::optional<IngestRoutes> ingest_;  // of the role ingest, as are the next
   std::optional<UrlEventDoor> pixel_door_;
   std::optional<PixelRoute> pixel_;
+  std::optional<UrlEventDoor> click_door_;
+  std::optional<ClickRoute> click_;
+  std::optional<LinkRoutes> links_;
+  LagAdmission admission_;  // goes before the doors: who still waits there goes through them
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;

@@ -1,4 +1,4 @@
-// GET /v1/p.gif: an event as an image (docs/api/pixel.md). The answer is the same image
+// GET /v1/p.gif: an event as an image (docs/api/pixel_and_click.md). The answer is the same image
 // whatever happens; a refusal has its code in X-Adbacus-Error. Made once by the service; handlers
 // run on any I/O thread.
 #pragma once

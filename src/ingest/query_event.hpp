@@ -1,5 +1,5 @@
 // An event written as the query of a URL, for pixels and click links: its parameters have the names
-// of the event's fields (docs/api/pixel.md). Called by the routes. Pure.
+// of the event's fields (docs/api/pixel_and_click.md). Called by the routes. Pure.
 #pragma once
 
 #include <span>

@@ -79,10 +79,12 @@ void UrlEventDoor::append(const UrlEvent& event, Done done) {
   if (result.problem.status != 0) return done(result.problem.code);
   rejected_.add(result.rejected);
   if (!result.rejections.empty()) return done(reject_code_name(result.rejections.front().code));
-  log_.append(std::move(result.batch), [this, done = std::move(done)](Result<AppendAck> ack) {
+  // The log may answer when the door is gone.
+  log_.append(std::move(result.batch), [&accepted = accepted_, &duplicates = duplicates_,
+                                        done = std::move(done)](Result<AppendAck> ack) {
     if (!ack) return done(append_failed_code(ack.error()));
-    accepted_.add(1);
-    duplicates_.add(ack->duplicates);
+    accepted.add(1);
+    duplicates.add(ack->duplicates);
     done({});
   });
 }
