@@ -95,10 +95,16 @@ std::variant<http::Principal, PixelRoute::Refusal> PixelRoute::caller(
     const http::Request& request) const {
   const Credential credential = credential_of(request);
   if (credential.is_ambiguous) return Refusal{"ambiguous_credential"};
+  http::Request asked;  // what the gate counts by
+  asked.remote_ip = request.remote_ip;
+  asked.request_id = request.request_id;
   auto principal = authenticator_.authenticate(credential.text, request.header("x-adbacus-tenant"));
   if (!principal) {
+    if (gate_.pass_unknown(asked)) return Refusal{"rate_limited"};
     return Refusal{principal.error().code == ErrorCode::forbidden ? "forbidden" : "unauthorized"};
   }
+  asked.principal = *principal;
+  if (gate_.pass(asked, true)) return Refusal{"rate_limited"};
   if (!principal->is_public && credential.in_query) return Refusal{"secret_key_in_query"};
   if (principal->is_public && !may_come_from(request, *principal))
     return Refusal{"origin_not_allowed"};

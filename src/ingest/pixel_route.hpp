@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "http/rate_gate.hpp"
 #include "http/router.hpp"
 #include "ingest/url_event_door.hpp"
 
@@ -12,9 +13,9 @@ namespace adbacus {
 
 class PixelRoute {
  public:
-  // Both must outlive the route and every request.
-  PixelRoute(UrlEventDoor& door, http::Authenticator& authenticator)
-      : door_(door), authenticator_(authenticator) {}
+  // All must outlive the route and every request.
+  PixelRoute(UrlEventDoor& door, http::Authenticator& authenticator, http::RateGate& gate)
+      : door_(door), authenticator_(authenticator), gate_(gate) {}
   void add_routes(http::Router& router);
 
  private:
@@ -26,6 +27,7 @@ class PixelRoute {
 
   UrlEventDoor& door_;
   http::Authenticator& authenticator_;
+  http::RateGate& gate_;
 };
 
 }  // namespace adbacus

@@ -9,9 +9,24 @@
 namespace adbacus {
 namespace {
 
+class ScriptedGate final : public http::RateGate {
+ public:
+  std::optional<http::Response> pass(http::Request& request, bool) override {
+    caller = request.principal.key_id;
+    return is_full ? std::optional(http::problem(request, 429, "rate_limited", "")) : std::nullopt;
+  }
+  std::optional<http::Response> pass_unknown(http::Request& request) override {
+    address = request.remote_ip;
+    return is_full ? std::optional(http::problem(request, 429, "rate_limited", "")) : std::nullopt;
+  }
+  bool is_full = false;
+  std::string caller;
+  std::string address;
+};
+
 class PixelRouteTest : public ::testing::Test, protected UrlFixture {
  protected:
-  PixelRouteTest() : UrlFixture("pixel"), route_(door_, *this) {
+  PixelRouteTest() : UrlFixture("pixel"), route_(door_, *this, gate_) {
     const auto origins = std::make_shared<const std::vector<std::string>>(
         std::vector<std::string>{"https://shop.example"});
     keys_["pub"] = {.tenant = "1", .key_id = "pub", .scopes = http::scope_ingest};
@@ -38,6 +53,7 @@ class PixelRouteTest : public ::testing::Test, protected UrlFixture {
     EXPECT_EQ(kept.header("Cache-Control"), "no-store");
   }
 
+  ScriptedGate gate_;
   PixelRoute route_;
 };
 
@@ -109,6 +125,17 @@ TEST_F(PixelRouteTest, AnswersARefusalWithTheSameImage) {
   EXPECT_EQ(refusal("/v1/p.gif?key=pub"), "overloaded");
   EXPECT_EQ(stored(), 0U);
   EXPECT_EQ(refusal("/v1/p.gif", {{"Authorization", "Bearer secret"}}), "");
+  EXPECT_EQ(stored(), 1U);
+}
+
+TEST_F(PixelRouteTest, HoldsCallersToTheirQuotas) {
+  EXPECT_EQ(refusal("/v1/p.gif?key=pub"), "");
+  EXPECT_EQ(gate_.caller, "pub");
+  EXPECT_EQ(refusal("/v1/p.gif?key=nope"), "unauthorized");
+  EXPECT_EQ(gate_.address, "203.0.113.9");
+  gate_.is_full = true;
+  EXPECT_EQ(refusal("/v1/p.gif?key=pub"), "rate_limited");
+  EXPECT_EQ(refusal("/v1/p.gif?key=nope"), "rate_limited");
   EXPECT_EQ(stored(), 1U);
 }
 
