@@ -56,6 +56,17 @@ def compressed_body():
     yield b"\x00\x00" + plain
 
 
+def jwt():
+    header = {"alg": "HS256", "kid": "k", "typ": "JWT"}
+    claims = {"iss": "i", "aud": ["a"], "exp": 2000, "nbf": 1, "jti": "j", "role": "viewer"}
+    yield "\n".join(json.dumps(part) for part in (header, claims)).encode()
+    yield b'{"alg":"HS256"}\n{"iss":"i","aud":"a","exp":1e3,"iat":0.5}'
+    yield b"eyJhbGciOiJub25lIn0.eyJpc3MiOiJpIiwiYXVkIjoiYSJ9."
+    yield json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+                               {"kty": "oct", "k": "c3" * 22}, {"kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": "PS256"},
+                               {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA", "key_ops": ["verify"]}]}).encode()
+
+
 def main(binary):
     name = pathlib.Path(binary).name.removesuffix("_fuzz")
     with tempfile.TemporaryDirectory(prefix="adbacus-test-") as folder:
