@@ -171,6 +171,10 @@ std::vector<NameValue> settle(Config& config) {
              config.log.retention_days < config.log.conversion_window_days) {
     wrong.emplace_back("log.retention_days", "must not be less than log.conversion_window_days");
   }
+  if (config.server.tls_certificate_file.empty() != config.server.tls_key_file.empty()) {
+    wrong.emplace_back("server.tls_certificate_file",
+                       "must be set together with server.tls_key_file");
+  }
   const JwtOptions& jwt = config.jwt;
   if (jwt.has_keys() != !jwt.issuer.empty() || jwt.has_keys() != !jwt.audience.empty()) {
     wrong.emplace_back("access.jwt_issuer",
@@ -182,6 +186,7 @@ std::vector<NameValue> settle(Config& config) {
   }
   config.jwt.reload_interval_ms = config.access.reload_interval_ms;
   config.sessions.reload_interval_ms = config.access.reload_interval_ms;
+  if (!config.server.tls_certificate_file.empty()) config.sessions.is_secure = true;
   config.ingest.body_bytes_max = config.server.decompressed_bytes_max;
   config.ingest.decision_window_us = hours;
   return wrong;

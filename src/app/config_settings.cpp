@@ -111,6 +111,19 @@ Setting click_domains() {
   return setting;
 }
 
+template <class Field>
+Setting file_name(std::string name, std::string meaning, Field field) {
+  Setting setting;
+  setting.name = std::move(name);
+  setting.meaning = std::move(meaning);
+  setting.set = [=](Config& config, const std::string& text) -> Result<void> {
+    field(config) = text;
+    return {};
+  };
+  setting.show = [=](const Config& config) { return field(config); };
+  return setting;
+}
+
 Setting data_dir() {
   Setting setting;
   setting.name = "data.dir";
@@ -187,6 +200,12 @@ void add_server(std::vector<Setting>& rows) {
                                    "connections in all, 0 = 75 % of the descriptors allowed",
                                    FIELD(server.connections_max), 0, 1'000'000)));
   rows.push_back(trusted_proxies());
+  rows.push_back(file_name("server.tls_certificate_file",
+                           "certificate and its chain (PEM): then this server speaks TLS only; "
+                           "read again when it changes",
+                           FIELD(server.tls_certificate_file)));
+  rows.push_back(file_name("server.tls_key_file", "the certificate's private key (PEM)",
+                           FIELD(server.tls_key_file)));
   rows.push_back(roles());
 }
 

@@ -32,6 +32,7 @@ struct Options {
   bool new_catalog = false;
 };
 
+constexpr TimeUs kCertificateUs = 2 * kSecondUs;
 constexpr int kWatchMs = 200;  // how often failed parts are looked for
 constexpr int kDrainSeconds = 20;
 
@@ -93,10 +94,33 @@ void apply_logging(const Config& config) {
   log_configure(config.logging.level, config.logging.format);
 }
 
+// Renewed certificates are used without anybody having to say so.
+class CertificateWatch {
+ public:
+  CertificateWatch(Service& service, Clock& clock) : service_(service), clock_(clock) {}
+  void run_if_due() {
+    if (clock_.mono_us() - looked_us_ < kCertificateUs) return;
+    looked_us_ = clock_.mono_us();
+    const auto outcome = service_.reload_certificate();
+    const std::string wrong = outcome ? "" : outcome.error().message;
+    if (!wrong.empty() && wrong != told_) {  // what stays wrong is worth one line
+      log_error("the certificate is not exchanged, the old one stays", {{"error", wrong}});
+    }
+    told_ = wrong;
+  }
+
+ private:
+  Service& service_;
+  Clock& clock_;
+  TimeUs looked_us_ = 0;
+  std::string told_;
+};
+
 // Waits for a signal to end, and reads the configuration again at SIGHUP; drops old log segments
 // now and then; a part that failed for good ends the wait too. True for a clean end.
 bool watch(Node& node, Service& service, LiveConfig& live, ShutdownSignal& signal) {
   auto retention = node.retention(retention_options(live.config().log));
+  CertificateWatch certificate(service, system_clock());
   for (;;) {
     const int number = signal.wait(kWatchMs);
     if (number == SIGHUP && live.reload()) {
@@ -106,6 +130,7 @@ bool watch(Node& node, Service& service, LiveConfig& live, ShutdownSignal& signa
     }
     if (number != 0 && number != SIGHUP) return true;
     if (retention) retention->run_if_due();
+    certificate.run_if_due();
     const NodeHealth health = node.health();
     const std::string& failure = health.log.failed     ? health.log.failure
                                  : health.store.failed ? health.store.failure

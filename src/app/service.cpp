@@ -144,6 +144,7 @@ class NodeService final : public Service {
     if (ingest_) ingest_->set_options(std::move(ingest));
   }
   Result<void> reload_keys() override { return keys_->reload(); }
+  Result<void> reload_certificate() override { return server_->reload_certificate(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
     signing_in_.stop();

@@ -26,6 +26,8 @@ class Service {
   virtual Result<void> reload_keys() = 0;  // after this process changed the catalog's keys
   // The settings of `config` that may change while the server runs; the log's are not its own.
   virtual void apply(const Config& config) = 0;
+  // Reads certificate and key of TLS again if they have changed; an error changes nothing.
+  virtual Result<void> reload_certificate() = 0;
   // Refuses new requests, finishes those in flight for at most grace_s. Idempotent.
   virtual void stop(int grace_s) = 0;
 };

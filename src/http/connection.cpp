@@ -1,7 +1,6 @@
 #include "http/connection.hpp"
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <exception>
 
 #include "base/logging.hpp"
@@ -27,7 +26,9 @@ Connection::Connection(std::shared_ptr<IoThread> thread, Socket socket, const Pe
       peer_is_trusted_(peer_is_trusted),
       admission_(admission),
       input_(std::max(kInputBytes, 2 * thread_->state().options.header_bytes_max)),
-      body_(thread_->state().body_limits, thread_->state().body_budget) {}
+      body_(thread_->state().body_limits, thread_->state().body_budget) {
+  if (thread_->state().tls) tls_ = thread_->state().tls->accept(socket_.native_handle());
+}
 
 void Connection::start() {
   advance();
@@ -76,7 +77,8 @@ bool Connection::step_head() {
       close();
       return false;
     }
-    set_deadline(limits.idle_timeout_s);
+    const bool is_greeting = tls_ && !tls_->is_established();
+    set_deadline(is_greeting ? limits.header_timeout_s : limits.idle_timeout_s);
     read_more();
     return false;
   }
@@ -138,26 +140,12 @@ bool Connection::step_drain() {
 
 void Connection::begin_drain() {
   boost::system::error_code ignored;
+  if (tls_) tls_->say_goodbye();
   socket_.shutdown(Socket::shutdown_send, ignored);
   phase_ = Phase::draining;
   drained_bytes_ = 0;
   input_.consume(input_.size());
   set_deadline(kDrainTimeoutS);
-}
-
-void Connection::read_more() {
-  std::span<char> room;
-  reading_direct_ = false;
-  if (phase_ == Phase::reading_body && !body_in_place_) {
-    room = body_.direct_room();
-    reading_direct_ = !room.empty();
-  }
-  if (!reading_direct_) room = input_.room();
-  socket_.async_read_some(
-      boost::asio::buffer(room.data(), room.size()),
-      [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
-        self->on_read(static_cast<bool>(error), bytes);
-      });
 }
 
 void Connection::on_read(bool failed, std::size_t bytes) {
@@ -224,8 +212,8 @@ void Connection::time_out() {
   if (phase_ == Phase::reading_head) begin_unknown_request();
   response_ = problem(request_, kTooSlow.status, kTooSlow.code, kTooSlow.detail);
   prepare_answer(false);
-  boost::system::error_code ignored;
-  socket_.write_some(boost::asio::buffer(out_), ignored);
+  bool failed = false;
+  write_now(out_, {}, failed);
   close();
 }
 
@@ -238,6 +226,7 @@ void Connection::close() {
   const bool body_is_in_use = phase_ == Phase::handling;
   phase_ = Phase::closed;
   boost::system::error_code ignored;
+  if (tls_) tls_->say_goodbye();
   socket_.close(ignored);  // cancels what is under way, before its buffers go
   if (!body_is_in_use) body_.release();
   thread_->remove(*this);

@@ -12,6 +12,7 @@
 #include "http/http.hpp"
 #include "http/input_buffer.hpp"
 #include "http/io_thread.hpp"
+#include "http/tls.hpp"
 
 namespace adbacus::http {
 
@@ -76,12 +77,18 @@ class Connection final : public Responder::Sink, public std::enable_shared_from_
   void begin_rate_window();
   void time_out();
   void read_more();
+  void read_tls(std::span<char> room);
+  void wait_then_read(std::span<char> room, TlsSession::Wait wait);
+  // Without waiting. 0 and no error: wait_writable() first.
+  std::size_t write_now(std::string_view first, std::string_view second, bool& failed);
   void wait_writable();
   void on_read(bool failed, std::size_t bytes);
   void set_deadline(int seconds);
 
   const std::shared_ptr<IoThread> thread_;
   Socket socket_;
+  std::unique_ptr<TlsSession> tls_;                           // null: the bytes go as they are
+  TlsSession::Wait write_wait_ = TlsSession::Wait::writable;  // what a write waits for
   const PeerAddress peer_;
   const bool peer_is_trusted_;
   const Admission admission_;

@@ -1,6 +1,4 @@
 // The part of a connection that answers: from handlers on any thread, or with a refusal of its own.
-#include <array>
-#include <boost/asio/buffer.hpp>
 #include <new>
 
 #include "http/connection.hpp"
@@ -131,36 +129,21 @@ bool Connection::step_write() {
   while (out_sent_ < total) {
     const std::size_t head_sent = std::min(out_sent_, out_.size());
     const std::size_t body_sent = out_sent_ - head_sent;
-    const std::array<boost::asio::const_buffer, 2> buffers{
-        boost::asio::buffer(out_.data() + head_sent, out_.size() - head_sent),
-        boost::asio::buffer(out_body_.data() + body_sent, out_body_.size() - body_sent)};
-    boost::system::error_code error;
-    const std::size_t sent = out_body_.empty() ? socket_.write_some(buffers[0], error)
-                                               : socket_.write_some(buffers, error);
-    if (error == boost::asio::error::would_block) {
-      set_deadline(thread_->state().options.write_timeout_s);  // anew after each progress
-      wait_writable();
+    bool failed = false;
+    const std::size_t sent = write_now(std::string_view(out_).substr(head_sent),
+                                       std::string_view(out_body_).substr(body_sent), failed);
+    if (failed) {
+      close();
       return false;
     }
-    if (error) {
-      close();
+    if (sent == 0) {
+      set_deadline(thread_->state().options.write_timeout_s);  // anew after each progress
+      wait_writable();
       return false;
     }
     out_sent_ += sent;
   }
   return finish_response();
-}
-
-void Connection::wait_writable() {
-  socket_.async_wait(Socket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (self->phase_ == Phase::closed) return;
-                       if (error) {
-                         self->close();
-                       } else {
-                         self->advance();
-                       }
-                     });
 }
 
 // Sent completely: on to the next request, or to the end of the connection.

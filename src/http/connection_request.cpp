@@ -1,6 +1,5 @@
 // The part of a connection that turns a complete head into a request: who asks, for what, and
 // whether it is let in before its body is read.
-#include <boost/asio/buffer.hpp>
 #include <exception>
 #include <new>
 
@@ -131,11 +130,9 @@ bool Connection::begin_body() {
 }
 
 bool Connection::send_continue() {
-  boost::system::error_code error;
   // Nothing else is in the send buffer, so this either fits or the connection is dead.
-  const std::size_t sent =
-      socket_.write_some(boost::asio::buffer(kContinue.data(), kContinue.size()), error);
-  if (!error && sent == kContinue.size()) return true;
+  bool failed = false;
+  if (write_now(kContinue, {}, failed) == kContinue.size()) return true;
   close();
   return false;
 }

@@ -21,6 +21,7 @@
 #include "http/body_reader.hpp"
 #include "http/peers.hpp"
 #include "http/server.hpp"
+#include "http/tls.hpp"
 
 namespace adbacus::http {
 
@@ -64,6 +65,7 @@ struct ServerState {
   PeerTable peers;
   ServerMetrics metrics;
   std::atomic<int> connections{0};
+  std::unique_ptr<TlsIdentity> tls;  // null: none; set before the first connection
 };
 
 class IoThread : public std::enable_shared_from_this<IoThread> {

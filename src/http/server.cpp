@@ -32,6 +32,11 @@ class RunningServer final : public Server {
   std::uint16_t port() const override { return port_; }
   void set_router(const Router& router) override { state_->router = &router; }
   void set_limits(const ServerOptions& options) override { state_->set_limits(options); }
+  Result<void> reload_certificate() override {
+    const ServerOptions& options = state_->options;
+    if (!state_->tls) return {};
+    return state_->tls->load(options.tls_certificate_file, options.tls_key_file);
+  }
 
   void stop(int grace_s) override {
     if (!is_running_) return;
@@ -78,8 +83,14 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, cons
   if (settled.port != 0) {
     if (auto is_free = probe(settled); !is_free) return is_free.error();
   }
-  auto server = std::make_unique<RunningServer>(
-      std::make_shared<ServerState>(settled, *std::move(policy), router, authenticator, clock));
+  auto state =
+      std::make_shared<ServerState>(settled, *std::move(policy), router, authenticator, clock);
+  if (!settled.tls_certificate_file.empty()) {
+    state->tls = std::make_unique<TlsIdentity>();
+    auto loaded = state->tls->load(settled.tls_certificate_file, settled.tls_key_file);
+    if (!loaded) return loaded.error();
+  }
+  auto server = std::make_unique<RunningServer>(std::move(state));
   if (auto listening = server->listen(threads); !listening) return listening.error();
   return std::unique_ptr<Server>(std::move(server));
 }

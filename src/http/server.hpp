@@ -34,6 +34,8 @@ struct ServerOptions {
   int connections_max = 0;                   // 0 = 75 % of RLIMIT_NOFILE
   std::size_t drain_bytes_max = 64U << 20U;  // read and dropped after an early refusal
   std::vector<std::string> trusted_proxies;  // addresses whose X-Forwarded-For is believed
+  std::string tls_certificate_file;          // PEM, with its chain; empty: no TLS
+  std::string tls_key_file;
 };
 
 class Server {
@@ -52,6 +54,9 @@ class Server {
   // From now on header_timeout_s, idle_timeout_s, connections_per_ip_max and connections_max of
   // `options` hold; what is under way keeps its own. Thread-safe.
   virtual void set_limits(const ServerOptions& options) = 0;
+  // Reads certificate and key again, if they have changed, for connections that begin then; an
+  // error changes nothing. Without TLS it does nothing. Blocks on the disk; thread-safe.
+  virtual Result<void> reload_certificate() = 0;
   // Stops accepting, lets requests in flight finish (at most `grace_s`), closes, joins. Idempotent.
   virtual void stop(int grace_s) = 0;
 };

@@ -1,0 +1,164 @@
+#include "http/tls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <utility>
+
+#include "base/file_system.hpp"
+
+namespace adbacus::http {
+namespace {
+
+constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";  // of TLS 1.2
+constexpr std::size_t kIoBytesMax = 1U << 20U;
+
+struct Free {
+  void operator()(BIO* p) const { BIO_free(p); }
+  void operator()(X509* p) const { X509_free(p); }
+  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+Error bad(std::string what) {
+  ERR_clear_error();
+  return {ErrorCode::invalid_argument, std::move(what)};
+}
+
+Owned<BIO> reader_of(const std::string& text) {
+  return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+// A key with a password is refused: asking for one on a terminal would hold up the start.
+int no_password(char*, int, int, void*) {
+  return -1;
+}
+
+// HTTP/1.1 where the client asks; one that offers others only goes on without an agreement.
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                    const unsigned char* offered, unsigned int offered_size, void*) {
+  static constexpr std::array<unsigned char, 9> kOurs{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  unsigned char* chosen = nullptr;
+  const int found =
+      SSL_select_next_proto(&chosen, out_size, kOurs.data(), kOurs.size(), offered, offered_size);
+  if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+std::shared_ptr<SSL_CTX> make_context() {
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  if (!context) return nullptr;
+  SSL_CTX* raw = context.get();
+  SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
+  SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                            SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
+  return SSL_CTX_set_cipher_list(raw, kCiphers) == 1 ? context : nullptr;
+}
+
+bool use_chain(SSL_CTX* context, const std::string& text) {
+  const Owned<BIO> reader = reader_of(text);
+  const Owned<X509> own(PEM_read_bio_X509(reader.get(), nullptr, no_password, nullptr));
+  if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+  for (;;) {
+    Owned<X509> next(PEM_read_bio_X509(reader.get(), nullptr, no_password, nullptr));
+    if (!next) break;
+    if (SSL_CTX_add0_chain_cert(context, next.get()) != 1) return false;
+    next.release();  // it is the context's now
+  }
+  // Past the last one there is no line that begins another.
+  const bool is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  return is_end;
+}
+
+}  // namespace
+
+void TlsSession::Free::operator()(SSL* session) const {
+  SSL_free(session);
+}
+
+TlsSession::TlsSession(std::shared_ptr<SSL_CTX> context, int socket)
+    : context_(std::move(context)), session_(SSL_new(context_.get())) {
+  if (!session_ || SSL_set_fd(session_.get(), socket) != 1) throw std::bad_alloc();
+  SSL_set_accept_state(session_.get());
+}
+
+TlsSession::Wait TlsSession::wait_for(int outcome) const {
+  const int reason = SSL_get_error(session_.get(), outcome);
+  ERR_clear_error();  // the queue is the thread's: the next session must not find this
+  if (reason == SSL_ERROR_WANT_READ) return Wait::readable;
+  if (reason == SSL_ERROR_WANT_WRITE) return Wait::writable;
+  return Wait::over;
+}
+
+std::size_t TlsSession::read_some(std::span<char> room, Wait& wait) {
+  std::size_t bytes = 0;
+  const int outcome =
+      SSL_read_ex(session_.get(), room.data(), std::min(room.size(), kIoBytesMax), &bytes);
+  wait = outcome == 1 ? Wait::none : wait_for(outcome);
+  return outcome == 1 ? bytes : 0;
+}
+
+std::size_t TlsSession::write_some(std::string_view bytes, Wait& wait) {
+  std::size_t written = 0;
+  const int outcome =
+      SSL_write_ex(session_.get(), bytes.data(), std::min(bytes.size(), kIoBytesMax), &written);
+  wait = outcome == 1 ? Wait::none : wait_for(outcome);
+  return outcome == 1 ? written : 0;
+}
+
+bool TlsSession::is_established() const {
+  return SSL_is_init_finished(session_.get()) == 1;
+}
+
+void TlsSession::say_goodbye() {
+  if (is_established()) SSL_shutdown(session_.get());
+  ERR_clear_error();
+}
+
+Result<void> TlsIdentity::load(const std::string& certificate_file, const std::string& key_file) {
+  const std::lock_guard load_lock(load_mutex_);
+  const auto certificate = read_file(real_file_system(), certificate_file);
+  if (!certificate) return certificate.error();
+  const auto key_text = read_file(real_file_system(), key_file);
+  if (!key_text) return key_text.error();
+  std::string both = *certificate + '\0' + *key_text;
+  if (both == loaded_) return {};
+  auto context = make_context();
+  if (!context) return Error{ErrorCode::internal, "TLS: OpenSSL gives no context"};
+  if (!use_chain(context.get(), *certificate)) {
+    return bad(certificate_file + ": no certificate in PEM form, or one too weak");
+  }
+  const Owned<BIO> reader = reader_of(*key_text);
+  const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(reader.get(), nullptr, no_password, nullptr));
+  if (!key) return bad(key_file + ": no private key in PEM form without a password");
+  if (SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1 ||
+      SSL_CTX_check_private_key(context.get()) != 1) {
+    return bad(key_file + " is not the key of " + certificate_file);
+  }
+  loaded_ = std::move(both);
+  const std::lock_guard lock(mutex_);
+  context_ = std::move(context);
+  return {};
+}
+
+std::unique_ptr<TlsSession> TlsIdentity::accept(int socket) const {
+  std::shared_ptr<SSL_CTX> context;
+  {
+    const std::lock_guard lock(mutex_);
+    context = context_;
+  }
+  return std::make_unique<TlsSession>(std::move(context), socket);
+}
+
+}  // namespace adbacus::http
