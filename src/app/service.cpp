@@ -187,7 +187,7 @@ class NodeService final : public Service {
     const SigningKeys& signing = *ingest_options_.signing_keys;
     ingest_.emplace(node_.log(), clock_, tenants_, objects, admission_, ingest_options_);
     pixel_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "pixel");
-    pixel_.emplace(*pixel_door_, credentials_, rates_);
+    pixel_.emplace(*pixel_door_, credentials_, rates_, signing);
     click_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "click");
     click_.emplace(*click_door_, clock_, objects, signing, options);
     links_.emplace(objects, signing, options, clock_);

@@ -8,6 +8,7 @@
 #include "http/text.hpp"
 #include "ingest/id_shape.hpp"
 #include "ingest/query_event.hpp"
+#include "model/decision_id.hpp"
 
 namespace adbacus {
 namespace {
@@ -73,6 +74,18 @@ bool may_come_from(const http::Request& request, const http::Principal& principa
              principal.origins->end();
 }
 
+// Who only has a decision's id says that its ad was shown, and nothing that is worth money.
+bool may_report(const http::Request& request) {
+  EventType type = EventType::impression;
+  for (const http::QueryParam& param : request.query) {
+    if ((param.name == "e" || param.name == "event_type") &&
+        (!parse_event_type(param.value, type) ||
+         (type != EventType::impression && type != EventType::viewable_impression)))
+      return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void PixelRoute::add_routes(http::Router& router) {
@@ -91,10 +104,16 @@ void PixelRoute::add_routes(http::Router& router) {
   });
 }
 
-std::variant<http::Principal, PixelRoute::Refusal> PixelRoute::caller(
+std::variant<PixelRoute::Caller, PixelRoute::Refusal> PixelRoute::caller(
     const http::Request& request) const {
   const Credential credential = credential_of(request);
   if (credential.is_ambiguous) return Refusal{"ambiguous_credential"};
+  const std::string* decision_id = request.param("decision_id");
+  if (credential.text.empty() && decision_id != nullptr) {
+    auto decision = decode_decision_id(*decision_id, keys_);
+    if (decision && !may_report(request)) return Refusal{"key_required"};
+    if (decision) return Caller{std::move(decision->tenant), *decision_id};
+  }
   http::Request asked;  // what the gate counts by
   asked.remote_ip = request.remote_ip;
   asked.request_id = request.request_id;
@@ -109,8 +128,9 @@ std::variant<http::Principal, PixelRoute::Refusal> PixelRoute::caller(
   if (principal->is_public && !may_come_from(request, *principal))
     return Refusal{"origin_not_allowed"};
   if ((principal->scopes & http::scope_ingest) == 0) return Refusal{"missing_scope"};
+  if (principal->is_limited()) return Refusal{"limited_caller"};
   if (principal->tenant.empty()) return Refusal{"tenant_required"};
-  return *std::move(principal);
+  return Caller{std::move(principal->tenant)};
 }
 
 void PixelRoute::answer(const http::Request& request, http::Responder responder) {
@@ -118,12 +138,18 @@ void PixelRoute::answer(const http::Request& request, http::Responder responder)
   if (const auto* refusal = std::get_if<Refusal>(&who)) return responder.send(gif(refusal->code));
   // Asked for, but seen by nobody.
   if (request.method == http::Method::head || is_prefetch(request)) return responder.send(gif({}));
-  UrlEvent event = door_.event_of(request, std::get<http::Principal>(who).tenant);
+  const Caller& from = std::get<Caller>(who);
+  UrlEvent event = door_.event_of(request, from.tenant);
   KnownFields known;
   const std::string_view page = request.header("referer");
   const bool says_page = request.param("url") != nullptr || request.param("click_url") != nullptr;
-  if (!says_page && page.size() <= kUrlBytesMax && valid_web_url(page))
+  const bool is_trusted = from.decision_id.empty();
+  if (!(is_trusted && says_page) && page.size() <= kUrlBytesMax && valid_web_url(page))
     known.emplace_back("url", page);
+  if (!is_trusted) {
+    known.emplace_back("decision_id", from.decision_id);
+    reserve_fields(known);
+  }
   event.json = query_event_json(request.query, known, "impression");
   auto waiting = std::make_shared<http::Responder>(std::move(responder));
   door_.take(std::move(event), [waiting](std::string_view code) { waiting->send(gif(code)); });

@@ -5,6 +5,7 @@
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
 #include "ingest/testing/url_fixture.hpp"
+#include "model/decision_id.hpp"
 
 namespace adbacus {
 namespace {
@@ -26,7 +27,8 @@ class ScriptedGate final : public http::RateGate {
 
 class PixelRouteTest : public ::testing::Test, protected UrlFixture {
  protected:
-  PixelRouteTest() : UrlFixture("pixel"), route_(door_, *this, gate_) {
+  PixelRouteTest() : UrlFixture("pixel"), route_(door_, *this, gate_, *signing_) {
+    options_->signing_keys = signing_;
     const auto origins = std::make_shared<const std::vector<std::string>>(
         std::vector<std::string>{"https://shop.example"});
     keys_["pub"] = {.tenant = "1", .key_id = "pub", .scopes = http::scope_ingest};
@@ -34,6 +36,8 @@ class PixelRouteTest : public ::testing::Test, protected UrlFixture {
     keys_["pub"].origins = origins;
     keys_["secret"] = {.tenant = "1", .key_id = "secret", .scopes = http::scope_ingest};
     keys_["reader"] = {.tenant = "1", .key_id = "reader", .scopes = http::scope_read};
+    keys_["limited"] = keys_["secret"];
+    keys_["limited"].publisher_id = "pub";
     route_.add_routes(router_);
   }
 
@@ -53,6 +57,8 @@ class PixelRouteTest : public ::testing::Test, protected UrlFixture {
     EXPECT_EQ(kept.header("Cache-Control"), "no-store");
   }
 
+  const std::shared_ptr<const SigningKeys> signing_ =
+      std::make_shared<const SigningKeys>(std::vector<SigningKey>{{1, std::string(32, 'k')}});
   ScriptedGate gate_;
   PixelRoute route_;
 };
@@ -111,6 +117,7 @@ TEST_F(PixelRouteTest, AnswersARefusalWithTheSameImage) {
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&key=pub"), "ambiguous_credential");
   EXPECT_EQ(refusal("/v1/p.gif?key=secret"), "secret_key_in_query");
   EXPECT_EQ(refusal("/v1/p.gif", {{"Authorization", "Bearer reader"}}), "missing_scope");
+  EXPECT_EQ(refusal("/v1/p.gif", {{"Authorization", "Bearer limited"}}), "limited_caller");
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&e=nonsense"), "unknown_event_type");
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&user_id=a@b.de"), "pii_in_id");
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&tenant_id=2"), "tenant_mismatch");
@@ -126,6 +133,41 @@ TEST_F(PixelRouteTest, AnswersARefusalWithTheSameImage) {
   EXPECT_EQ(stored(), 0U);
   EXPECT_EQ(refusal("/v1/p.gif", {{"Authorization", "Bearer secret"}}), "");
   EXPECT_EQ(stored(), 1U);
+}
+
+TEST_F(PixelRouteTest, TakesADecisionsIdInPlaceOfAKey) {
+  DecisionFacts decision{.number = 9, .time_us = kTestNowUs - kSecondUs, .tenant = "1"};
+  decision.campaign_id = "c1";
+  decision.creative_id = "cr1";
+  decision.pricing = Pricing::cpm;
+  decision.price_micros = 2'500;
+  decision.life_s = 60;
+  const std::string url = "/v1/p.gif?decision_id=" + encode_decision_id(decision, *signing_);
+  EXPECT_EQ(refusal(url + "&user_id=u-1&country=de&campaign_id=c2&cost=9&ts=1&event_id=mine&url=x",
+                    {{"Referer", "https://any.example/"}}),
+            "");
+  ASSERT_EQ(stored(), 1U);
+  const Event e = last();
+  EXPECT_EQ(e.type, EventType::impression);
+  EXPECT_EQ(e.campaign_id, "c1");
+  EXPECT_EQ(e.line_item_id, "li1");
+  EXPECT_EQ(e.cost_micros, 2'500);
+  EXPECT_EQ(e.user_id, "u-1");
+  EXPECT_EQ(e.country, "DE");
+  EXPECT_EQ(e.url, "https://any.example/");
+  EXPECT_NE(e.event_id, "mine");
+  EXPECT_EQ(e.time_us, kTestNowUs);
+  EXPECT_EQ(refusal(url + "&e=viewable_impression"), "");
+  EXPECT_EQ(last().type, EventType::viewable_impression);
+  for (const char* type : {"click", "conversion", "custom", "page_view", "nonsense"})
+    EXPECT_EQ(refusal(url + "&e=" + type), "key_required") << type;
+  EXPECT_EQ(refusal(url + "&e=impression&event_type=conversion"), "key_required");
+  EXPECT_EQ(refusal(url + "x"), "unauthorized");
+  EXPECT_EQ(refusal("/v1/p.gif?decision_id=42"), "unauthorized");
+  decision.tenant = "2";
+  EXPECT_EQ(refusal("/v1/p.gif?decision_id=" + encode_decision_id(decision, *signing_)),
+            "unknown_tenant");
+  EXPECT_EQ(stored(), 2U);
 }
 
 TEST_F(PixelRouteTest, HoldsCallersToTheirQuotas) {

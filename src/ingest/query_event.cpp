@@ -104,4 +104,17 @@ std::string query_event_json(std::span<const http::QueryParam> query, const Know
   return std::move(event).take(event_type);
 }
 
+void reserve_fields(KnownFields& known) {
+  for (const char* name :
+       {"event_id",     "click_id",     "decision_id",   "tenant_id", "campaign_id",
+        "line_item_id", "placement_id", "creative_id",   "ad_id",     "placement_key",
+        "publisher_id", "ts",           "timestamp",     "sent_at",   "url",
+        "click_url",    "value",        "value_cents",   "cost",      "cost_data",
+        "cost_cents",   "currency",     "transaction_id"}) {
+    const bool has_value = std::any_of(known.begin(), known.end(),
+                                       [&](const auto& field) { return field.first == name; });
+    if (!has_value) known.emplace_back(name, std::string_view());
+  }
+}
+
 }  // namespace adbacus

@@ -22,4 +22,8 @@ using KnownFields = std::vector<std::pair<std::string_view, std::string_view>>;
 std::string query_event_json(std::span<const http::QueryParam> query, const KnownFields& known,
                              std::string_view event_type);
 
+// Without a value: what a caller must not say who shows no key, only a text that the server signed,
+// which everybody has who sees the page. Ids of the catalog, of events and decisions, times, money.
+void reserve_fields(KnownFields& known);
+
 }  // namespace adbacus

@@ -74,8 +74,10 @@ void UrlEventDoor::append(const UrlEvent& event, Done done) {
   facts.from_page = true;
   facts.device_ip = event.device_ip;
   facts.device_user_agent = event.user_agent;
-  IntakeResult result =
-      thread_intake().read(event.json, BodyForm::json, facts, log_.identity().hash_seed);
+  const std::uint64_t hash_seed = log_.identity().hash_seed;
+  IntakeResult result = thread_intake().read(event.json, BodyForm::json, facts, hash_seed);
+  if (result.batch.entries.empty() && !event.bare_json.empty())
+    result = thread_intake().read(event.bare_json, BodyForm::json, facts, hash_seed);
   if (result.problem.status != 0) return done(result.problem.code);
   rejected_.add(result.rejected);
   if (!result.rejections.empty()) return done(reject_code_name(result.rejections.front().code));

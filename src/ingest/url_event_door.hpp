@@ -20,6 +20,7 @@ namespace adbacus {
 struct UrlEvent {
   std::string tenant;
   std::string json;       // the event as intake reads it
+  std::string bare_json;  // taken in its place if that is refused; empty: nothing is
   std::string device_ip;  // of the connection, or of whom a trusted proxy speaks for
   std::string user_agent;
   bool gpc = false;

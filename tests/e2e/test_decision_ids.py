@@ -101,6 +101,16 @@ class DecisionIds(unittest.TestCase):
         self.assertEqual((totals["clicks"], totals["repeat_clicks"]), (1, 3))
         self.assertAlmostEqual(totals["cost"], 0.3)
 
+    def test_its_impression_url_needs_no_key(self):
+        decision = self.decision("1005")
+        for _ in range(2):
+            answer = self.server.get(f"/v1/p.gif?decision_id={decision}", key=False)
+            self.assertEqual((answer.status, answer.headers.get("x-adbacus-error")), (200, None))
+        totals = self.totals("1005", self.server.get("/v1/position").json()["position"])
+        self.assertEqual((totals["impressions"], totals["repeat_impressions"]), (1, 1))
+        answer = self.server.get(f"/v1/p.gif?decision_id={decision}&e=conversion&value=100", key=False)
+        self.assertEqual(answer.headers.get("x-adbacus-error"), "key_required")
+
     def test_what_is_forged_or_anothers_says_nothing(self):
         for wrong in (self.decision("1003", tenant="2"), self.decision("1003", secret=bytes(32)),
                       self.decision("1003", age_s=3601), self.decision("1003")[:-1], "1003", "x" * 1_280):

@@ -100,16 +100,15 @@ void ClickRoute::count(const http::Request& request, const ClickTarget& target,
                     {"creative_id", target.creative_id},
                     {"ad_id", target.ad_id},
                     {"decision_id", target.decision_id}};
-  for (const char* not_theirs :
-       {"tenant_id", "placement_key", "publisher_id", "ts", "timestamp", "sent_at", "click_url",
-        "value", "value_cents", "cost", "cost_data", "cost_cents", "currency", "transaction_id"})
-    known.emplace_back(not_theirs, "");
   const bool fits = location.size() <= kUrlBytesMax;
   known.emplace_back("url", fits ? location : std::string_view());
   const std::string_view page = request.header("referer");
   if (page.size() <= kUrlBytesMax && valid_web_url(page)) known.emplace_back("referrer", page);
+  reserve_fields(known);
   UrlEvent event = door_.event_of(request, target.tenant);
   event.json = query_event_json(request.query, known, "click");
+  // A parameter that is refused must not cost the click.
+  if (!request.query.empty()) event.bare_json = query_event_json({}, known, "click");
   // The log may answer when the route is gone: the redirect has long been sent.
   door_.take(std::move(event), [&counted = counted_, &lost = lost_](std::string_view code) {
     (code.empty() ? counted : lost).add();

@@ -111,14 +111,27 @@ TEST_F(ClickRouteTest, SendsOnWhateverBecomesOfTheClick) {
   log_.fail_with(std::nullopt);
   admission_.next.verdict = Admission::Verdict::refuse;
   EXPECT_EQ(location(link), "https://shop.example/x");
-  EXPECT_EQ(location(link, "?user_id=a@b.de"), "https://shop.example/x");
   EXPECT_EQ(stored(), 0U);
-  EXPECT_EQ(lost.value(), before + 3);
+  EXPECT_EQ(lost.value(), before + 2);
   admission_.next.verdict = Admission::Verdict::delay;
   EXPECT_EQ(location(link), "https://shop.example/x");
   EXPECT_EQ(stored(), 0U) << "sent on before the click was taken";
   admission_.waiting();
   EXPECT_EQ(stored(), 1U);
+}
+
+TEST_F(ClickRouteTest, CountsAClickWithoutParametersThatAreRefused) {
+  Link link = to("https://shop.example/x");
+  link.campaign_id = "c1";
+  for (const std::string& bad : {std::string("?user_id=a@b.de&source=mail"),
+                                 "?long=" + std::string(8'000, 'x'), std::string("?a=1&a=2")}) {
+    const std::size_t before = stored();
+    EXPECT_EQ(location(link, bad), "https://shop.example/x");
+    ASSERT_EQ(stored(), before + 1) << bad;
+    EXPECT_EQ(last().campaign_id, "c1");
+    EXPECT_EQ(last().source, "");
+    EXPECT_EQ(last().metadata, "");
+  }
 }
 
 TEST_F(ClickRouteTest, BelievesTheLinkAndNotItsParameters) {
