@@ -217,6 +217,9 @@ int revoke(const Options& options, CommandIo& io) {
 }
 
 int rotate(const Options& options, CommandIo& io) {
+  auto server = server_of(options);
+  if (!server) return fail(io, server.error());
+  if (*server) return rotate_remote_key(**server, options.id, options.overlap_hours, io);
   auto data = open_data(options, false);
   if (!data) return fail(io, data.error());
   const auto created = KeyAdministration(*data->catalog, system_clock())
@@ -259,7 +262,7 @@ CommandRun declare_keys_command(CLI::App& command) {
   const auto add = [&](const char* name, const char* help, Action action) {
     CLI::App* sub = command.add_subcommand(name, help);
     options->flags.declare_data(*sub);
-    if (action != rotate) options->remote.declare_beside_data(*sub);
+    options->remote.declare_beside_data(*sub);
     sub->add_flag("--json", options->json, "as JSON");
     actions->emplace_back(sub, action);
     return sub;

@@ -48,6 +48,35 @@ class Keys(unittest.TestCase):
                                      capture_output=True, text=True, timeout=60)
             self.assertEqual({k["state"] for k in json.loads(offline.stdout)}, {"live", "revoked"})
 
+    def test_a_rotated_key_and_its_successor_overlap(self):
+        with Server() as server:
+            server.ready()
+            position = "/v1/position"
+
+            def rotate(key, body, by=server.key):
+                return self.as_key(server, by, "POST", f"/v1/keys/{key.split('.')[0]}/rotate", body)
+
+            first = self.keys(server, "create", "--scopes", "read", "--name", "shop", "--quota", "500").stdout.strip()
+            second = self.keys(server, "rotate", first.split(".")[0], "--overlap-hours", "1").stdout.strip()
+            self.assertEqual([self.as_key(server, k, "GET", position).status for k in (first, second)], [200, 200])
+            listed = {k["id"]: k for k in server.get("/v1/keys").json()["keys"]}
+            old, new = listed[first.split(".")[0]], listed[second.split(".")[0]]
+            self.assertIsNotNone(old["expires_at"])
+            self.assertIsNone(new["expires_at"])
+            self.assertEqual([(k["name"], k["scopes"], k["quota"]) for k in (old, new)], [("shop", ["read"], 500)] * 2)
+            answer = rotate(second, {"overlap_hours": 0})
+            self.assertEqual(answer.status, 201)
+            third = answer.json()["key"]
+            self.assertEqual([self.as_key(server, k, "GET", position).status for k in (second, third)], [401, 200])
+            self.assertEqual(rotate(second, {}).json()["code"], "key_ended")
+            self.assertEqual(rotate("adb_nothing1", {}).status, 404)
+            for wrong in ({"overlap_hours": -1}, {"overlap_hours": "x"}, {"overlap_hours": 9_000}, {"scopes": ["all"]}):
+                self.assertEqual(rotate(third, wrong).status, 422, wrong)
+            admin = self.keys(server, "create", "--scopes", "admin").stdout.strip()
+            self.assertEqual(rotate(third, {}, by=admin).json()["code"], "missing_scope")
+            entries = server.get("/v1/audit?kind=key").json()["data"]
+            self.assertEqual([e["action"] for e in entries], ["create", "create", "update", "create", "update", "create"])
+
     def test_nobody_reaches_beyond_tenant_and_scopes(self):
         with Server() as server:
             server.ready()

@@ -21,6 +21,8 @@ namespace {
 const QueryPoolOptions kPool{
     .threads = 1, .queue_max = 64, .running_per_tenant_max = 1, .name = "keys"};
 constexpr std::int64_t kExpiresDaysMax = 36'500;
+constexpr std::int64_t kOverlapHoursMax = 8'760;
+constexpr std::int64_t kOverlapHours = 24;  // where none are sent
 constexpr std::int64_t kQuotaMax = 1'000'000'000;
 constexpr std::int64_t kQuotaPeriodSMax = 86'400;
 constexpr std::uint32_t kQuotaPeriodS = 60;  // where none is sent
@@ -47,9 +49,9 @@ class BodyReader {
   explicit BodyReader(std::string_view body) : arguments_(arguments_of_json(body)) {
     if (!arguments_.problems.empty()) wrong_ = arguments_.problems[0].detail;
     for (const Argument& argument : arguments_.plain) {
-      static constexpr std::string_view kKnown[] = {"name",         "scopes", "tenant_id",
-                                                    "operator",     "public", "origins",
-                                                    "expires_days", "quota",  "quota_period_s"};
+      static constexpr std::string_view kKnown[] = {
+          "name",    "scopes",       "tenant_id", "operator",       "public",
+          "origins", "expires_days", "quota",     "quota_period_s", "overlap_hours"};
       bool known = false;
       for (const std::string_view name : kKnown) known = known || name == argument.name;
       if (!known && wrong_.empty()) wrong_ = "unknown member \"" + argument.name + "\"";
@@ -82,6 +84,12 @@ class BodyReader {
       wrong_ = fmt::format("{}: must be a whole number from 0 to {}", name, max);
     }
     return number;
+  }
+  // Of those, a request knows only its own.
+  void refuse_all_but(std::string_view name) {
+    for (const Argument& argument : arguments_.plain) {
+      if (argument.name != name) wrong_ = "unknown member \"" + argument.name + "\"";
+    }
   }
   const std::string& wrong() const { return wrong_; }  // empty: nothing
 
@@ -127,6 +135,12 @@ void KeyRoutes::add_routes(http::Router& router) {
   spec.request_body.clear();
   spec.success_status = 200;
   router.add(spec, bound(&KeyRoutes::revoke));
+  spec.method = http::Method::post;
+  spec.path = "/v1/keys/{id}/rotate";
+  spec.summary = "Replace an API key by one with the same rights; both are valid for a while";
+  spec.request_body = R"({"type":"object","properties":{"overlap_hours":{"type":"integer"}}})";
+  spec.success_status = 201;
+  router.add(spec, bound(&KeyRoutes::rotate));
 }
 
 void KeyRoutes::submit(const http::Request& request, http::Responder responder, Work work) {
@@ -165,6 +179,9 @@ http::Response KeyRoutes::create(const http::Request& request) {
       static_cast<std::uint32_t>(body.number("quota_period_s", kQuotaPeriodSMax));
   if (wanted.quota_period_s == 0) wanted.quota_period_s = kQuotaPeriodS;
   const std::string tenant = body.text("tenant_id");
+  if (!body.list("overlap_hours").empty()) {
+    return http::problem(request, 422, "invalid_body", "unknown member \"overlap_hours\"");
+  }
   if (!body.wrong().empty()) return http::problem(request, 422, "invalid_body", body.wrong());
   const auto bits = parse_scopes(scopes);
   if (!bits) return http::problem(request, 422, "invalid_body", "scopes: " + bits.error().message);
@@ -192,13 +209,43 @@ http::Response KeyRoutes::create(const http::Request& request) {
     return http::problem(request, 422, "invalid_body", created.error().message);
   }
   if (!created) return http::problem(request, created.error());
-  audit(request, "create", created->key);
+  return show_created(request, *created);
+}
+
+http::Response KeyRoutes::show_created(const http::Request& request, const CreatedKey& created) {
+  audit(request, "create", created.key);
   if (auto known = changed_(); !known) {
     log_warn("a new key is known a moment later", {{"error", known.error().message}});
   }
   http::JsonWriter json;
-  write_key(json, created->key, created->text, clock_.wall_us());
+  write_key(json, created.key, created.text, clock_.wall_us());
   return {201, "application/json", {{"Cache-Control", "no-store"}}, std::move(json).take()};
+}
+
+http::Response KeyRoutes::rotate(const http::Request& request) {
+  const std::string& id = request.path_args[0];
+  BodyReader body(request.body.empty() ? "{}" : request.body);
+  body.refuse_all_but("overlap_hours");
+  const bool is_given = !body.list("overlap_hours").empty();
+  const std::int64_t hours =
+      is_given ? body.number("overlap_hours", kOverlapHoursMax) : kOverlapHours;
+  if (!body.wrong().empty()) return http::problem(request, 422, "invalid_body", body.wrong());
+  const auto found = catalog_.key(id);
+  if (!found) return http::problem(request, found.error());
+  if (!*found || !may_see(request.principal, **found)) {
+    return http::problem(request, 404, "not_found", "There is no such key.");
+  }
+  // Whoever rotates a key holds the new one.
+  if (((*found)->scopes & ~request.principal.scopes) != 0) {
+    return http::problem(request, 403, "missing_scope", "A key gives no more than its maker has.");
+  }
+  const auto created = KeyAdministration(catalog_, clock_).rotate(id, hours * kHourUs);
+  if (!created && created.error().code == ErrorCode::conflict) {
+    return http::problem(request, 409, "key_ended", "The key is revoked or has expired.");
+  }
+  if (!created) return http::problem(request, created.error());
+  if (const auto old = catalog_.key(id); old && *old) audit(request, "update", **old);
+  return show_created(request, *created);
 }
 
 // Behind the change, which the catalog has already: a failure is told to the operator.

@@ -1,4 +1,4 @@
-// /v1/keys: keys of the caller's tenant are listed, made and revoked while the server runs
+// /v1/keys: keys of the caller's tenant are listed, made, rotated and revoked while the server runs
 // (docs/api/keys.md). Built by the service; handlers run on I/O threads, the catalog is asked on a
 // thread of the routes' own.
 #pragma once
@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/query_pool.hpp"
 #include "catalog/catalog.hpp"
+#include "catalog/key_administration.hpp"
 #include "http/router.hpp"
 
 namespace adbacus {
@@ -25,6 +26,8 @@ class KeyRoutes {
   http::Response list(const http::Request& request);
   http::Response create(const http::Request& request);
   http::Response revoke(const http::Request& request);
+  http::Response rotate(const http::Request& request);
+  http::Response show_created(const http::Request& request, const CreatedKey& created);
   void audit(const http::Request& request, const char* action, const ApiKey& key);
 
   Catalog& catalog_;

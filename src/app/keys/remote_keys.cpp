@@ -46,8 +46,32 @@ std::string scopes_of(const dom::element& object) {
   return all;
 }
 
+// Goes into the path as it is.
+bool is_plain(const std::string& id) {
+  return !id.empty() && id.find_first_not_of(
+                            "abcdefghijklmnopqrstuvwxyz"
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                            "0123456789_-") == std::string::npos;
+}
+
 int unreadable(CommandIo& io) {
   return fail(io, {ErrorCode::internal, "the server's answer cannot be read"});
+}
+
+// The answer that holds a new key.
+int show_made(const KeyServer& server, const Result<std::string>& answer, CommandIo& io) {
+  if (!answer) return fail(io, answer.error());
+  if (server.json) {
+    io.out << *answer << '\n';
+    return kExitDone;
+  }
+  dom::parser parser;
+  dom::element key;
+  if (parser.parse(*answer).get(key) != simdjson::SUCCESS) return unreadable(io);
+  io.err << fmt::format("key {} for tenant {}, scopes {}; shown only now:\n", text_of(key, "id"),
+                        text_of(key, "tenant_id"), scopes_of(key));
+  io.out << text_of(key, "key") << '\n';
+  return kExitDone;
 }
 
 }  // namespace
@@ -70,19 +94,7 @@ int create_remote_key(const KeyServer& server, const KeyRequest& wanted, Command
   }
   if (!wanted.tenant_id.empty()) body.member("tenant_id", wanted.tenant_id);
   body.end_object();
-  const auto answer = call(server, "POST", "/v1/keys", body.text());
-  if (!answer) return fail(io, answer.error());
-  if (server.json) {
-    io.out << *answer << '\n';
-    return kExitDone;
-  }
-  dom::parser parser;
-  dom::element key;
-  if (parser.parse(*answer).get(key) != simdjson::SUCCESS) return unreadable(io);
-  io.err << fmt::format("key {} for tenant {}, scopes {}; shown only now:\n", text_of(key, "id"),
-                        text_of(key, "tenant_id"), scopes_of(key));
-  io.out << text_of(key, "key") << '\n';
-  return kExitDone;
+  return show_made(server, call(server, "POST", "/v1/keys", body.text()), io);
 }
 
 int list_remote_keys(const KeyServer& server, CommandIo& io) {
@@ -112,11 +124,7 @@ int list_remote_keys(const KeyServer& server, CommandIo& io) {
 }
 
 int revoke_remote_key(const KeyServer& server, const std::string& id, CommandIo& io) {
-  const bool plain = !id.empty() && id.find_first_not_of(
-                                        "abcdefghijklmnopqrstuvwxyz"
-                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789_-") == std::string::npos;
-  if (!plain) return fail(io, {ErrorCode::invalid_argument, "there is no key " + id});
+  if (!is_plain(id)) return fail(io, {ErrorCode::invalid_argument, "there is no key " + id});
   const auto answer = call(server, "DELETE", "/v1/keys/" + id, "");
   if (!answer) return fail(io, answer.error());
   if (server.json) {
@@ -125,6 +133,14 @@ int revoke_remote_key(const KeyServer& server, const std::string& id, CommandIo&
     io.err << "key " << id << " is revoked\n";
   }
   return kExitDone;
+}
+
+int rotate_remote_key(const KeyServer& server, const std::string& id, std::int64_t overlap_hours,
+                      CommandIo& io) {
+  if (!is_plain(id)) return fail(io, {ErrorCode::invalid_argument, "there is no key " + id});
+  http::JsonWriter body;
+  body.begin_object().member("overlap_hours", overlap_hours).end_object();
+  return show_made(server, call(server, "POST", "/v1/keys/" + id + "/rotate", body.text()), io);
 }
 
 }  // namespace adbacus

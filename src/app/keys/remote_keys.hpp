@@ -21,6 +21,8 @@ struct KeyServer {
 int create_remote_key(const KeyServer& server, const KeyRequest& wanted, CommandIo& io);
 int list_remote_keys(const KeyServer& server, CommandIo& io);
 int revoke_remote_key(const KeyServer& server, const std::string& id, CommandIo& io);
+int rotate_remote_key(const KeyServer& server, const std::string& id, std::int64_t overlap_hours,
+                      CommandIo& io);
 
 // One line of the listing, for both ways.
 struct KeyLine {
