@@ -35,6 +35,13 @@ class TenantObjects {
   const T* find(std::string_view id) const {
     return static_cast<const T*>(object(kKindOf<T>, id));
   }
+  // The same for whoever keeps it longer than the snapshot.
+  template <class T>
+  std::shared_ptr<const T> share(std::string_view id) const {
+    const auto found = of(kKindOf<T>).find(id);
+    if (found == of(kKindOf<T>).end()) return nullptr;
+    return std::static_pointer_cast<const T>(found->second);
+  }
   // Fn(id, object) for each that is not deleted, in no order.
   template <class T, class Fn>
   void for_each(Fn&& fn) const {
@@ -88,6 +95,11 @@ class CatalogSnapshot {
   std::int64_t change() const { return change_; }
   // Null: the tenant has no objects.
   const TenantObjects* tenant(std::string_view id) const;
+  // Fn(id, objects), in no order.
+  template <class Fn>
+  void for_each_tenant(Fn&& fn) const {
+    for (const auto& [id, objects] : tenants_) fn(id, *objects);
+  }
 
   // This one with `changes` (EntityStore::changes from change() on). corrupt: a body cannot be
   // read; this snapshot then goes on.

@@ -33,6 +33,9 @@ class FrequencyCaps {
   virtual Result<std::optional<std::size_t>> take_first(
       const Hash128& user, std::span<const std::span<const FrequencyLimit>> candidates,
       TimeUs now_us) = 0;
+  // Whether take_first() would take it now; counts nothing.
+  virtual Result<bool> allows(const Hash128& user, std::span<const FrequencyLimit> limits,
+                              TimeUs now_us) = 0;
   // Counts a use that took place earlier, whatever the limits say; `keep_s` is the longest period
   // of the scope. For recovery, in any order.
   virtual Result<void> restore(const Hash128& user, std::uint64_t scope, std::uint32_t keep_s,

@@ -123,6 +123,13 @@ Result<std::optional<std::size_t>> MemoryCaps::take_first(
   return std::optional<std::size_t>();
 }
 
+Result<bool> MemoryCaps::allows(const Hash128& user, std::span<const FrequencyLimit> limits,
+                                TimeUs now_us) {
+  Shard& of_user = shard(user);
+  const std::lock_guard lock(of_user.mutex);
+  return fits(of_user.table, user, limits, seconds(now_us));
+}
+
 Result<void> MemoryCaps::restore(const Hash128& user, std::uint64_t scope, std::uint32_t keep_s,
                                  TimeUs used_us, TimeUs now_us) {
   const std::uint32_t now_s = seconds(now_us);

@@ -20,6 +20,8 @@ class MemoryCaps final : public FrequencyCaps {
   Result<std::optional<std::size_t>> take_first(
       const Hash128& user, std::span<const std::span<const FrequencyLimit>> candidates,
       TimeUs now_us) override;
+  Result<bool> allows(const Hash128& user, std::span<const FrequencyLimit> limits,
+                      TimeUs now_us) override;
   Result<void> restore(const Hash128& user, std::uint64_t scope, std::uint32_t keep_s,
                        TimeUs used_us, TimeUs now_us) override;
   Result<void> take_back(const Hash128& user, std::span<const FrequencyLimit> limits,

@@ -93,6 +93,9 @@ void check_caps_against_model(const OpenCounters& open, std::uint64_t seed) {
     now_s += static_cast<std::int64_t>(rng.below(20) == 0 ? rng.below(2'000) : rng.below(8));
     const auto candidates = random_candidates(rng);
     const auto limits = spans_of(candidates);
+    const auto allowed = caps.allows(key_of(user), limits.front(), now_s * kSecondUs);
+    ASSERT_TRUE(allowed) << allowed.error().message;
+    ASSERT_EQ(*allowed, model.fits(user, limits.front(), now_s)) << "use " << i;
     const auto taken = caps.take_first(key_of(user), limits, now_s * kSecondUs);
     ASSERT_TRUE(taken) << taken.error().message;
     std::optional<std::size_t> expected;

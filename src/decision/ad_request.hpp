@@ -1,0 +1,60 @@
+// What is asked for: one person on one page, and the slots it has to fill. Texts are views into the
+// request's body, which must outlive them. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/creative.hpp"
+
+namespace adbacus {
+
+// How one line item of a priority is preferred to another.
+enum class Ranking : std::uint8_t {
+  weighted_bid,  // by chance, in proportion to the bids
+  ecpm,          // the highest expected value per impression
+};
+
+struct AdSlot {
+  std::string_view name = {};
+  std::string_view placement_key = {};
+  std::string_view placement_id = {};  // if there is no key
+  std::size_t count = 1;
+  std::vector<AdSize> sizes = {};     // empty: those of the placement
+  std::vector<AdType> ad_types = {};  // empty: any
+  std::int64_t floor = 0;             // micros per 1,000 impressions, beside the placement's
+};
+
+// What must not be shown.
+struct AdBlocks {
+  std::vector<std::string_view> advertisers = {};  // ids or domains
+  std::vector<std::string_view> categories = {};
+  std::vector<std::string_view> campaigns = {};
+  std::vector<std::string_view> line_items = {};
+  std::vector<std::string_view> creatives = {};
+  bool empty() const {
+    return advertisers.empty() && categories.empty() && campaigns.empty() && line_items.empty() &&
+           creatives.empty();
+  }
+};
+
+struct AdRequest {
+  TimeUs now_us = 0;
+  std::string_view user_id = {};
+  std::string_view session_id = {};
+  bool may_identify = true;     // caps per user; false where consent is missing
+  bool may_personalise = true;  // segments
+  // Fields that targeting looks at; a field may come more than once (segment).
+  std::vector<std::pair<std::string_view, std::string_view>> context = {};
+  std::vector<AdSlot> slots = {};
+  AdBlocks blocks = {};
+  std::optional<Ranking> ranking = {};     // instead of the tenant's
+  std::optional<std::uint64_t> seed = {};  // the same request gets the same choice
+};
+
+}  // namespace adbacus

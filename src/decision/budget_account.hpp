@@ -1,0 +1,62 @@
+// What one budget or goal has left. The statistics say what was delivered, every second; between
+// two of them decisions reserve what they will probably cost, so that no burst overspends. A
+// reservation ends after `life_s`: by then its impression has come, and is in the statistics, or
+// comes too late to cost anything.
+//
+// Never more than `amount` is reserved and delivered together. What can still go over: costs that
+// come later than their reservation lasts (clicks and conversions of decisions that were handed out
+// before), and the reservations a killed process forgets. docs/decisions/0013 has the bound.
+//
+// Amounts are micros, of money or of a count (one impression = 1,000,000).
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.hpp"
+
+namespace adbacus {
+
+inline constexpr std::int64_t kOneCount = 1'000'000;
+
+class BudgetAccount {
+ public:
+  static constexpr std::uint32_t kLifeMaxS = 120;
+
+  // Sets what may be used from now on; called about once a second, by one thread. `delivered` is
+  // what the statistics say, `bound` how much of `amount` pacing allows by now. Reservations made
+  // at least `life_s` seconds ago end.
+  void settle(std::int64_t amount, std::int64_t bound, std::int64_t delivered, TimeUs now_us,
+              std::uint32_t life_s);
+  // Thread-safe, as all that follows. False, and nothing is reserved: the amount or pacing forbids
+  // it.
+  bool reserve(std::int64_t expected, TimeUs now_us);
+  // A reservation made in the same second or a little earlier did not lead to a decision.
+  void release(std::int64_t expected, TimeUs reserved_us);
+  // Reserves whatever is left: for a decision that another process made. Used at start.
+  void restore(std::int64_t expected, TimeUs reserved_us);
+
+  enum class State : std::uint8_t { open, paced, exhausted };
+  // As of the last settle() and all reservations since, for the cheapest use.
+  State state() const;
+  std::int64_t amount() const { return amount_.load(std::memory_order_relaxed); }
+  std::int64_t bound() const { return bound_.load(std::memory_order_relaxed); }
+  std::int64_t delivered() const { return delivered_.load(std::memory_order_relaxed); }
+  std::int64_t reserved() const { return reserved_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr std::size_t kSlots = 256;  // seconds; a power of two above kLifeMaxS
+  static std::size_t slot_of(std::int64_t second) {
+    return static_cast<std::size_t>(second) % kSlots;
+  }
+
+  std::atomic<std::int64_t> amount_{0};
+  std::atomic<std::int64_t> bound_{0};
+  std::atomic<std::int64_t> delivered_{0};
+  std::atomic<std::int64_t> reserved_{0};
+  std::array<std::atomic<std::int64_t>, kSlots> by_second_{};
+  std::int64_t ended_s_ = 0;  // seconds up to here are no longer reserved; of the settling thread
+};
+
+}  // namespace adbacus

@@ -1,0 +1,316 @@
+#include "decision/page.hpp"
+
+#include <algorithm>
+
+#include "decision/creative_choice.hpp"
+
+namespace adbacus {
+namespace {
+
+constexpr std::uint64_t kUserSeed = 0x7573'6572;
+constexpr std::uint64_t kVariantSeed = 0x7661'7269;
+constexpr std::uint64_t kPercent = 100;
+
+template <class T>
+bool has(const std::vector<T>& list, std::string_view value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Caps know a user of a tenant by this; never zero.
+Hash128 user_hash(std::string_view tenant, std::string_view user) {
+  thread_local std::string text;
+  text.assign(tenant).push_back('\n');
+  text.append(user);
+  Hash128 hash = hash128(text, kUserSeed);
+  if (hash == Hash128()) hash.low = 1;
+  return hash;
+}
+
+std::uint64_t fresh_seed() {
+  thread_local Rng seeds(secure_random_u64());
+  return seeds.next();
+}
+
+// Which variant a user gets; null: the user takes no part.
+const ExperimentVariant* variant_of(const ServingExperiment& experiment, const Hash128& user) {
+  const Experiment& facts = *experiment.facts;
+  const std::uint64_t hash = hash64({reinterpret_cast<const char*>(&user), sizeof(user)},
+                                    kVariantSeed ^ hash64(experiment.id, kVariantSeed));
+  Rng rng(hash);
+  if (rng.below(kPercent) >= static_cast<std::uint64_t>(facts.traffic_percent)) return nullptr;
+  std::uint64_t all = 0;
+  for (const auto& variant : facts.variants) all += static_cast<std::uint64_t>(variant.weight);
+  if (all == 0) return nullptr;
+  std::uint64_t at = rng.below(all);
+  for (const auto& variant : facts.variants) {
+    const auto weight = static_cast<std::uint64_t>(variant.weight);
+    if (at < weight) return &variant;
+    at -= weight;
+  }
+  return nullptr;
+}
+
+bool is_running(const Experiment& facts, TimeUs now_us) {
+  return now_us >= facts.start_at.value_or(INT64_MIN) && now_us <= facts.end_at.value_or(INT64_MAX);
+}
+
+Attributes& scratch_attributes() {
+  thread_local Attributes attributes;
+  return attributes;
+}
+
+}  // namespace
+
+Page::Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState& state,
+           const AdRequest& request)
+    : caps_(caps),
+      options_(options),
+      state_(state),
+      plan_(*state.plan),
+      request_(request),
+      attributes_(scratch_attributes()),
+      rng_(request.seed ? *request.seed : fresh_seed()),
+      ranking_(request.ranking.value_or(options.ranking)) {
+  const std::string_view user = request.user_id.empty() ? request.session_id : request.user_id;
+  if (!user.empty() && request.may_identify) user_ = user_hash(plan_.id, user);
+  fill_attributes();
+  assign_variants();
+}
+
+void Page::fill_attributes() {
+  attributes_.reset(plan_.fields);
+  for (const auto& [field, value] : request_.context) {
+    if (field == "segment" && !request_.may_personalise) continue;
+    attributes_.add(field, value);
+  }
+  for (const auto& [slot, hour] : state_.hours) attributes_.add(slot, hour);
+}
+
+void Page::assign_variants() {
+  if (!has_identity()) return;
+  for (const ServingExperiment& experiment : plan_.experiments) {
+    if (!is_running(*experiment.facts, request_.now_us)) continue;
+    const ExperimentVariant* assigned = variant_of(experiment, user_);
+    if (assigned == nullptr) continue;
+    if (experiment.facts->level == ExperimentLevel::ranking) {
+      if (assigned->target == "ecpm") ranking_ = Ranking::ecpm;
+      if (assigned->target == "weighted_bid") ranking_ = Ranking::weighted_bid;
+      continue;
+    }
+    auto& hidden = experiment.facts->level == ExperimentLevel::campaign ? hidden_campaigns_
+                                                                        : hidden_creatives_;
+    for (const ExperimentVariant& variant : experiment.facts->variants) {
+      if (!variant.target.empty() && variant.target != assigned->target) {
+        hidden.push_back(variant.target);
+      }
+    }
+  }
+}
+
+const PlacementPlan* Page::placement_of(const AdSlot& slot) const {
+  return slot.placement_key.empty() ? plan_.by_id(slot.placement_id)
+                                    : plan_.by_key(slot.placement_key);
+}
+
+bool Page::is_restricted() const {
+  return !request_.blocks.empty() || !hidden_campaigns_.empty() || !shown_.empty();
+}
+
+bool Page::is_hidden(const ServingItem& item) const {
+  return has(hidden_campaigns_, item.campaign_id);
+}
+
+bool Page::is_blocked(const ServingItem& item) const {
+  const AdBlocks& blocks = request_.blocks;
+  if (has(blocks.line_items, item.id) || has(blocks.campaigns, item.campaign_id)) return true;
+  if (!item.advertiser_id.empty() && has(blocks.advertisers, item.advertiser_id)) return true;
+  const Advertiser* advertiser = item.advertiser.get();
+  if (advertiser != nullptr) {
+    if (!advertiser->domain.empty() && has(blocks.advertisers, advertiser->domain)) return true;
+    const auto& categories = advertiser->categories;
+    if (std::any_of(categories.begin(), categories.end(), [&](const std::string& category) {
+          return has(blocks.categories, category);
+        })) {
+      return true;
+    }
+  }
+  return std::any_of(shown_.begin(), shown_.end(), [&](const ServingItem* shown) {
+    if (shown->id == item.id) return true;
+    if (advertiser == nullptr || !shown->advertiser) return false;
+    const auto& theirs = shown->advertiser->categories;
+    return std::any_of(theirs.begin(), theirs.end(), [&](const std::string& category) {
+      return has(advertiser->categories, category);
+    });
+  });
+}
+
+bool Page::creative_fits(const AdSlot& slot, const PlacementPlan& placement,
+                         const ServingCreative& creative) const {
+  const Creative& facts = *creative.facts;
+  if (has(request_.blocks.creatives, creative.id) || has(hidden_creatives_, creative.id)) {
+    return false;
+  }
+  if (!slot.ad_types.empty()) {
+    const AdType type = creative.ad_type.value_or(AdType::display);
+    if (std::find(slot.ad_types.begin(), slot.ad_types.end(), type) == slot.ad_types.end()) {
+      return false;
+    }
+  }
+  const auto& sizes = slot.sizes.empty() ? placement.facts->sizes : slot.sizes;
+  if (sizes.empty() || !facts.w || !facts.h) return true;
+  return std::any_of(sizes.begin(), sizes.end(),
+                     [&](const AdSize& size) { return size.w == *facts.w && size.h == *facts.h; });
+}
+
+void Page::keep_eligible(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items) {
+  const PlacementState& state = state_.of(placement);
+  placement.index->filter(attributes_, items);
+  if (is_restricted()) {
+    items.for_each([&](std::size_t i) {
+      const ServingItem& item = placement.items[i];
+      if (is_hidden(item) || is_blocked(item)) items.clear(i);
+    });
+  }
+  if (slot.floor > 0) {
+    items.for_each([&](std::size_t i) {
+      if (state.values[i] < static_cast<double>(slot.floor)) items.clear(i);
+    });
+  }
+}
+
+Result<void> Page::fill(const AdSlot& slot, SlotAnswer& answer) {
+  const PlacementPlan* placement = placement_of(slot);
+  if (placement == nullptr) {
+    answer.missing = Elimination::placement_unknown;
+    return {};
+  }
+  if (!has_identity() && options_.require_identity) {
+    answer.missing = Elimination::consent;
+    return {};
+  }
+  thread_local ItemBits items;
+  while (answer.decisions.size() < slot.count) {
+    items = state_.of(*placement).open;
+    keep_eligible(slot, *placement, items);
+    auto found = choose(slot, *placement, items, answer);
+    if (!found) return found.error();
+    if (!*found) break;
+    shown_.push_back(answer.decisions.back().item);
+  }
+  return {};
+}
+
+// The next one to try among those that are left.
+std::optional<std::size_t> Page::next(const PlacementPlan& placement, const ItemBits& items,
+                                      bool by_bid) {
+  if (by_bid) return placement.by_bid->draw(rng_, items);
+  for (const std::uint32_t i : state_.of(placement).by_value) {
+    if (items.test(i)) return i;
+  }
+  return std::nullopt;
+}
+
+Result<bool> Page::choose(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items,
+                          SlotAnswer& answer) {
+  if (placement.items.empty()) return false;
+  Decision decision;
+  decision.ranking = ranking_;
+  decision.explored = ranking_ == Ranking::ecpm && rng_.unit() < options_.explore_share;
+  const bool by_bid = ranking_ == Ranking::weighted_bid || decision.explored;
+  thread_local ItemBits tier_items;
+  answer.missing = Elimination::outranked;
+  for (const ItemBits& tier : placement.tiers) {
+    tier_items = items;
+    tier_items &= tier;
+    while (const auto at = next(placement, tier_items, by_bid)) {
+      auto offered = offer(slot, placement, *at, decision);
+      if (!offered) return offered.error();
+      if (*offered == Offer::taken) {
+        answer.missing = Elimination::none;
+        answer.decisions.push_back(decision);
+        return true;
+      }
+      if (*offered == Offer::capped) answer.missing = Elimination::frequency_cap;
+      tier_items.clear(*at);
+    }
+  }
+  return false;
+}
+
+Result<Page::Offer> Page::offer(const AdSlot& slot, const PlacementPlan& placement,
+                                std::size_t item_number, Decision& decision) {
+  const ServingItem& item = placement.items[item_number];
+  const PlacementState& state = state_.of(placement);
+  thread_local std::vector<std::size_t> order;
+  order.clear();
+  for (std::size_t i = 0; i < item.creatives.size(); ++i) {
+    if (creative_fits(slot, placement, item.creatives[i])) order.push_back(i);
+  }
+  if (order.empty()) return Offer::no_creative;
+  order_creatives(item, state.creative_counts[item_number], rng_, order);
+  const ItemRates& rates = state.rates[item_number];
+  if (!reserve_budgets(plan_, item, rates, request_.now_us)) return Offer::no_budget;
+  auto creative = take_caps(item, order);
+  if (!creative || *creative == nullptr) {
+    release_budgets(plan_, item, rates, request_.now_us);
+    if (!creative) return creative.error();
+    return Offer::capped;
+  }
+  decision.number = rng_.next() ^ fresh_seed();
+  decision.placement = &placement;
+  decision.item = &item;
+  decision.creative = *creative;
+  decision.user = user_;
+  decision.cap_unenforced = !has_identity();
+  decision.expected_cost = expected_cost(item, rates);
+  return Offer::taken;
+}
+
+// The first of the creatives that the user may still see, counted; null: none.
+Result<const ServingCreative*> Page::take_caps(const ServingItem& item,
+                                               const std::vector<std::size_t>& order) {
+  const ServingCreative* first = &item.creatives[order.front()];
+  if (!has_identity()) return first;
+  // Most creatives have no caps: then the first one stands for all.
+  thread_local std::vector<std::vector<FrequencyLimit>> limits;
+  thread_local std::vector<std::span<const FrequencyLimit>> candidates;
+  limits.resize(std::max(limits.size(), order.size()));
+  candidates.clear();
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto& own = item.creatives[order[i]].caps;
+    if (own.empty()) {
+      candidates.emplace_back(item.caps);
+      break;
+    }
+    limits[i].assign(item.caps.begin(), item.caps.end());
+    limits[i].insert(limits[i].end(), own.begin(), own.end());
+    candidates.emplace_back(limits[i]);
+  }
+  auto taken = caps_.take_first(user_, candidates, request_.now_us);
+  if (!taken) return taken.error();
+  return *taken ? &item.creatives[order[**taken]] : nullptr;
+}
+
+bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
+                     TimeUs now_us) {
+  for (std::size_t i = 0; i < item.budgets.size(); ++i) {
+    const ServingBudget& budget = plan.budgets[item.budgets[i]];
+    if (budget.account->reserve(expected_use(budget, item, rates), now_us)) continue;
+    while (i-- > 0) {
+      const ServingBudget& earlier = plan.budgets[item.budgets[i]];
+      earlier.account->release(expected_use(earlier, item, rates), now_us);
+    }
+    return false;
+  }
+  return true;
+}
+
+void release_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
+                     TimeUs reserved_us) {
+  for (const std::size_t number : item.budgets) {
+    const ServingBudget& budget = plan.budgets[number];
+    budget.account->release(expected_use(budget, item, rates), reserved_us);
+  }
+}
+
+}  // namespace adbacus

@@ -1,0 +1,70 @@
+// One request on its way through the slots of a page: who it is for, what targeting looks at, what
+// the page may not show or has already. Belongs to the thread that decides.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decision/decider.hpp"
+
+namespace adbacus {
+
+class Page {
+ public:
+  Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState& state,
+       const AdRequest& request);
+
+  const PlacementPlan* placement_of(const AdSlot& slot) const;
+  // An error leaves what was found before it in `answer`.
+  Result<void> fill(const AdSlot& slot, SlotAnswer& answer);
+  Result<ItemTrace> explain(const AdSlot& slot, const PlacementPlan& placement, std::size_t item,
+                            const std::vector<Decision>& chosen);
+
+  const Hash128& user() const { return user_; }
+
+ private:
+  enum class Offer : std::uint8_t { taken, no_creative, no_budget, capped };
+
+  void fill_attributes();
+  void assign_variants();
+  bool has_identity() const { return user_ != Hash128(); }
+  bool is_hidden(const ServingItem& item) const;   // by an experiment
+  bool is_blocked(const ServingItem& item) const;  // by the request, or by what the page has
+  bool is_restricted() const;                      // whether either can be true
+  bool creative_fits(const AdSlot& slot, const PlacementPlan& placement,
+                     const ServingCreative& creative) const;
+  void keep_eligible(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items);
+  Result<bool> choose(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items,
+                      SlotAnswer& answer);
+  std::optional<std::size_t> next(const PlacementPlan& placement, const ItemBits& items,
+                                  bool by_bid);
+  Result<Offer> offer(const AdSlot& slot, const PlacementPlan& placement, std::size_t item,
+                      Decision& decision);
+  Result<const ServingCreative*> take_caps(const ServingItem& item,
+                                           const std::vector<std::size_t>& order);
+
+  FrequencyCaps& caps_;
+  const DeciderOptions& options_;
+  const TenantState& state_;
+  const TenantPlan& plan_;
+  const AdRequest& request_;
+  Attributes& attributes_;
+  Rng rng_;
+  Hash128 user_;
+  Ranking ranking_;
+  // What other variants of the user's experiments show.
+  std::vector<std::string_view> hidden_campaigns_;
+  std::vector<std::string_view> hidden_creatives_;
+  // What the page has already.
+  std::vector<const ServingItem*> shown_;
+};
+
+// Reserves one decision's share of every budget of the item; false, and nothing is reserved, if one
+// has too little left.
+bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
+                     TimeUs now_us);
+void release_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
+                     TimeUs reserved_us);
+
+}  // namespace adbacus
