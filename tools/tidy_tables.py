@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "access": {"catalog", "counters", "http", "model", "base"},
     "admin": {"catalog", "http", "model", "base"},
     "report": {"store", "eventlog", "catalog", "http", "model", "base"},
-    "decision": {"eventlog", "catalog", "counters", "http", "model", "base"},
+    "decision": {"eventlog", "store", "catalog", "counters", "http", "model", "base"},
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
@@ -40,7 +40,7 @@ LIBRARIES = {
     "gtest/": ["*"],
     "openssl/": ["access", "base", "http", "objects", "eventlog", "catalog", "ingest"],
     "re2/": ["store", "catalog/schema", "decision"],
-    "simdjson.h": ["ingest", "report", "catalog/schema", "app/backup", "app/dead_letters", "app/import",
+    "simdjson.h": ["ingest", "report", "decision", "catalog/schema", "app/backup", "app/dead_letters", "app/import",
                    "app/keys", "app/load"],
     "spdlog/": ["base"],
     "sqlite3.h": ["catalog/sqlite"],
