@@ -162,7 +162,15 @@ ControlEntry encode_control(const LossEntry& entry) {
   return entry_of(ControlKind::loss, std::move(out));
 }
 
+ControlEntry encode_control(const DecisionsEntry& entry) {
+  return entry_of(ControlKind::decisions, std::string(entry.block));
+}
+
 Result<ControlMeaning> decode_control(const LogControl& control) {
+  if (control.kind == static_cast<std::uint8_t>(ControlKind::decisions) &&
+      control.version == kVersion) {
+    return ControlMeaning(DecisionsEntry{.block = control.payload});
+  }
   const bool known = control.kind >= static_cast<std::uint8_t>(ControlKind::skip) &&
                      control.kind <= static_cast<std::uint8_t>(ControlKind::loss);
   if (!known || control.version != kVersion)
@@ -187,6 +195,8 @@ Result<ControlMeaning> decode_control(const LogControl& control) {
       break;
     case ControlKind::loss:
       meaning = read_loss(in);
+      break;
+    case ControlKind::decisions:  // above
       break;
   }
   if (!in.good()) return unreadable(control, "its bytes make no sense");

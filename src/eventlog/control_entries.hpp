@@ -20,6 +20,7 @@ enum class ControlKind : std::uint8_t {
   drop_run = 4,  // the events of an import run up to here are passed over, for good
   bound = 5,     // from here on a tenant may bring so many new keys a day
   loss = 6,      // entries before this were lost, and the log goes on without them
+  decisions = kBulkControlMin,  // what ads were decided on since the last one, for no count
 };
 
 // The fold passes over the entry at `seq`, whether it stands before or behind this.
@@ -69,8 +70,13 @@ struct LossEntry {
   Seq last = 0;
 };
 
-using ControlMeaning =
-    std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry, BoundEntry, LossEntry>;
+// Bytes of docs/formats/decision_block.md.
+struct DecisionsEntry {
+  std::string_view block;  // a view into the payload
+};
+
+using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry, BoundEntry,
+                                    LossEntry, DecisionsEntry>;
 
 ControlEntry encode_control(const SkipEntry& entry);
 ControlEntry encode_control(const RestoreEntry& entry);
@@ -78,6 +84,7 @@ ControlEntry encode_control(const DropEntry& entry);
 ControlEntry encode_control(const DropRunEntry& entry);
 ControlEntry encode_control(const BoundEntry& entry);
 ControlEntry encode_control(const LossEntry& entry);
+ControlEntry encode_control(const DecisionsEntry& entry);
 
 // corrupt for a kind or version that is not known, and for bytes that make no sense.
 Result<ControlMeaning> decode_control(const LogControl& control);

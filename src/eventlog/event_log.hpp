@@ -69,6 +69,9 @@ struct ControlEntry {
   std::string payload;       // at most kControlBytesMax
 };
 inline constexpr std::size_t kControlBytesMax = std::size_t{512} << 10U;
+// Kinds from here on are records of what happened, not orders, and may be many: visit_controls()
+// passes over them, and the log may drop them with the events beside them.
+inline constexpr std::uint8_t kBulkControlMin = 128;
 
 // Thread-safe.
 class EventAppender {
@@ -98,8 +101,9 @@ class ControlLog {
   virtual ~ControlLog() = default;
   // As EventAppender::append(); the acknowledgement's last_seq is the entry's place.
   virtual void append_control(ControlEntry entry, EventAppender::Done done) = 0;
-  // Every control entry from seq `from` on that is durable now, in order; views are valid during
-  // the call. Quick where the log holds few: a backend knows which of its parts hold none.
+  // Every control entry below kBulkControlMin from seq `from` on that is durable now, in order;
+  // views are valid during the call. Quick where the log holds few: a backend knows which of its
+  // parts hold none.
   virtual Result<void> visit_controls(Seq from,
                                       const std::function<void(const LogControl&)>& visit) = 0;
 };
@@ -169,6 +173,12 @@ class EventLog : public EventAppender, public ControlLog {
   // Acknowledged events that were damaged or missing when the log was opened, now or earlier, and
   // whose loss was accepted: it goes on without them. Rising; the same while the log is open.
   virtual std::vector<SeqRange> accepted_losses() { return {}; }
+  // A seq at or before the first entry whose log time is `since_us` or later, for readers that want
+  // what is newer: from there they skip by time. Quick.
+  virtual Seq first_seq_since(TimeUs since_us) {
+    (void)since_us;
+    return status().first_seq;
+  }
   // Removes whole old parts of the log in which every event is before both bounds, as far as the
   // backend keeps parts; answers the oldest event that is left. The caller has made sure that
   // nobody needs them any more.

@@ -205,7 +205,7 @@ Result<Seq> CommitSequence::commit_control(const ControlEntry& entry) {
                                  .count = 1,
                                  .time_us = time_us,
                                  .import_ids = 0,
-                                 .is_control = true});
+                                 .is_control = entry.kind < kBulkControlMin});
   if (!written) return fail(written.error()).error();
   writer_->append_sidecar(seq, 1, time_us, {});
   group_metrics().add({}, builder_.records().size());

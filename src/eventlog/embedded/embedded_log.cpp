@@ -66,6 +66,9 @@ class EmbeddedLog final : public EventLog {
   }
   LogStatus status() override;
   std::vector<SeqRange> accepted_losses() override { return sequence_->losses(); }
+  Seq first_seq_since(TimeUs since_us) override {
+    return sequence_->segments().first_seq_since(since_us);
+  }
   Result<Seq> drop_before(Seq before_seq, TimeUs before_us) override {
     return sequence_->drop_before(before_seq, before_us);
   }

@@ -112,6 +112,16 @@ std::optional<SegmentList::Place> SegmentList::place_behind(std::uint64_t bytes)
   return std::nullopt;
 }
 
+Seq SegmentList::first_seq_since(TimeUs since_us) const {
+  const std::lock_guard lock(mutex_);
+  for (const Segment& segment : segments_) {
+    if (!segment.footer || segment.footer->last_time_us >= since_us) {
+      return segment.header.first_seq;
+    }
+  }
+  return 1;
+}
+
 bool SegmentList::wait_for(Seq seq, int wait_ms) const {
   std::unique_lock lock(mutex_);
   grown_.wait_for(lock, std::chrono::milliseconds(wait_ms),

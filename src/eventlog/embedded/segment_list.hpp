@@ -66,6 +66,8 @@ class SegmentList {
   Result<Place> find(Seq seq) const;
   // Places of the segments that hold control entries at or behind `from`, oldest first.
   std::vector<Place> with_controls(Seq from) const;
+  // First event of the segment that holds log time `since_us`, or of the next one.
+  Seq first_seq_since(TimeUs since_us) const;
   // The segment that reaches `bytes` behind the log's end, end_offset there; none if the log is not
   // that long.
   std::optional<Place> place_behind(std::uint64_t bytes) const;

@@ -127,7 +127,8 @@ Result<void> SegmentReader::visit_controls(Seq from,
     for (Seq next = std::max(from, place.first_seq); next <= place.last_seq; next = batch.next) {
       if (auto got = read(next, kControlScanBytes, 0, batch); !got) return got;
       for (const LogControl& control : batch.controls) {
-        if (control.seq <= place.last_seq) visit(control);
+        const bool is_order = control.kind < kBulkControlMin;
+        if (is_order && control.seq <= place.last_seq) visit(control);
       }
     }
   }

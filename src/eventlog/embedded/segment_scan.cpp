@@ -20,6 +20,12 @@ bool follows(const RecordView& record, const SegmentScan& scan) {
   return !mark || mark_synced_seq(record) < header.seq;
 }
 
+// A control entry that visit_controls() is to find.
+bool is_order(const RecordView& record) {
+  return record.is_control() &&
+         static_cast<std::uint8_t>(record.payload.front()) < kBulkControlMin;
+}
+
 void take(const RecordView& record, SegmentScan& scan) {
   const bool first = scan.first_time_us == 0 && record.count > 0;
   if (first) scan.first_time_us = record.header.time_us;
@@ -30,7 +36,7 @@ void take(const RecordView& record, SegmentScan& scan) {
   const bool gap = (record.header.flags & record_flag::gap) != 0;
   if (gap && record.count > 0)
     scan.gaps.push_back({.first = record.header.seq, .last = record.next_seq() - 1});
-  if (record.is_control()) scan.holds_controls = true;
+  if (is_order(record)) scan.holds_controls = true;
 }
 
 bool covers(const std::optional<SeqRange>& accepted, SeqRange range) {
@@ -63,7 +69,7 @@ Result<SegmentScan> scan_segment(File& file, const Segment& segment, std::uint64
       segment.index->add(record.header.seq, offset);
     }
     take(record, scan);
-    if (record.is_control()) segment.index->note_control();
+    if (is_order(record)) segment.index->note_control();
     scan.chain.update(scanner.bytes());
     scan.end_offset = scanner.offset();
   }

@@ -1,0 +1,69 @@
+// Decisions as the event log keeps them: a block of rows that share a table of texts
+// (docs/formats/decision_block.md). Written by DecisionLog, read at start and by simulations. An
+// object belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/hash.hpp"
+#include "base/result.hpp"
+
+namespace adbacus {
+
+struct LoggedDecision {
+  TimeUs time_us = 0;
+  std::uint64_t number = 0;
+  std::string_view tenant = {};
+  std::string_view placement_id = {};
+  // All empty: no ad was found.
+  std::string_view campaign_id = {};
+  std::string_view line_item_id = {};
+  std::string_view creative_id = {};
+  std::string_view ad_id = {};
+  Hash128 user = {};  // of the caps; zero: nobody known
+  std::int64_t expected_cost = 0;
+  std::uint8_t flags = 0;
+  // "field\x1fvalue\x1e…": what of the request targeting looks at.
+  std::string_view context = {};
+
+  static constexpr std::uint8_t kByValue = 1;   // ranked by expected value, else by bid
+  static constexpr std::uint8_t kExplored = 2;  // ranked by value, drawn by bid
+  bool operator==(const LoggedDecision&) const = default;
+};
+
+class DecisionBlock {
+ public:
+  void add(const LoggedDecision& decision);
+  bool empty() const { return count_ == 0; }
+  std::size_t bytes() const { return texts_.size() + rows_.size(); }
+  std::string take();  // the block; this one is empty then
+
+ private:
+  std::uint64_t text_number(std::string_view text);
+
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> numbers_;
+  std::string texts_;
+  std::string rows_;
+  std::string scratch_;
+  std::uint64_t count_ = 0;
+  TimeUs last_us_ = 0;
+};
+
+// Views are valid during the call. corrupt: these are not the bytes of a block.
+Result<void> read_decision_block(std::string_view bytes,
+                                 const std::function<void(const LoggedDecision&)>& visit);
+
+}  // namespace adbacus
