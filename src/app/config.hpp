@@ -13,6 +13,7 @@
 #include "access/jwt_authenticator.hpp"
 #include "access/rate_limiter.hpp"
 #include "access/session_authenticator.hpp"
+#include "app/decision_service.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/roles.hpp"
 #include "base/file_system.hpp"
@@ -89,6 +90,7 @@ struct Config {
   RateQuotas quotas;
   JwtOptions jwt;
   SessionOptions sessions;
+  DecisionOptions decision;
   CatalogOptions catalog;  // path is the data folder's
   LoggingSection logging;
 };

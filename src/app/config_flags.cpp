@@ -23,7 +23,7 @@ void ConfigFlags::declare(CLI::App& command) {
       .add_option("--ops-listen", ops_listen_,
                   "address where readyz and metrics are open (server.ops_listen; none)")
       ->type_name("HOST:PORT");
-  command.add_option("--roles", roles_, "some of ingest,process,report (server.roles; all)")
+  command.add_option("--roles", roles_, "some of ingest,process,report,decide (server.roles; all)")
       ->type_name("ROLES");
 }
 

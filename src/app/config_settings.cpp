@@ -140,7 +140,7 @@ Setting data_dir() {
 Setting roles() {
   Setting setting;
   setting.name = "server.roles";
-  setting.meaning = "what this process does: some of ingest,process,report";
+  setting.meaning = "what this process does: some of ingest,process,report,decide";
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
     const auto parsed = parse_roles(text);
     if (!parsed) return bad_value(parsed.error().message);
@@ -310,6 +310,7 @@ void add_serving(std::vector<Setting>& rows) {
   rows.push_back(whole_number("report.raw_range_max_days", "longest scan of raw events, days",
                               FIELD(report.raw_range_max_us), 1, 3'660, kDayUs));
   add_access_settings(rows);
+  add_decision_settings(rows);
   rows.push_back(whole_number("catalog.busy_timeout_ms",
                               "longest wait for another process's write, milliseconds",
                               FIELD(catalog.busy_timeout_ms), 0, 60'000));

@@ -46,7 +46,7 @@ class EarlyStart : public testing::Test {
   void finish() {
     auto finished = node_->finish();
     ASSERT_TRUE(finished) << finished.error().message;
-    service_->complete();
+    ASSERT_TRUE(service_->complete());
   }
   http::ClientResponse get(const std::string& target) {
     auto answer = client_->call("GET", target, auth_, "");
@@ -108,7 +108,7 @@ TEST_F(EarlyStart, IsReadyOnceReportsAreAnswered) {
   EXPECT_EQ(ready.status, 503);
   EXPECT_NE(ready.body.find("starting"), std::string::npos) << ready.body;
 
-  service_->complete();
+  ASSERT_TRUE(service_->complete());
   EXPECT_EQ(get("/readyz").status, 200);
   EXPECT_EQ(get(kSummary).status, 200);
 }

@@ -59,7 +59,7 @@ class Races : public ::testing::Test {
     auto service = Service::start(*node_, config_, system_clock(), [] { return ReloadStatus(); });
     ASSERT_TRUE(service) << service.error().message;
     service_ = std::move(*service);
-    service_->complete();
+    ASSERT_TRUE(service_->complete());
     auto text = read_file(real_file_system(), node_->paths().admin_key);
     ASSERT_TRUE(text);
     key_ = text->substr(0, text->find('\n'));

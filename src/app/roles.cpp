@@ -5,7 +5,7 @@
 namespace adbacus {
 
 Result<Roles> parse_roles(std::string_view text) {
-  Roles roles{false, false, false};
+  Roles roles{false, false, false, false};
   while (true) {
     const std::size_t comma = std::min(text.find(','), text.size());
     const std::string_view name = text.substr(0, comma);
@@ -15,9 +15,11 @@ Result<Roles> parse_roles(std::string_view text) {
       roles.process = true;
     } else if (name == "report") {
       roles.report = true;
+    } else if (name == "decide") {
+      roles.decide = true;
     } else {
       return Error{ErrorCode::invalid_argument,
-                   "must be some of ingest,process,report, separated by commas"};
+                   "must be some of ingest,process,report,decide, separated by commas"};
     }
     if (comma == text.size()) break;
     text.remove_prefix(comma + 1);
@@ -38,6 +40,7 @@ std::string roles_text(const Roles& roles) {
   add(roles.ingest, "ingest");
   add(roles.process, "process");
   add(roles.report, "report");
+  add(roles.decide, "decide");
   return text;
 }
 

@@ -1,4 +1,5 @@
-// What a process does: takes events in, folds them, answers reports. `adbacus serve` does all;
+// What a process does: takes events in, folds them, answers reports, decides on ads. `adbacus
+// serve` does all;
 // --roles names some.
 #pragma once
 
@@ -13,6 +14,7 @@ struct Roles {
   bool ingest = true;
   bool process = true;
   bool report = true;
+  bool decide = true;
 };
 
 // "ingest,process" in any order. The store on one machine is filled by the process that reads it,

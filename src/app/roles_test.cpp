@@ -12,11 +12,12 @@ TEST(Roles, AreReadInAnyOrderAndWrittenInOne) {
   EXPECT_TRUE(roles->process);
   EXPECT_FALSE(roles->report);
   EXPECT_EQ(roles_text(*roles), "ingest,process");
-  EXPECT_EQ(roles_text(Roles{}), "ingest,process,report");
+  EXPECT_EQ(roles_text(Roles{}), "ingest,process,report,decide");
 }
 
 TEST(Roles, RefuseWhatCannotWork) {
-  for (const char* text : {"", "decide", "ingest,", ",ingest", "report", "ingest,report", "Ingest"})
+  for (const char* text :
+       {"", "deciding", "ingest,", ",ingest", "report", "ingest,report", "Ingest"})
     EXPECT_FALSE(parse_roles(text)) << text;
 }
 

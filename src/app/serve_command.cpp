@@ -176,7 +176,7 @@ int serve(const Options& options, CommandIo& io) {
   if (!service) return fail(io, service.error());
   // Events are taken while the store loads; nobody looks at signals meanwhile.
   if (auto finished = (*node)->finish(); !finished) return fail(io, finished.error());
-  (*service)->complete();
+  if (auto complete = (*service)->complete(); !complete) return fail(io, complete.error());
   const std::string url = http::server_url(config.server.host, (*service)->port());
   io.out << "adbacus serves " << url << "\nowner key of tenant 1: " << (*node)->paths().admin_key
          << std::endl;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <fmt/format.h>
+#include <mutex>
 #include <optional>
 
 #include "access/credentials.hpp"
@@ -10,6 +11,7 @@
 #include "access/token_routes.hpp"
 #include "admin/admin_routes.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
+#include "app/decision_service.hpp"
 #include "app/import/import_routes.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/keys/key_routes.hpp"
@@ -121,16 +123,26 @@ class NodeService final : public Service {
     return {};
   }
 
-  void complete() override {
+  Result<void> complete() override {
+    if (config_.roles.decide) {
+      auto decisions = DecisionService::start(
+          [this] { return objects_->snapshot(); }, node_.store(), node_.log(), *counters_.caps,
+          *ingest_options_.signing_keys, clock_, config_.decision);
+      if (!decisions) return decisions.error();
+      const std::lock_guard lock(decisions_mutex_);
+      decisions_ = *std::move(decisions);
+    }
     if (node_.pipeline() != nullptr) {
       desk_.emplace(node_.log(), *node_.pipeline(), tenants_, ingest_options_);
       dead_letters_.emplace(*desk_, node_.log().identity());
       dead_letters_->add_routes(router_);
     }
     if (config_.roles.report) add_report_routes();
+    if (decisions_) decisions_->add_routes(router_);
     add_early_routes(router_);
     server_->set_router(router_);
     is_complete_ = true;  // /readyz says so: after the routes, as a client may ask for them at once
+    return {};
   }
 
   std::uint16_t port() const override { return server_->port(); }
@@ -155,6 +167,7 @@ class NodeService final : public Service {
     if (reconcile_) reconcile_->stop();
     if (report_) report_->stop();
     if (dead_letters_) dead_letters_->stop();
+    if (decisions_) decisions_->stop();
     if (ops_server_) ops_server_->stop(0);  // the last, so that draining can be watched
   }
 
@@ -168,6 +181,10 @@ class NodeService final : public Service {
   void take_change(EntityKind kind) {
     if (auto known = objects_->refresh(); !known) {
       log_warn("a change is known a moment later", {{"error", known.error().message}});
+    }
+    {
+      const std::lock_guard lock(decisions_mutex_);
+      if (decisions_) decisions_->refresh();
     }
     if (kind != EntityKind::tenant) return;
     if (auto known = keys_->reload(); !known) {
@@ -246,6 +263,8 @@ class NodeService final : public Service {
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;
   SessionRoutes signing_in_;
+  std::mutex decisions_mutex_;                  // guards the pointer while complete() sets it
+  std::unique_ptr<DecisionService> decisions_;  // of the role decide, once complete
   TokenRoutes denials_;
   KeyRoutes administration_;
   AdminRoutes management_;
@@ -275,7 +294,7 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   ingest.signing_keys = std::make_shared<const SigningKeys>(*signing);
   auto restored = restored_mark(real_file_system(), node.paths());
   if (!restored) return restored.error();
-  auto counters = open_counters({.entries_max = kRateEntriesMax});
+  auto counters = open_counters({.rate_entries_max = kRateEntriesMax});
   if (!counters) return counters.error();
   std::unique_ptr<JwtAuthenticator> tokens;
   if (config.jwt.has_keys()) {

@@ -21,7 +21,8 @@ class Service {
   static Result<std::unique_ptr<Service>> start(Node& node, const Config& config, Clock& clock,
                                                 std::function<ReloadStatus()> reloads);
   virtual ~Service() = default;
-  virtual void complete() = 0;  // the node is finished: all routes are served from now on. Once
+  // The node is finished: all routes are served once it returns. Once; an error ends the process.
+  virtual Result<void> complete() = 0;
   virtual std::uint16_t port() const = 0;
   virtual Result<void> reload_keys() = 0;  // after this process changed the catalog's keys
   // The settings of `config` that may change while the server runs; the log's are not its own.

@@ -20,7 +20,7 @@ Result<CounterStores> open_counters(const CounterOptions& options) {
   }
   CounterStores stores;
   stores.caps = std::make_unique<MemoryCaps>(options.entries_max);
-  stores.rates = std::make_unique<MemoryRates>(options.entries_max);
+  stores.rates = std::make_unique<MemoryRates>(options.rate_entries_max);
   stores.claims = std::make_unique<MemoryClaims>(options.entries_max);
   return stores;
 }

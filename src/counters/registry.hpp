@@ -11,8 +11,10 @@
 namespace adbacus {
 
 struct CounterOptions {
-  std::string backend = "memory";        // one of counter_backends()
-  std::size_t entries_max = 64'000'000;  // memory: of each kind; beyond it the oldest go
+  std::string backend = "memory";  // one of counter_backends()
+  // Memory: of each kind; beyond it the oldest go.
+  std::size_t entries_max = 64'000'000;
+  std::size_t rate_entries_max = 64'000'000;
 };
 
 std::vector<std::string> counter_backends();

@@ -5,7 +5,7 @@
 //
 // Never more than `amount` is reserved and delivered together. What can still go over: costs that
 // come later than their reservation lasts (clicks and conversions of decisions that were handed out
-// before), and the reservations a killed process forgets. docs/decisions/0013 has the bound.
+// before), and the reservations a killed process forgets. docs/decisions/0012 has the bound.
 //
 // Amounts are micros, of money or of a count (one impression = 1,000,000).
 #pragma once

@@ -42,6 +42,7 @@ class DecisionBlock {
  public:
   void add(const LoggedDecision& decision);
   bool empty() const { return count_ == 0; }
+  std::uint64_t count() const { return count_; }
   std::size_t bytes() const { return texts_.size() + rows_.size(); }
   std::string take();  // the block; this one is empty then
 

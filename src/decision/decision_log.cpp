@@ -24,7 +24,9 @@ DecisionLog::DecisionLog(ControlLog& log, const DecisionLogOptions& options)
     : log_(log),
       options_(options),
       lost_(counter("adbacus_decision_log_lost_total",
-                    "Decisions that were handed out and could not be written to the log")) {
+                    "Decisions that were handed out and could not be written to the log")),
+      written_(counter("adbacus_decision_log_written_total",
+                       "Decisions that are durable in the log, those without an ad too")) {
   thread_ = std::thread([this] { run(); });
   name_thread(thread_, "decision-log");
 }
@@ -36,11 +38,11 @@ DecisionLog::~DecisionLog() {
 void DecisionLog::add(const LoggedDecision& decision) {
   if (closed_) return lost_.add();
   Shard& shard = shards_[shard_of_thread(kShards)];
-  std::string full;
+  DecisionBlock full;
   {
     const std::lock_guard lock(shard.mutex);
     shard.block.add(decision);
-    if (shard.block.bytes() >= options_.block_bytes) full = shard.block.take();
+    if (shard.block.bytes() >= options_.block_bytes) std::swap(full, shard.block);
   }
   if (!full.empty()) write(std::move(full));
 }
@@ -57,37 +59,33 @@ void DecisionLog::run() {
 
 void DecisionLog::write_all() {
   for (Shard& shard : shards_) {
-    std::string block;
+    DecisionBlock block;
     {
       const std::lock_guard lock(shard.mutex);
-      if (!shard.block.empty()) block = shard.block.take();
+      if (!shard.block.empty()) std::swap(block, shard.block);
     }
     if (!block.empty()) write(std::move(block));
   }
 }
 
-void DecisionLog::write(std::string block) {
-  const std::size_t bytes = block.size();
+void DecisionLog::write(DecisionBlock block) {
+  const std::uint64_t count = block.count();
+  const std::string bytes = block.take();
+  const std::size_t size = bytes.size();
   {
-    std::unique_lock lock(waiting_->mutex);
-    if (bytes > kControlBytesMax || waiting_->bytes + bytes > options_.waiting_bytes_max) {
-      lock.unlock();
-      std::uint64_t count = 0;
-      (void)read_decision_block(block, [&](const LoggedDecision&) { ++count; });
+    const std::lock_guard lock(waiting_->mutex);
+    if (size > kControlBytesMax || waiting_->bytes + size > options_.waiting_bytes_max) {
       return lost_.add(count);
     }
-    waiting_->bytes += bytes;
+    waiting_->bytes += size;
   }
-  log_.append_control(encode_control(DecisionsEntry{.block = block}),
-                      [waiting = waiting_, bytes, &lost = lost_, block](Result<AppendAck> ack) {
-                        if (!ack) {
-                          std::uint64_t count = 0;
-                          (void)read_decision_block(block, [&](const LoggedDecision&) { ++count; });
-                          lost.add(count);
-                        }
+  log_.append_control(encode_control(DecisionsEntry{.block = bytes}),
+                      [waiting = waiting_, size, count, &lost = lost_,
+                       &written = written_](const Result<AppendAck>& ack) {
+                        (ack ? written : lost).add(count);
                         {
                           const std::lock_guard lock(waiting->mutex);
-                          waiting->bytes -= bytes;
+                          waiting->bytes -= size;
                         }
                         waiting->changed.notify_all();
                       });

@@ -50,13 +50,14 @@ class DecisionLog {
 
   void run();
   void write_all();
-  void write(std::string block);
+  void write(DecisionBlock block);
 
   ControlLog& log_;
   const DecisionLogOptions options_;
   std::array<Shard, kShards> shards_;
   std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();  // outlives us in callbacks
   Counter& lost_;
+  Counter& written_;
   std::atomic<bool> closed_{false};
   std::mutex stop_mutex_;
   std::condition_variable stop_changed_;

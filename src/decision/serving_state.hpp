@@ -47,6 +47,10 @@ class ServingState {
   std::int64_t change = 0;  // of the catalog
   // Null: the tenant has no objects.
   const TenantState* tenant(std::string_view id) const;
+  template <class Fn>
+  void for_each(Fn&& fn) const {
+    for (const auto& [id, tenant] : tenants_) fn(*tenant);
+  }
   void put(std::string id, std::shared_ptr<const TenantState> state);
 
  private:

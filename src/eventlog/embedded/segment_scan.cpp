@@ -22,8 +22,7 @@ bool follows(const RecordView& record, const SegmentScan& scan) {
 
 // A control entry that visit_controls() is to find.
 bool is_order(const RecordView& record) {
-  return record.is_control() &&
-         static_cast<std::uint8_t>(record.payload.front()) < kBulkControlMin;
+  return record.is_control() && static_cast<std::uint8_t>(record.payload.front()) < kBulkControlMin;
 }
 
 void take(const RecordView& record, SegmentScan& scan) {

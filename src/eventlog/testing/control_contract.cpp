@@ -82,6 +82,32 @@ void gives_control_entries_a_place_in_the_order(LogHarness& harness) {
   EXPECT_EQ(events, 5U);
 }
 
+// Orders are visited, bulk is only read.
+void passes_over_bulk_when_orders_are_visited(LogHarness& harness) {
+  std::vector<Said> said;
+  {
+    OPEN_LOG(log, harness);
+    for (int i = 0; i < 6; ++i) {
+      const auto kind = static_cast<std::uint8_t>(i % 3 == 0 ? 9 : kBulkControlMin + i);
+      auto seq =
+          append_control_and_wait(*log, {.kind = kind, .version = 2, .payload = std::to_string(i)});
+      ASSERT_TRUE(seq) << seq.error().message;
+      said.push_back({*seq, kind, std::to_string(i)});
+      append_event(*log, "e" + std::to_string(i));
+    }
+    EXPECT_EQ(visit_from(*log, 1), (std::vector<Said>{said[0], said[3]}));
+    log->close();
+  }
+  OPEN_LOG(log, harness);
+  EXPECT_EQ(visit_from(*log, 1), (std::vector<Said>{said[0], said[3]}));
+  std::size_t events = 0;
+  EXPECT_EQ(read_from(*log, events), said);
+  EXPECT_EQ(events, 6U);
+  EXPECT_GE(log->first_seq_since(INT64_MIN), 1U);
+  EXPECT_LE(log->first_seq_since(INT64_MIN), said[0].seq);
+  EXPECT_LE(log->first_seq_since(log->status().synced_time_us), log->status().synced_seq);
+}
+
 void takes_no_control_entry_that_is_too_long(LogHarness& harness) {
   OPEN_LOG(log, harness);
   ControlEntry entry{.kind = 1, .version = 1, .payload = std::string(kControlBytesMax, 'p')};
@@ -100,6 +126,7 @@ void takes_no_control_entry_that_is_too_long(LogHarness& harness) {
 
 constexpr LogContractCase kCases[] = {
     {"GivesControlEntriesAPlaceInTheOrder", gives_control_entries_a_place_in_the_order},
+    {"PassesOverBulkWhenOrdersAreVisited", passes_over_bulk_when_orders_are_visited},
     {"TakesNoControlEntryThatIsTooLong", takes_no_control_entry_that_is_too_long},
 };
 

@@ -113,7 +113,10 @@ Result<void> LogModel::commit_control() {
   payload.append(bytes, 'c');
   sent_controls_.insert(payload);
   clock_.advance(static_cast<TimeUs>(rng_.below(5 * kMinuteUs)));
-  auto seq = log_->commit_control({.kind = 7, .version = 1, .payload = payload});
+  const std::uint8_t kind = rng_.below(2) == 0 ? 7 : kBulkControlMin;
+  payload.append(kind == 7 ? "" : " in bulk");
+  sent_controls_.insert(payload);
+  auto seq = log_->commit_control({.kind = kind, .version = 1, .payload = payload});
   if (!seq) return seq.error();
   EXPECT_EQ(*seq, log_->segments().synced_seq());
   controls_[*seq] = payload;
@@ -121,7 +124,7 @@ Result<void> LogModel::commit_control() {
   return {};
 }
 
-// Both ways to control entries, by visiting and by reading, show the same.
+// Both ways to control entries, by visiting and by reading, show the same; bulk is only read.
 void LogModel::check_controls(SeqRange lost, std::map<Seq, std::string>& found) {
   const Seq first = log_->segments().first_seq();
   SegmentReader reader(disk_, log_->segments());
@@ -132,13 +135,21 @@ void LogModel::check_controls(SeqRange lost, std::map<Seq, std::string>& found) 
   });
   ASSERT_TRUE(visited) << visited.error().message;
   std::map<Seq, std::string> read;
+  std::map<Seq, std::string> bulk;
   LogBatch batch;
   for (Seq next = first; next <= log_->segments().synced_seq(); next = batch.next) {
     auto got = reader.read(next, kReadBytes, 0, batch);
     ASSERT_TRUE(got) << got.error().message;
-    for (const LogControl& control : batch.controls) read[control.seq] = control.payload;
+    for (const LogControl& control : batch.controls) {
+      if (control.kind < kBulkControlMin) {
+        read[control.seq] = control.payload;
+      } else {
+        bulk[control.seq] = control.payload;
+      }
+    }
   }
-  ASSERT_EQ(read, found);
+  ASSERT_EQ(read, found) << "visiting shows what reading shows, but for bulk";
+  found.merge(bulk);
   for (const auto& [seq, payload] : controls_) {
     if ((seq >= lost.first && seq <= lost.last) || seq < first) continue;
     ASSERT_EQ(found[seq], payload) << "acknowledged control entry " << seq;

@@ -1,0 +1,46 @@
+#include "app/decision_service.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+#include "base/logging.hpp"
+#include "decision/decision_recovery.hpp"
+
+namespace adbacus {
+
+DecisionService::DecisionService(std::function<std::shared_ptr<const CatalogSnapshot>()> catalog,
+                                 ReportReader* store, EventLog& log, FrequencyCaps& caps,
+                                 const SigningKeys& keys, Clock& clock,
+                                 const DecisionOptions& options)
+    : keeper_(std::move(catalog), store, clock, options.keeper),
+      log_(log, options.log),
+      routes_([this] { return keeper_.state(); }, caps, keys, &log_, clock, options.routes) {}
+
+Result<std::unique_ptr<DecisionService>> DecisionService::start(
+    std::function<std::shared_ptr<const CatalogSnapshot>()> catalog, ReportReader* store,
+    EventLog& log, FrequencyCaps& caps, const SigningKeys& keys, Clock& clock,
+    const DecisionOptions& options) {
+  std::unique_ptr<DecisionService> service(
+      new DecisionService(std::move(catalog), store, log, caps, keys, clock, options));
+  auto found = recover_decisions(log, *service->keeper_.state(), caps, clock.wall_us(),
+                                 options.keeper.reserve_s);
+  if (!found) return found.error();
+  if (found->blocks > 0) {
+    log_info("frequency caps know the log's decisions",
+             {{"decisions", fmt::format("{}", found->decisions)},
+              {"blocks", fmt::format("{}", found->blocks)}});
+  }
+  service->keeper_.start();
+  return {std::move(service)};
+}
+
+DecisionService::~DecisionService() {
+  stop();
+}
+
+void DecisionService::stop() {
+  keeper_.stop();
+  log_.close();
+}
+
+}  // namespace adbacus

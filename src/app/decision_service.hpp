@@ -1,0 +1,51 @@
+// Ad decisions as a part of a running process: frequency caps, the state that decisions are made
+// from, their log and their routes. start(), refresh() and stop() may be called from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "app/data_folder.hpp"
+#include "base/signing_keys.hpp"
+#include "catalog/snapshot.hpp"
+#include "counters/counters.hpp"
+#include "decision/decision_log.hpp"
+#include "decision/decision_routes.hpp"
+#include "decision/serving_keeper.hpp"
+#include "eventlog/event_log.hpp"
+#include "store/analytics_store.hpp"
+
+namespace adbacus {
+
+struct DecisionOptions {
+  ServingKeeperOptions keeper = {};
+  DecisionLogOptions log = {};
+  DecisionRouteOptions routes = {};
+};
+
+class DecisionService {
+ public:
+  // Reads what the log knows of earlier decisions before it returns. `store` may be null: nothing
+  // is known to be delivered. Everything is borrowed and must outlive the object, `keys` too.
+  static Result<std::unique_ptr<DecisionService>> start(
+      std::function<std::shared_ptr<const CatalogSnapshot>()> catalog, ReportReader* store,
+      EventLog& log, FrequencyCaps& caps, const SigningKeys& keys, Clock& clock,
+      const DecisionOptions& options);
+  ~DecisionService();
+
+  void add_routes(http::Router& router) { routes_.add_routes(router); }
+  void refresh() { keeper_.refresh(); }  // the catalog has changed
+  // Writes the last decisions to the log; requests have ended. Idempotent.
+  void stop();
+
+ private:
+  DecisionService(std::function<std::shared_ptr<const CatalogSnapshot>()> catalog,
+                  ReportReader* store, EventLog& log, FrequencyCaps& caps, const SigningKeys& keys,
+                  Clock& clock, const DecisionOptions& options);
+
+  ServingKeeper keeper_;
+  DecisionLog log_;
+  DecisionRoutes routes_;
+};
+
+}  // namespace adbacus
