@@ -119,6 +119,29 @@ class Decisions(unittest.TestCase):
         wait_until("the budget is used up", lambda: self.server.post(
             "/v1/decision", {"placement_key": "p", "user_id": str(time.monotonic())}).status == 204, 5)
 
+    def test_the_loop_from_decision_to_spend_closes(self):
+        placement = self.make("placements", key="p")
+        campaign, item, creative = self.campaign(placement, pricing="cpm", bid_cents=250)
+        got = self.decide(placement_key="p", user_id="u")
+        path = got["impression_url"].removeprefix(self.server.url)
+        for _ in range(3):  # the pixel is open to whoever has the decision, and counts once
+            pixel = self.server.get(path, key=False)
+            self.assertEqual((pixel.status, pixel.headers.get("x-adbacus-error")), (200, None), pixel.headers)
+        click = self.server.get(got["click_url"].removeprefix(self.server.url), key=False)
+        self.assertEqual((click.status, click.headers["location"]), (302, "https://shop.example/p"))
+        conversion = {"event_id": "buy", "event_type": "conversion", "decision_id": got["decision_id"], "value_cents": 4200}
+        self.assertEqual(self.server.post("/v1/events", conversion).status, 202)
+        forged = {"event_id": "forged", "event_type": "impression", "decision_id": got["decision_id"][:-2] + "AA"}
+        self.assertEqual(self.server.post("/v1/events", forged).status, 202)
+
+        def report():
+            return self.server.report(**{"from": "2026-01-01", "to": "2036-01-01", "dimensions": "campaign_id,line_item_id,creative_id",
+                                         "metrics": "impressions,clicks,conversions,cost,revenue"})["rows"]
+        want = {"campaign_id": campaign, "line_item_id": item, "creative_id": creative, "impressions": 1, "clicks": 1, "conversions": 1}
+        wait_until("the loop is counted", lambda: any(want.items() <= row.items() for row in report()), 10)
+        row = next(row for row in report() if row["campaign_id"] == campaign)
+        self.assertEqual((float(row["cost"]), float(row["revenue"])), (0.0025, 42.0))
+
     def test_several_placements_and_their_reasons(self):
         first = self.make("placements", key="top", sizes=[{"w": 300, "h": 250}])
         second = self.make("placements", key="side")
