@@ -6,26 +6,39 @@ namespace adbacus {
 
 void BudgetAccount::settle(std::int64_t amount, std::int64_t bound, std::int64_t delivered,
                            TimeUs now_us, std::uint32_t life_s) {
-  const std::int64_t end_s = now_us / kSecondUs - std::min(life_s, kLifeMaxS);
-  // After a long pause every slot is emptied once.
+  // What was delivered is told before the reservations for it end, and a smaller amount before
+  // anything gets free, so that nobody sees more left than there is.
+  amount_.store(std::min(amount, this->amount()));
+  bound_.store(std::min(bound, this->bound()));
+  delivered_.store(delivered);
+  end_reservations(now_us / kSecondUs, std::min(life_s, kLifeMaxS));
+  amount_.store(amount);
+  bound_.store(bound);
+}
+
+void BudgetAccount::end_reservations(std::int64_t now_s, std::int64_t life_s) {
   const auto slots = static_cast<std::int64_t>(kSlots);
-  for (std::int64_t second = std::max(ended_s_, end_s - slots) + 1; second <= end_s; ++second) {
-    const std::int64_t ended = by_second_[slot_of(second)].exchange(0, std::memory_order_relaxed);
-    reserved_.fetch_sub(ended, std::memory_order_relaxed);
+  const std::int64_t end_s = now_s - life_s;
+  if (now_s <= ended_s_) {  // the clock was set back: all that is reserved counts as made now
+    std::int64_t all = 0;
+    for (auto& second : by_second_) all += second.exchange(0);
+    by_second_[slot_of(now_s)].fetch_add(all);
+    ended_s_ = end_s;
+    return;
+  }
+  // After a long pause, seconds that share a slot with later ones end with those.
+  for (std::int64_t second = std::max(ended_s_, now_s - slots) + 1; second <= end_s; ++second) {
+    reserved_.fetch_sub(by_second_[slot_of(second)].exchange(0));
   }
   ended_s_ = std::max(ended_s_, end_s);
-  delivered_.store(delivered, std::memory_order_relaxed);
-  amount_.store(amount, std::memory_order_relaxed);
-  bound_.store(bound, std::memory_order_relaxed);
 }
 
 bool BudgetAccount::reserve(std::int64_t expected, TimeUs now_us) {
-  std::int64_t reserved = reserved_.load(std::memory_order_relaxed);
+  std::int64_t reserved = reserved_.load();
   do {
-    const std::int64_t used = delivered() + reserved;
+    const std::int64_t used = delivered_.load() + reserved;
     if (used >= bound() || expected > amount() - used) return false;
-  } while (
-      !reserved_.compare_exchange_weak(reserved, reserved + expected, std::memory_order_relaxed));
+  } while (!reserved_.compare_exchange_weak(reserved, reserved + expected));
   by_second_[slot_of(now_us / kSecondUs)].fetch_add(expected, std::memory_order_relaxed);
   return true;
 }

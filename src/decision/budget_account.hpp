@@ -26,7 +26,8 @@ class BudgetAccount {
 
   // Sets what may be used from now on; called about once a second, by one thread. `delivered` is
   // what the statistics say, `bound` how much of `amount` pacing allows by now. Reservations made
-  // at least `life_s` seconds ago end.
+  // at least `life_s` seconds ago end; up to as much later if nobody settled for minutes or the
+  // clock was set back, never earlier.
   void settle(std::int64_t amount, std::int64_t bound, std::int64_t delivered, TimeUs now_us,
               std::uint32_t life_s);
   // Thread-safe, as all that follows. False, and nothing is reserved: the amount or pacing forbids
@@ -50,6 +51,8 @@ class BudgetAccount {
   static std::size_t slot_of(std::int64_t second) {
     return static_cast<std::size_t>(second) % kSlots;
   }
+
+  void end_reservations(std::int64_t now_s, std::int64_t life_s);
 
   std::atomic<std::int64_t> amount_{0};
   std::atomic<std::int64_t> bound_{0};
