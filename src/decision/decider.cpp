@@ -39,6 +39,19 @@ Result<std::vector<ItemTrace>> Decider::trace(const TenantState& state, const Ad
   return traces;
 }
 
+Result<bool> Page::has_uncapped(const ServingItem& item,
+                                const std::vector<std::size_t>& creatives) {
+  if (!has_identity()) return true;
+  for (const std::size_t creative : creatives) {
+    std::vector<FrequencyLimit> limits = item.caps;
+    const auto& own = item.creatives[creative].caps;
+    limits.insert(limits.end(), own.begin(), own.end());
+    auto allowed = caps_.allows(user_, limits, request_.now_us);
+    if (!allowed || *allowed) return allowed;
+  }
+  return false;
+}
+
 Result<ItemTrace> Page::explain(const AdSlot& slot, const PlacementPlan& placement,
                                 std::size_t number, const std::vector<Decision>& chosen) {
   const ServingItem& item = placement.items[number];
@@ -61,13 +74,15 @@ Result<ItemTrace> Page::explain(const AdSlot& slot, const PlacementPlan& placeme
     return because(Elimination::size);
   }
   if (!placement.trees[number].matches(attributes_)) return because(Elimination::targeting);
-  if (is_hidden(item) || is_blocked(item)) return because(Elimination::blocked);
-  if (!has_identity() && options_.require_identity) return because(Elimination::consent);
-  if (has_identity()) {
-    auto allowed = caps_.allows(user_, item.caps, request_.now_us);
-    if (!allowed) return allowed.error();
-    if (!*allowed) return because(Elimination::frequency_cap);
+  std::vector<std::size_t> creatives;
+  find_creatives(slot, placement, item, creatives);
+  if (is_hidden(item) || is_blocked(item) || creatives.empty()) {
+    return because(Elimination::blocked);
   }
+  if (!has_identity() && options_.require_identity) return because(Elimination::consent);
+  auto uncapped = has_uncapped(item, creatives);
+  if (!uncapped) return uncapped.error();
+  if (!*uncapped) return because(Elimination::frequency_cap);
   if (!state.with_budget.test(number)) return because(Elimination::budget);
   if (!state.on_pace.test(number)) return because(Elimination::pacing);
   if (trace.value < static_cast<double>(slot.floor) || !state.above_floor.test(number)) {

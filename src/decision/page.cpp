@@ -145,11 +145,8 @@ bool Page::is_blocked(const ServingItem& item) const {
 }
 
 bool Page::creative_fits(const AdSlot& slot, const PlacementPlan& placement,
-                         const ServingCreative& creative) const {
+                         const ServingCreative& creative) {
   const Creative& facts = *creative.facts;
-  if (has(request_.blocks.creatives, creative.id) || has(hidden_creatives_, creative.id)) {
-    return false;
-  }
   if (!slot.ad_types.empty()) {
     const AdType type = creative.ad_type.value_or(AdType::display);
     if (std::find(slot.ad_types.begin(), slot.ad_types.end(), type) == slot.ad_types.end()) {
@@ -160,6 +157,19 @@ bool Page::creative_fits(const AdSlot& slot, const PlacementPlan& placement,
   if (sizes.empty() || !facts.w || !facts.h) return true;
   return std::any_of(sizes.begin(), sizes.end(),
                      [&](const AdSize& size) { return size.w == *facts.w && size.h == *facts.h; });
+}
+
+bool Page::is_blocked(const ServingCreative& creative) const {
+  return has(request_.blocks.creatives, creative.id) || has(hidden_creatives_, creative.id);
+}
+
+void Page::find_creatives(const AdSlot& slot, const PlacementPlan& placement,
+                          const ServingItem& item, std::vector<std::size_t>& found) const {
+  found.clear();
+  for (std::size_t i = 0; i < item.creatives.size(); ++i) {
+    const ServingCreative& creative = item.creatives[i];
+    if (creative_fits(slot, placement, creative) && !is_blocked(creative)) found.push_back(i);
+  }
 }
 
 void Page::keep_eligible(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items) {
@@ -200,10 +210,25 @@ Result<void> Page::fill(const AdSlot& slot, SlotAnswer& answer) {
   return {};
 }
 
+// By chance, all alike: line items that bid nothing (house ads) are shown when nobody else is left.
+std::optional<std::size_t> Page::any_of(const ItemBits& items) {
+  const std::size_t count = items.count();
+  if (count == 0) return std::nullopt;
+  std::uint64_t nth = rng_.below(count);
+  std::optional<std::size_t> found;
+  items.for_each([&](std::size_t i) {
+    if (nth-- == 0) found = i;
+  });
+  return found;
+}
+
 // The next one to try among those that are left.
 std::optional<std::size_t> Page::next(const PlacementPlan& placement, const ItemBits& items,
                                       bool by_bid) {
-  if (by_bid) return placement.by_bid->draw(rng_, items);
+  if (by_bid) {
+    if (const auto drawn = placement.by_bid->draw(rng_, items)) return drawn;
+    return any_of(items);
+  }
   for (const std::uint32_t i : state_.of(placement).by_value) {
     if (items.test(i)) return i;
   }
@@ -212,7 +237,10 @@ std::optional<std::size_t> Page::next(const PlacementPlan& placement, const Item
 
 Result<bool> Page::choose(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items,
                           SlotAnswer& answer) {
-  if (placement.items.empty()) return false;
+  if (placement.items.empty()) {
+    answer.missing = Elimination::not_bound;
+    return false;
+  }
   Decision decision;
   decision.ranking = ranking_;
   decision.explored = ranking_ == Ranking::ecpm && rng_.unit() < options_.explore_share;
@@ -242,10 +270,7 @@ Result<Page::Offer> Page::offer(const AdSlot& slot, const PlacementPlan& placeme
   const ServingItem& item = placement.items[item_number];
   const PlacementState& state = state_.of(placement);
   thread_local std::vector<std::size_t> order;
-  order.clear();
-  for (std::size_t i = 0; i < item.creatives.size(); ++i) {
-    if (creative_fits(slot, placement, item.creatives[i])) order.push_back(i);
-  }
+  find_creatives(slot, placement, item, order);
   if (order.empty()) return Offer::no_creative;
   order_creatives(item, state.creative_counts[item_number], rng_, order);
   const ItemRates& rates = state.rates[item_number];

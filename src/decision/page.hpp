@@ -32,13 +32,21 @@ class Page {
   bool is_hidden(const ServingItem& item) const;   // by an experiment
   bool is_blocked(const ServingItem& item) const;  // by the request, or by what the page has
   bool is_restricted() const;                      // whether either can be true
-  bool creative_fits(const AdSlot& slot, const PlacementPlan& placement,
-                     const ServingCreative& creative) const;
+  // By size and ad type.
+  static bool creative_fits(const AdSlot& slot, const PlacementPlan& placement,
+                            const ServingCreative& creative);
+  bool is_blocked(const ServingCreative& creative) const;  // by the request or an experiment
+  // Creatives of the item that fit and are not blocked.
+  void find_creatives(const AdSlot& slot, const PlacementPlan& placement, const ServingItem& item,
+                      std::vector<std::size_t>& found) const;
+  // Whether the user's caps allow the item with one of these creatives.
+  Result<bool> has_uncapped(const ServingItem& item, const std::vector<std::size_t>& creatives);
   void keep_eligible(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items);
   Result<bool> choose(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items,
                       SlotAnswer& answer);
   std::optional<std::size_t> next(const PlacementPlan& placement, const ItemBits& items,
                                   bool by_bid);
+  std::optional<std::size_t> any_of(const ItemBits& items);
   Result<Offer> offer(const AdSlot& slot, const PlacementPlan& placement, std::size_t item,
                       Decision& decision);
   Result<const ServingCreative*> take_caps(const ServingItem& item,
