@@ -195,8 +195,9 @@ class PlanBuilder {
     add_amounts(item, owner, campaign.daily_budget, campaign.budget, campaign.goals);
     owner.is_campaigns = false;
     owner.owner_id = item.id;
-    if (item.facts->start_at) owner.start_us = item.facts->start_at;
-    if (item.facts->end_at) owner.end_us = item.facts->end_at;
+    // A line item cannot run outside of its campaign, whatever its own dates say.
+    if (item.start_us != INT64_MIN) owner.start_us = item.start_us;
+    if (item.end_us != INT64_MAX) owner.end_us = item.end_us;
     add_amounts(item, owner, item.facts->daily_budget, item.facts->budget, item.facts->goals);
   }
 
