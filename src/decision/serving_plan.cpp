@@ -228,8 +228,13 @@ class PlanBuilder {
     if (is_new) {
       budget.account = accounts_.of(plan_->id, budget);
       plan_->budgets.push_back(std::move(budget));
+    } else {  // of two goals for the same thing the stricter one counts
+      std::int64_t& known_amount = plan_->budgets[known->second].amount;
+      known_amount = std::min(known_amount, amount);
     }
-    item.budgets.push_back(known->second);
+    if (std::find(item.budgets.begin(), item.budgets.end(), known->second) == item.budgets.end()) {
+      item.budgets.push_back(known->second);
+    }
   }
 
   void finish(PlacementPlan& placement) const {
