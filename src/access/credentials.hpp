@@ -8,9 +8,10 @@ namespace adbacus {
 
 class Credentials final : public http::Authenticator {
  public:
-  // `tokens` may be null: then none are accepted. All must outlive the object.
-  Credentials(http::Authenticator& keys, http::Authenticator* tokens, http::Authenticator& sessions)
-      : keys_(keys), tokens_(tokens), sessions_(sessions) {}
+  // `tokens`, of others, may be null: then none are accepted. All must outlive the object.
+  Credentials(http::Authenticator& keys, http::Authenticator* tokens, http::Authenticator& sessions,
+              http::Authenticator& own_tokens)
+      : keys_(keys), tokens_(tokens), sessions_(sessions), own_tokens_(own_tokens) {}
   Result<http::Principal> authenticate(std::string_view credential,
                                        std::string_view tenant_header) override;
 
@@ -18,6 +19,7 @@ class Credentials final : public http::Authenticator {
   http::Authenticator& keys_;
   http::Authenticator* tokens_;
   http::Authenticator& sessions_;
+  http::Authenticator& own_tokens_;
 };
 
 }  // namespace adbacus

@@ -190,13 +190,16 @@ TEST_F(JwtAuthenticatorTest, KeysAndTokensAreToldApartByTheirForm) {
   Named sessions("a session");
   const auto tokens = start();
   const std::string good = token(first_, R"("role":"viewer","tenant_id":"1","sub":"u")");
-  Credentials all(keys, tokens.get(), sessions);
+  Named own("our token");
+  Credentials all(keys, tokens.get(), sessions, own);
   EXPECT_EQ(all.authenticate(good, "")->key_id, "token:u");
   EXPECT_EQ(all.authenticate("adb_abcdefgh." + std::string(43, 'A'), "")->key_id, "a key");
   EXPECT_EQ(all.authenticate("", "")->key_id, "a key");
   EXPECT_EQ(all.authenticate("\x01secret", "")->key_id, "a session");
   EXPECT_EQ(all.authenticate("\x01secret", "")->tenant, "secret");
-  Credentials without_tokens(keys, nullptr, sessions);
+  EXPECT_EQ(all.authenticate(base64url_encode(R"({"kid":"adbacus-1"})") + ".e30.", "")->key_id,
+            "our token");
+  Credentials without_tokens(keys, nullptr, sessions, own);
   EXPECT_EQ(without_tokens.authenticate(good, "")->key_id, "a key");
 }
 

@@ -89,13 +89,28 @@ Result<http::Principal> KeyAuthenticator::authenticate(std::string_view credenti
   if (found == current->keys.end()) return unauthorized("unknown API key");
   const Entry& entry = found->second;
   if (!same_hash(hash, entry.hash)) return unauthorized("unknown API key");
+  return principal_of(entry, *current, tenant_header);
+}
+
+Result<http::Principal> KeyAuthenticator::holder_of(std::string_view key_id,
+                                                    std::string_view tenant_header) {
+  const auto current = snapshot();
+  const auto found = current->keys.find(key_id);
+  if (found == current->keys.end() || found->second.key.is_public) {
+    return unauthorized("unknown API key");
+  }
+  return principal_of(found->second, *current, tenant_header);
+}
+
+Result<http::Principal> KeyAuthenticator::principal_of(const Entry& entry, const Snapshot& current,
+                                                       std::string_view tenant_header) {
   const ApiKey& key = entry.key;
   const TimeUs now = clock_.wall_us();
   if (key.revoked_us != 0) return unauthorized("the API key " + key.id + " is revoked");
   if (key.expires_us != 0 && now >= key.expires_us) {
     return unauthorized("the API key " + key.id + " has expired");
   }
-  if (!key.is_operator && current->tenants.find(key.tenant_id) == current->tenants.end()) {
+  if (!key.is_operator && current.tenants.find(key.tenant_id) == current.tenants.end()) {
     return unauthorized("the tenant of the API key " + key.id + " was deleted");
   }
   if (now - entry.use->last_us.load(std::memory_order_relaxed) >= kUseGranularityUs) {
@@ -116,7 +131,7 @@ Result<http::Principal> KeyAuthenticator::authenticate(std::string_view credenti
   if (!key.is_operator) {
     return Error{ErrorCode::forbidden, "X-Adbacus-Tenant is not the tenant of this key"};
   }
-  if (current->tenants.find(tenant_header) == current->tenants.end()) {
+  if (current.tenants.find(tenant_header) == current.tenants.end()) {
     return Error{ErrorCode::forbidden, "X-Adbacus-Tenant names no tenant"};
   }
   principal.tenant = tenant_header;

@@ -33,6 +33,8 @@ class KeyAuthenticator final : public http::Authenticator, public TenantDirector
   Result<http::Principal> authenticate(std::string_view credential,
                                        std::string_view tenant_header) override;
   std::optional<Tenant> find(std::string_view id) const override;
+  // The same for whoever has shown otherwise that a secret key is his. Thread-safe, never blocks.
+  Result<http::Principal> holder_of(std::string_view key_id, std::string_view tenant_header);
 
   // At once instead of within a second; for whoever just changed a key in this process.
   Result<void> reload();
@@ -45,6 +47,8 @@ class KeyAuthenticator final : public http::Authenticator, public TenantDirector
   struct Snapshot;
   KeyAuthenticator(Catalog& catalog, Clock& clock, const KeyAuthenticatorOptions& options);
   std::shared_ptr<const Snapshot> snapshot() const;
+  Result<http::Principal> principal_of(const Entry& entry, const Snapshot& current,
+                                       std::string_view tenant_header);
   void keep_fresh();  // the thread
 
   Catalog& catalog_;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "access/credentials.hpp"
+#include "access/oauth_routes.hpp"
 #include "access/rate_limiter.hpp"
 #include "access/session_routes.hpp"
 #include "access/token_routes.hpp"
@@ -78,7 +79,7 @@ class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
               std::unique_ptr<KeyAuthenticator> keys, std::unique_ptr<JwtAuthenticator> tokens,
-              std::unique_ptr<SessionAuthenticator> sessions,
+              std::unique_ptr<SessionAuthenticator> sessions, std::unique_ptr<OwnTokens> own_tokens,
               std::unique_ptr<SnapshotKeeper> objects, CounterStores counters, IngestOptions ingest,
               std::string restored, std::function<ReloadStatus()> reloads)
       : node_(node),
@@ -88,12 +89,14 @@ class NodeService final : public Service {
         objects_(std::move(objects)),
         tokens_(std::move(tokens)),
         sessions_(std::move(sessions)),
-        credentials_(*keys_, tokens_.get(), *sessions_),
+        own_tokens_(std::move(own_tokens)),
+        credentials_(*keys_, tokens_.get(), *sessions_, *own_tokens_),
         counters_(std::move(counters)),
         rates_(*counters_.rates, clock, config.quotas),
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
+        oauth_(*keys_, *own_tokens_),
         signing_in_(node.catalog(), clock, *counters_.rates, *sessions_, config.sessions, {}),
         denials_(node.catalog(), clock, config.jwt.issuer, [this] { take_denial(); }),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
@@ -159,6 +162,7 @@ class NodeService final : public Service {
   Result<void> reload_certificate() override { return server_->reload_certificate(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
+    oauth_.stop();
     signing_in_.stop();
     denials_.stop();
     administration_.stop();
@@ -217,6 +221,7 @@ class NodeService final : public Service {
       links_->add_routes(router);
     }
     add_position_route(router, node_.log(), restored_);
+    oauth_.add_routes(router, rates_);
     signing_in_.add_routes(router);
     if (tokens_) denials_.add_routes(router);
     administration_.add_routes(router);
@@ -245,6 +250,7 @@ class NodeService final : public Service {
   std::unique_ptr<SnapshotKeeper> objects_;
   std::unique_ptr<JwtAuthenticator> tokens_;  // null: none are accepted
   std::unique_ptr<SessionAuthenticator> sessions_;
+  std::unique_ptr<OwnTokens> own_tokens_;
   Credentials credentials_;
   CounterStores counters_;
   RateLimiter rates_;
@@ -262,6 +268,7 @@ class NodeService final : public Service {
   std::optional<ReportRoutes> report_;  // of the role report
   std::optional<ReconcileRoutes> reconcile_;
   std::optional<ImportRoutes> imports_;
+  OauthRoutes oauth_;
   SessionRoutes signing_in_;
   std::mutex decisions_mutex_;                  // guards the pointer while complete() sets it
   std::unique_ptr<DecisionService> decisions_;  // of the role decide, once complete
@@ -306,10 +313,16 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   }
   auto sessions = SessionAuthenticator::start(node.catalog(), **keys, clock, config.sessions);
   if (!sessions) return sessions.error();
-  auto service =
-      std::make_unique<NodeService>(node, config, clock, std::move(*keys), std::move(tokens),
-                                    *std::move(sessions), std::move(*objects), *std::move(counters),
-                                    std::move(ingest), *std::move(restored), std::move(reloads));
+  auto own_tokens = OwnTokens::start(
+      node.catalog(), clock,
+      [raw = keys->get()](std::string_view key_id, std::string_view tenant_header) {
+        return raw->holder_of(key_id, tenant_header);
+      });
+  if (!own_tokens) return own_tokens.error();
+  auto service = std::make_unique<NodeService>(
+      node, config, clock, std::move(*keys), std::move(tokens), *std::move(sessions),
+      *std::move(own_tokens), std::move(*objects), *std::move(counters), std::move(ingest),
+      *std::move(restored), std::move(reloads));
   if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();
