@@ -101,26 +101,24 @@ void OauthRoutes::add_routes(http::Router& router, http::RateGate& gate) {
   spec.path = "/oauth/token";
   spec.is_open = true;  // the client's key stands in the body, or as Basic
   spec.summary = "A short-lived token for a key (OAuth 2.0 client credentials)";
-  spec.response_body =
-      R"({"type":"object","properties":{"access_token":{"type":"string"},)"
-      R"("token_type":{"type":"string"},"expires_in":{"type":"integer"},)"
-      R"("scope":{"type":"string"}}})";
+  spec.response_body = R"({"type":"object","properties":{"access_token":{"type":"string"},)"
+                       R"("token_type":{"type":"string"},"expires_in":{"type":"integer"},)"
+                       R"("scope":{"type":"string"}}})";
   spec.tags = {"access"};
-  router.add(std::move(spec),
-             [this, &gate](const http::Request& request, http::Responder responder) {
-               // Guesses count against the address; what is told of quotas is not needed here.
-               http::Request counted;
-               counted.remote_ip = request.remote_ip;
-               counted.target = request.target;
-               counted.request_id = request.request_id;
-               if (auto limited = gate.pass_unknown(counted)) {
-                 responder.send(*std::move(limited));
-                 return;
-               }
-               auto later = std::make_shared<http::DeferredAnswer>(request, std::move(responder));
-               pool_.submit(request.remote_ip,
-                            [this, later] { later->send(answer(later->request())); });
-             });
+  router.add(
+      std::move(spec), [this, &gate](const http::Request& request, http::Responder responder) {
+        // Guesses count against the address; what is told of quotas is not needed here.
+        http::Request counted;
+        counted.remote_ip = request.remote_ip;
+        counted.target = request.target;
+        counted.request_id = request.request_id;
+        if (auto limited = gate.pass_unknown(counted)) {
+          responder.send(*std::move(limited));
+          return;
+        }
+        auto later = std::make_shared<http::DeferredAnswer>(request, std::move(responder));
+        pool_.submit(request.remote_ip, [this, later] { later->send(answer(later->request())); });
+      });
 }
 
 http::Response OauthRoutes::answer(const http::Request& request) {

@@ -70,8 +70,7 @@ Result<std::string> OwnTokens::issue(const std::string& key_id, std::uint32_t sc
   const std::string message =
       base64url_encode(header.text()) + "." + base64url_encode(claims.text());
   const HmacSha256::Tag tag = HmacSha256((*secrets)->secret)(message);
-  return message + "." +
-         base64url_encode({reinterpret_cast<const char*>(tag.data()), tag.size()});
+  return message + "." + base64url_encode({reinterpret_cast<const char*>(tag.data()), tag.size()});
 }
 
 Result<http::Principal> OwnTokens::authenticate(std::string_view credential,
