@@ -19,16 +19,17 @@ struct Options {
   bool is_quiet = false;
 };
 
-// Without the pixel and decisions, for which there are no routes.
+// Without the pixel, which takes no secret key.
 std::optional<LoadMode> find_mode(const std::string& name) {
   if (name == "single") return LoadMode::single;
   if (name == "batch") return LoadMode::batch;
   if (name == "report") return LoadMode::report;
+  if (name == "decision") return LoadMode::decision;
   return std::nullopt;
 }
 
 std::string mode_mistake(const std::string& name) {
-  return find_mode(name) ? "" : "'" + name + "' is none of single, batch and report";
+  return find_mode(name) ? "" : "'" + name + "' is none of single, batch, report and decision";
 }
 
 int load(Options& options, CommandIo& io) {
@@ -62,7 +63,7 @@ CommandRun declare_load_command(CLI::App& command) {
           [&load_options](const std::string& name) {
             if (const auto mode = find_mode(name)) load_options.mode = *mode;
           },
-          "single: an event a request, batch: many, report: reports instead of events (batch)")
+          "single: an event a request, batch: many; report, decision: these instead")
       ->check(CLI::Validator(mode_mistake, ""))
       ->type_name("MODE");
   number("--rate", load_options.rate_per_s,

@@ -117,11 +117,18 @@ void LoadRequestWriter::write_decision(std::int64_t now_ms, LoadRequest& out) {
   char* at = start(512, out) + kLengthDigits + kHeadEnd.size();
   constexpr std::array<std::string_view, 3> kDevices{"mobile", "desktop", "tablet"};
   constexpr std::array<std::string_view, 3> kCountries{"DE", "AT", "CH"};
-  at = fmt::format_to(at,
-                      R"({{"placement_id":{},"user_id":"u-{:08}","session_id":"s-{:08}",)"
-                      R"("context":{{"device":"{}","country":"{}"}}}})",
-                      event.placement, event.user, event.session, kDevices[event.device],
-                      kCountries[event.country % kCountries.size()]);
+  constexpr std::array<std::string_view, 4> kSystems{"ios", "android", "windows", "macos"};
+  constexpr std::array<std::string_view, 4> kBrowsers{"chrome", "safari", "firefox", "edge"};
+  constexpr std::array<std::string_view, 5> kRooms{"bedroom", "kitchen", "living", "bath", "hall"};
+  at = fmt::format_to(
+      at,
+      R"({{"placement_key":"load","user_id":"u-{:08}","session_id":"s-{:08}",)"
+      R"("context":{{"device":"{}","country":"{}","os":"{}","browser":"{}","language":"{}",)"
+      R"("room_type":"{}"}}}})",
+      event.user, event.session, kDevices[event.device],
+      kCountries[event.country % kCountries.size()], kSystems[event.user % kSystems.size()],
+      kBrowsers[event.session % kBrowsers.size()], event.user % 3 == 0 ? "en" : "de",
+      kRooms[event.campaign % kRooms.size()]);
   finish_post(head_.size(), at, out);
 }
 

@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 import machine
+import rows_decide
 import rows_fold
 import rows_ingest
 import rows_memory
@@ -37,6 +38,7 @@ ROWS = [
     ("P4", rows_ingest.P4, rows_ingest.measure_p4, 3),
     ("P5", rows_fold.P5, rows_fold.measure_p5, 3),
     ("P6", rows_report.P6, rows_report.measure_p6, 3),
+    ("P8", rows_decide.P8, rows_decide.measure_p8, 3),
     ("P9", rows_restart.P9, rows_restart.measure_p9, 1),
     ("P10", rows_memory.P10, rows_memory.measure_p10, 1),
 ]
