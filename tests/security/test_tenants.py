@@ -55,6 +55,34 @@ class Isolation(unittest.TestCase):
         self.assertFalse([v for v in answer.headers.values() if CANARY in v], (method, target))
         return answer
 
+    def decide(self, *as_whom, key=CANARY):
+        body = {"placement_key": key, "user_id": "u", "context": {"room_type": CANARY}}
+        return self.as_other("POST", "/v1/decision", body) if as_whom else self.server.post("/v1/decision", body)
+
+    def test_decisions_are_made_of_the_own_catalog_with_caps_of_their_own(self):
+        activated = self.server.request("PATCH", f"/v1/campaigns/{ID}", b'{"status":"ACTIVE"}',
+                                        {"Content-Type": "application/merge-patch+json"})
+        self.assertEqual(activated.status, 200, activated.body)
+        mine = self.decide()
+        self.assertEqual(mine.status, 200, mine.body)
+        self.assertEqual(self.decide("other").status, 204)
+        self.assertEqual(self.as_other("POST", "/v1/decision", {"placement_id": ID, "user_id": "u"}).status, 204)
+        # The same ids in the other tenant: five of a day each, and neither knows the other's user.
+        for kind, fields in (("placements", {"key": "own"}), ("campaigns", {"name": "own", "status": "ACTIVE"}),
+                             ("line-items", {"campaign_id": "77", "placement_id": "77", "bid_cents": 1}),
+                             ("creatives", {"line_item_id": "77", "landing_url": "https://own.example/"})):
+            made = self.as_other("POST", f"/v1/{kind}", {"id": "77", **fields})
+            self.assertEqual(made.status, 201, made.body)
+        statuses = [self.decide("other", key="own").status for _ in range(6)]
+        self.assertEqual(statuses, [200] * 5 + [204])
+        self.assertEqual([self.decide().status for _ in range(5)], [200] * 4 + [204])
+        # An id of one tenant says nothing about events of the other.
+        stolen = {"event_id": "stolen", "event_type": "impression", "decision_id": mine.json()["decision_id"]}
+        self.assertEqual(self.as_other("POST", "/v1/events", stolen).status, 202)
+        self.server.caught_up()
+        report = self.as_other("GET", "/v1/report?metrics=impressions,cost&dimensions=campaign_id&from=2026-01-01&to=2036-01-01")
+        self.assertFalse([row for row in report.json()["rows"] if row["campaign_id"] == ID], report.body)
+
     def state_of_one(self):
         return {kind: self.server.get(f"/v1/{kind}").json() for kind, _ in OBJECTS}
 
