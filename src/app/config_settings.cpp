@@ -288,10 +288,10 @@ void add_processing(std::vector<Setting>& rows) {
                                    FIELD(ingest.ahead_clamped_us), 0, 720, kHourUs)));
   rows.push_back(live(whole_number("ingest.events_max", "events in one request",
                                    FIELD(ingest.events_max), 1, 100'000)));
-  rows.push_back(live(choice<UnknownRefs>(
-      "ingest.unknown_refs",
-      "events that name a campaign, placement, ... which the tenant does not have",
-      {{"flag", UnknownRefs::flag}, {"reject", UnknownRefs::reject}}, FIELD(ingest.unknown_refs))));
+  rows.push_back(live(
+      choice<bool>("ingest.unknown_refs",
+                   "events that name a campaign, placement, ... which the tenant does not have",
+                   {{"flag", false}, {"reject", true}}, FIELD(ingest.rejects_unknown_refs))));
   rows.push_back(live(click_domains()));
   rows.push_back(ip_hash_key());
 }

@@ -23,6 +23,8 @@ std::shared_ptr<const TenantProfile> TenantProfiles::find(std::string_view tenan
   auto profile = std::make_shared<TenantProfile>();
   profile->id = std::move(row->id);
   profile->currency = std::move(row->currency);
+  if (row->unknown_refs != UnknownRefs::by_default)
+    profile->rejects_unknown_refs = row->unknown_refs == UnknownRefs::reject;
   known_[id] = {profile, now};
   return profile;
 }

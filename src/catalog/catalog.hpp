@@ -17,11 +17,19 @@
 
 namespace adbacus {
 
+// What ingest does with an event that names a campaign, placement, ... which the tenant has not.
+enum class UnknownRefs : std::uint8_t {
+  by_default,
+  flag,
+  reject
+};  // by default as the server says
+
 struct Tenant {
   std::string id;  // 1-128 bytes
   std::string name;
   std::string currency = "USD";  // default for events without one; ISO 4217
   std::string timezone = "UTC";  // IANA name
+  UnknownRefs unknown_refs = UnknownRefs::by_default;
   TimeUs created_us = 0;
 };
 

@@ -62,7 +62,7 @@ TEST_F(EventReferencesTest, FlagsTheUnknownAndCountsTheEvent) {
     EXPECT_EQ(event(named).flags, event_flag::unknown_ref) << field;
     EXPECT_EQ(warnings(), "unknown_ref") << field;
   }
-  fixture_.options.unknown_refs = UnknownRefs::reject;
+  fixture_.options.rejects_unknown_refs = true;
   for (const char* field : {"campaign_id", "line_item_id", "placement_id", "placement_key",
                             "creative_id", "ad_id", "publisher_id"}) {
     const ReadBody& read = fixture_.read(
@@ -72,6 +72,14 @@ TEST_F(EventReferencesTest, FlagsTheUnknownAndCountsTheEvent) {
     EXPECT_EQ(read.pointer(), "/1/" + std::string(field));
     EXPECT_EQ(read.events.size(), 1U);
   }
+}
+
+TEST_F(EventReferencesTest, DoesWithTheUnknownAsTheTenantSays) {
+  fixture_.tenant.rejects_unknown_refs = true;
+  EXPECT_EQ(fixture_.read(R"({"event_type":"click","ad_id":"nope"})").code(), "unknown_ref");
+  fixture_.options.rejects_unknown_refs = true;
+  fixture_.tenant.rejects_unknown_refs = false;
+  EXPECT_EQ(event(R"("ad_id":"nope")").flags, event_flag::unknown_ref);
 }
 
 TEST_F(EventReferencesTest, KnowsWhatWasDeletedAndFillsNothingFromIt) {

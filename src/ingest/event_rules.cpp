@@ -60,7 +60,7 @@ void EventRules::apply_references() {
   if (findings.is_conflicting) set_flag(draft_->event, event_flag::conflicting_ref);
   if ((draft_->event.flags & event_flag::conflicting_ref) != 0) warn(Warning::conflicting_ref);
   if (findings.unknown.empty()) return;
-  if (facts_->options->unknown_refs == UnknownRefs::reject) {
+  if (facts_->tenant->rejects_unknown_refs.value_or(facts_->options->rejects_unknown_refs)) {
     parser_->reject_at(findings.unknown, RejectCode::unknown_ref, "the tenant has no such object");
     return;
   }

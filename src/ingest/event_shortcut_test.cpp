@@ -121,7 +121,7 @@ class BothWays {
     facts.options = &options_;
     facts.tenant = &tenant_;
     facts.received_us = kTestNowUs;
-    options_.unknown_refs = rng.below(4) == 0 ? UnknownRefs::reject : UnknownRefs::flag;
+    options_.rejects_unknown_refs = rng.below(4) == 0;
     if (rng.below(2) == 0) facts.objects = objects_.tenant();
     facts.strict = rng.below(8) == 0;
     facts.gpc = rng.below(8) == 0;

@@ -122,7 +122,7 @@ TEST_F(PixelRouteTest, AnswersARefusalWithTheSameImage) {
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&user_id=a@b.de"), "pii_in_id");
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&tenant_id=2"), "tenant_mismatch");
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&metadata=%7B%22a%22:1%7D,%22x%22:%7B"), "invalid_type");
-  options_->unknown_refs = UnknownRefs::reject;
+  options_->rejects_unknown_refs = true;
   EXPECT_EQ(refusal("/v1/p.gif?key=pub&campaign_id=nope"), "unknown_ref");
   EXPECT_EQ(stored(), 0U);
   log_.fail_with(Error{ErrorCode::storage_full, "full"});

@@ -19,9 +19,6 @@ namespace adbacus {
 class SigningKeys;
 class TenantObjects;
 
-// What becomes of an event that names a campaign, placement, ... which the tenant does not have.
-enum class UnknownRefs : std::uint8_t { flag, reject };
-
 struct IngestOptions {
   TimeUs age_max_us = 72 * kHourUs;               // older events are refused
   TimeUs conversion_age_max_us = 90 * kDayUs;     // the same for conversions
@@ -30,7 +27,7 @@ struct IngestOptions {
   std::size_t body_bytes_max = 10 * 1000 * 1000;  // decompressed
   std::size_t events_max = 10'000;                // in one request
   std::size_t rejected_shown_max = 1'000;         // in one answer
-  UnknownRefs unknown_refs = UnknownRefs::flag;
+  bool rejects_unknown_refs = false;              // unless the tenant has a word of its own
   // To which signed links may lead, and below them; lower case. Empty: anywhere.
   std::vector<std::string> click_domains = {};
   TimeUs decision_window_us = 96 * kHourUs;  // so long it is remembered what was used up
@@ -41,8 +38,9 @@ struct IngestOptions {
 // What ingest needs to know about a tenant.
 struct TenantProfile {
   std::string id;
-  std::string currency = "USD";          // of events that name none
-  std::vector<std::string> event_types;  // the tenant's own, beside the built-in ones
+  std::string currency = "USD";                   // of events that name none
+  std::vector<std::string> event_types;           // the tenant's own, beside the built-in ones
+  std::optional<bool> rejects_unknown_refs = {};  // empty: as the server does
 };
 
 class TenantLookup {

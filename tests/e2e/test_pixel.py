@@ -5,7 +5,7 @@ import subprocess
 import unittest
 import urllib.parse
 
-from harness import BINARY, Server
+from harness import BINARY, Server, wait_until
 
 PAGE = "https://shop.example"
 
@@ -90,6 +90,10 @@ class References(unittest.TestCase):
             answer = server.post("/v1/events", [{"event_id": "6", **click}, {"event_id": "7", **click, "campaign_id": "c1"}])
             self.assertEqual([(r["index"], r["code"], r["pointer"]) for r in answer.json()["rejected"]],
                              [(0, "unknown_ref", "/0/campaign_id")])
+            body = json.dumps({"unknown_refs": "flag"})
+            patched = server.request("PATCH", "/v1/tenants/1", body, {"Content-Type": "application/json"})
+            self.assertEqual((patched.status, patched.json()["unknown_refs"]), (200, "flag"), "the tenant's word wins")
+            wait_until("the tenant's word is heard", lambda: server.post("/v1/events", click).status == 202)
             server.stop()
             server.command("verify")
 

@@ -116,6 +116,7 @@ constexpr Field kUserFields[] = {
                                    "sees this one's data only"),
 };
 
+constexpr std::string_view kUnknownRefs[] = {"default", "flag", "reject"};
 constexpr Field kTenantFields[] = {
     text<&Tenant::name>("name", "what people call it"),
     text<&Tenant::currency>("currency", "of events and campaigns without one; ISO 4217")
@@ -124,6 +125,9 @@ constexpr Field kTenantFields[] = {
     text<&Tenant::timezone>("timezone", "of reports and campaigns without one; IANA")
         .bytes(1, 64)
         .as(TextForm::timezone),
+    choice<&Tenant::unknown_refs>("unknown_refs", kUnknownRefs,
+                                  "what becomes of events that name unknown objects; default: "
+                                  "the server's ingest.unknown_refs"),
 };
 
 }  // namespace
