@@ -9,7 +9,7 @@ import struct
 import time
 import unittest
 
-from harness import Server
+from harness import Server, wait_until
 
 
 def varint(value):
@@ -100,6 +100,26 @@ class DecisionIds(unittest.TestCase):
         totals = self.totals("1002", after)
         self.assertEqual((totals["clicks"], totals["repeat_clicks"]), (1, 3))
         self.assertAlmostEqual(totals["cost"], 0.3)
+
+    def test_the_urls_of_a_real_decision_count_for_it_once(self):
+        for kind, fields in (("campaigns", {"id": "2001", "name": "Live", "status": "ACTIVE"}),
+                             ("placements", {"id": "p2", "key": "side"}),
+                             ("line-items", {"id": "l2", "campaign_id": "2001", "placement_id": "p2",
+                                             "bid_micros": 2_500_000, "pricing": "cpm"}),
+                             ("creatives", {"id": "c2", "line_item_id": "l2", "landing_url": "https://shop.example/?c={click_id}"})):
+            self.assertEqual(self.server.post(f"/v1/{kind}", fields).status, 201)
+        ask = {"placement_key": "side", "user_id": "u-1"}
+        wait_until("the line item is served", lambda: self.server.post("/v1/decision", ask).status == 200)
+        decision = self.server.post("/v1/decision", ask).json()
+        paths = [decision[name][decision[name].index("/v1/"):] for name in ("impression_url", "click_url")]
+        for _ in range(2):
+            shown, clicked = (self.server.get(path, key=False) for path in paths)
+            self.assertEqual((shown.status, shown.headers.get("x-adbacus-error")), (200, None))
+            self.assertRegex(clicked.headers["location"], r"^https://shop\.example/\?c=[0-9a-f-]{36}$")
+        totals = self.totals("2001", self.send("page_view", decision["decision_id"]))
+        self.assertEqual((totals["impressions"], totals["repeat_impressions"], totals["clicks"], totals["repeat_clicks"]),
+                         (1, 1, 1, 1))
+        self.assertAlmostEqual(totals["cost"], 0.0025)
 
     def test_its_impression_url_needs_no_key(self):
         decision = self.decision("1005")
