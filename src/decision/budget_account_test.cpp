@@ -178,8 +178,10 @@ TEST(BudgetAccount, ThreadsNeverReserveMoreThanIsLeftWhileItIsSettled) {
           if (settles && i == 100) {
             if (second >= 2) delivered += cost[second - 2].load();
             const auto elapsed = static_cast<std::int64_t>(second) + 1;
-            account.settle(kAmount, at_once ? kAmount : kAmount / kSeconds * elapsed, delivered,
-                           now_us, 2);
+            account.settle(
+                kAmount,
+                at_once ? kAmount : kAmount / static_cast<std::int64_t>(kSeconds) * elapsed,
+                delivered, now_us, 2);
           }
           const auto expected = static_cast<std::int64_t>(1 + rng.below(60));
           if (!account.reserve(expected, now_us)) continue;

@@ -178,7 +178,7 @@ TEST(Decider, APageShowsNoLineItemAndNoCategoryTwice) {
           if (decision.item->advertiser == nullptr) continue;
           std::vector<std::string> own = decision.item->advertiser->categories;
           std::ranges::sort(own);
-          own.erase(std::ranges::unique(own).begin(), own.end());
+          own.erase(std::unique(own.begin(), own.end()), own.end());
           categories.insert(categories.end(), own.begin(), own.end());
         }
       }
