@@ -44,8 +44,8 @@ Result<RollupResult> DeliveryLedger::query(const RollupQuery& query) {
   }
   const std::lock_guard lock(mutex_);
   std::map<std::vector<std::string>, std::vector<std::int64_t>> groups;
-  for (const auto& [dims, slices] : series_) {
-    const auto& key = dims;  // lambdas do not capture a part of a pair
+  for (const auto& [series, slices] : series_) {
+    const auto& key = series;  // lambdas do not capture a part of a pair
     if (key[0] != query.tenant) continue;
     if (!std::ranges::all_of(query.filters, [&](const Filter& f) { return passes(key, f); })) {
       continue;
