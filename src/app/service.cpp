@@ -128,9 +128,11 @@ class NodeService final : public Service {
 
   Result<void> complete() override {
     if (config_.roles.decide) {
-      auto decisions = DecisionService::start(
-          [this] { return objects_->snapshot(); }, node_.store(), node_.log(), *counters_.caps,
-          *ingest_options_.signing_keys, clock_, config_.decision);
+      DecisionOptions options = config_.decision;
+      if (!config_.server.tls_certificate_file.empty()) options.routes.scheme = "https";
+      auto decisions = DecisionService::start([this] { return objects_->snapshot(); },
+                                              node_.store(), node_.log(), *counters_.caps,
+                                              *ingest_options_.signing_keys, clock_, options);
       if (!decisions) return decisions.error();
       const std::lock_guard lock(decisions_mutex_);
       decisions_ = *std::move(decisions);

@@ -6,6 +6,11 @@
 
 namespace adbacus {
 
+const PlacementPlan* placement_of(const TenantPlan& plan, const AdSlot& slot) {
+  return slot.placement_key.empty() ? plan.by_id(slot.placement_id)
+                                    : plan.by_key(slot.placement_key);
+}
+
 Result<std::vector<SlotAnswer>> Decider::decide(const TenantState& state,
                                                 const AdRequest& request) const {
   std::vector<SlotAnswer> answers;
@@ -29,7 +34,7 @@ Result<std::vector<ItemTrace>> Decider::trace(const TenantState& state, const Ad
                                               const std::vector<Decision>& chosen) const {
   Page page(caps_, options_, state, request);
   std::vector<ItemTrace> traces;
-  const PlacementPlan* placement = page.placement_of(slot);
+  const PlacementPlan* placement = placement_of(*state.plan, slot);
   if (placement == nullptr) return traces;
   for (std::size_t i = 0; i < placement->items.size(); ++i) {
     auto explained = page.explain(slot, *placement, i, chosen);

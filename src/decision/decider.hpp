@@ -48,6 +48,9 @@ struct ItemTrace {
   double value = 0;  // expected micros per 1,000 impressions
 };
 
+// The placement that a slot names; null: the tenant has none of this key or id.
+const PlacementPlan* placement_of(const TenantPlan& plan, const AdSlot& slot);
+
 class Decider {
  public:
   // caps must outlive the object.

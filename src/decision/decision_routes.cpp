@@ -156,7 +156,7 @@ http::Response DecisionRoutes::answer(const http::Request& request, const Tenant
       row.context = context;
       log_->add(row);
     }
-    const PlacementPlan* placement = state.plan->by_key(slot.slot->placement_key);
+    const PlacementPlan* placement = placement_of(*state.plan, *slot.slot);
     if (log_ != nullptr && answers[i].decisions.empty() && placement != nullptr) {
       log_->add({.time_us = ads.now_us,
                  .tenant = state.plan->id,
@@ -222,7 +222,7 @@ std::uint32_t DecisionRoutes::life_of(const ServingCreative& creative) const {
 DecisionUrls DecisionRoutes::urls_of(const http::Request& request) const {
   if (!options_.public_url.empty()) return {.base = options_.public_url};
   const std::string_view host = request.header("host");
-  return {.base = host.empty() ? std::string() : "http://" + std::string(host)};
+  return {.base = host.empty() ? std::string() : options_.scheme + "://" + std::string(host)};
 }
 
 }  // namespace adbacus

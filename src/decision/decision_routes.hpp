@@ -20,6 +20,7 @@ struct DecisionRouteOptions {
   DeciderOptions decider = {};
   // How the server is reached: "https://ads.example.com"; empty: as the request's Host says.
   std::string public_url = {};
+  std::string scheme = "http";  // with the Host
   // How long an impression may come after its decision.
   std::uint32_t display_life_s = 60;
   std::uint32_t native_life_s = 600;

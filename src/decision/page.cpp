@@ -107,11 +107,6 @@ void Page::assign_variants() {
   }
 }
 
-const PlacementPlan* Page::placement_of(const AdSlot& slot) const {
-  return slot.placement_key.empty() ? plan_.by_id(slot.placement_id)
-                                    : plan_.by_key(slot.placement_key);
-}
-
 bool Page::is_restricted() const {
   return !request_.blocks.empty() || !hidden_campaigns_.empty() || !shown_.empty();
 }
@@ -189,7 +184,7 @@ void Page::keep_eligible(const AdSlot& slot, const PlacementPlan& placement, Ite
 }
 
 Result<void> Page::fill(const AdSlot& slot, SlotAnswer& answer) {
-  const PlacementPlan* placement = placement_of(slot);
+  const PlacementPlan* placement = placement_of(plan_, slot);
   if (placement == nullptr) {
     answer.missing = Elimination::placement_unknown;
     return {};

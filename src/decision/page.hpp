@@ -15,7 +15,6 @@ class Page {
   Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState& state,
        const AdRequest& request);
 
-  const PlacementPlan* placement_of(const AdSlot& slot) const;
   // An error leaves what was found before it in `answer`.
   Result<void> fill(const AdSlot& slot, SlotAnswer& answer);
   Result<ItemTrace> explain(const AdSlot& slot, const PlacementPlan& placement, std::size_t item,
