@@ -30,7 +30,7 @@ Result<std::unique_ptr<DecisionService>> DecisionService::start(
              {{"decisions", fmt::format("{}", found->decisions)},
               {"blocks", fmt::format("{}", found->blocks)}});
   }
-  service->keeper_.start();
+  service->keeper_.start([routes = &service->routes_] { routes->look_at_delivery(); });
   return {std::move(service)};
 }
 

@@ -69,6 +69,8 @@ DecisionRoutes::DecisionRoutes(State state, FrequencyCaps& caps, const SigningKe
       clock_(clock),
       options_(options),
       decider_(caps, options_.decider),
+      watch_({}),
+      delivery_(state_, watch_.history(), clock),
       served_(counter("adbacus_decisions_total", "Slots decided on", "result=\"served\"")),
       unserved_(counter("adbacus_decisions_total", "Slots decided on", "result=\"no_ad\"")),
       refused_(counter("adbacus_decisions_total", "Slots decided on", "result=\"refused\"")),
@@ -93,6 +95,7 @@ void DecisionRoutes::add_routes(http::Router& router) {
                  handle(request, std::move(responder), form);
                });
   };
+  delivery_.add_routes(router);
   add("/v1/decision", "Chooses ads for one or several placements", AnswerForm::native);
   add("/api/decision", "Chooses an ad for a placement", AnswerForm::compatible);
 }
@@ -149,6 +152,7 @@ http::Response DecisionRoutes::answer(const http::Request& request, const Tenant
     SlotDecisions& slot = slots.emplace_back();
     slot.slot = &ads.slots[i];
     (answers[i].decisions.empty() ? unserved_ : served_).add();
+    watch_.offer(*state.plan, ads, *slot.slot, answers[i].decisions);
     for (const Decision& decision : answers[i].decisions) {
       slot.decisions.push_back(sign(state, ads, decision));
       if (log_ == nullptr) continue;

@@ -12,6 +12,8 @@
 #include "decision/decider.hpp"
 #include "decision/decision_answer.hpp"
 #include "decision/decision_log.hpp"
+#include "decision/delivery_routes.hpp"
+#include "decision/delivery_watch.hpp"
 #include "http/router.hpp"
 
 namespace adbacus {
@@ -33,6 +35,8 @@ class DecisionRoutes {
   // Everything is borrowed and must outlive the routes; `log` may be null.
   DecisionRoutes(State state, FrequencyCaps& caps, const SigningKeys& keys, DecisionLog* log,
                  Clock& clock, const DecisionRouteOptions& options);
+  // Looks at what was sampled since the last call; for one thread, about once a second.
+  void look_at_delivery() { watch_.look(*state_(), decider_); }
 
   void add_routes(http::Router& router);
 
@@ -53,6 +57,8 @@ class DecisionRoutes {
   Clock& clock_;
   const DecisionRouteOptions options_;
   const Decider decider_;
+  DeliveryWatch watch_;
+  DeliveryRoutes delivery_;
   Counter& served_;
   Counter& unserved_;
   Counter& refused_;

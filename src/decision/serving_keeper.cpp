@@ -116,8 +116,8 @@ void ServingKeeper::publish() {
   state_ = std::move(next);
 }
 
-void ServingKeeper::start() {
-  thread_ = std::thread([this] { run(); });
+void ServingKeeper::start(std::function<void()> after_pass) {
+  thread_ = std::thread([this, after = std::move(after_pass)] { run(after); });
   name_thread(thread_, "serving");
 }
 
@@ -130,13 +130,14 @@ void ServingKeeper::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ServingKeeper::run() {
+void ServingKeeper::run(const std::function<void()>& after_pass) {
   auto wait = std::chrono::microseconds(options_.interval_ms * kMillisecondUs);
   std::unique_lock lock(stop_mutex_);
   while (!stop_changed_.wait_for(lock, wait, [&] { return stopping_; })) {
     lock.unlock();
     const TimeUs begin_us = clock_.mono_us();
     settle();
+    after_pass();
     const auto took_us = static_cast<double>(clock_.mono_us() - begin_us);
     const auto rest_us = static_cast<TimeUs>(took_us / options_.load_max - took_us);
     wait =

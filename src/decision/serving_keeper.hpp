@@ -44,8 +44,10 @@ class ServingKeeper {
   void refresh();
   // Reads the statistics as well. One pass at a time.
   void settle();
-  void start();  // the thread; before it only refresh() and settle() make states
-  void stop();   // idempotent
+  // The thread, which calls `after_pass` behind each state that it made; before it only refresh()
+  // and settle() make states.
+  void start(std::function<void()> after_pass);
+  void stop();  // idempotent
 
  private:
   struct Known {                             // of one tenant
@@ -59,7 +61,7 @@ class ServingKeeper {
   void make_plans();
   void read_statistics();
   void publish();
-  void run();
+  void run(const std::function<void()>& after_pass);
 
   const Catalog source_;
   Clock& clock_;
