@@ -20,8 +20,10 @@ Result<std::unique_ptr<DecisionService>> DecisionService::start(
     std::function<std::shared_ptr<const CatalogSnapshot>()> catalog, ReportReader* store,
     EventLog& log, FrequencyCaps& caps, const SigningKeys& keys, Clock& clock,
     const DecisionOptions& options) {
+  DecisionOptions settled = options;
+  settled.keeper.known_from = log.status().synced_seq;
   std::unique_ptr<DecisionService> service(
-      new DecisionService(std::move(catalog), store, log, caps, keys, clock, options));
+      new DecisionService(std::move(catalog), store, log, caps, keys, clock, settled));
   auto found = recover_decisions(log, *service->keeper_.state(), caps, clock.wall_us(),
                                  options.keeper.reserve_s);
   if (!found) return found.error();

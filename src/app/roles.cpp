@@ -27,6 +27,9 @@ Result<Roles> parse_roles(std::string_view text) {
   if (roles.report && !roles.process) {
     return Error{ErrorCode::invalid_argument, "report needs process: they share one store"};
   }
+  if (roles.decide && !roles.process) {
+    return Error{ErrorCode::invalid_argument, "decide needs process: budgets go by what it counts"};
+  }
   return roles;
 }
 

@@ -18,7 +18,8 @@ struct Roles {
 };
 
 // "ingest,process" in any order. The store on one machine is filled by the process that reads it,
-// so `report` needs `process`.
+// so `report` needs `process`,
+// and so does `decide`, whose budgets go by its counts.
 Result<Roles> parse_roles(std::string_view text);
 std::string roles_text(const Roles& roles);
 

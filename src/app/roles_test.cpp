@@ -16,8 +16,8 @@ TEST(Roles, AreReadInAnyOrderAndWrittenInOne) {
 }
 
 TEST(Roles, RefuseWhatCannotWork) {
-  for (const char* text :
-       {"", "deciding", "ingest,", ",ingest", "report", "ingest,report", "Ingest"})
+  for (const char* text : {"", "deciding", "decide", "ingest,decide", "ingest,", ",ingest",
+                           "report", "ingest,report", "Ingest"})
     EXPECT_FALSE(parse_roles(text)) << text;
 }
 

@@ -1,6 +1,8 @@
 #include "decision/decision_recovery.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "decision/decision_block.hpp"
 #include "eventlog/control_entries.hpp"
@@ -35,6 +37,7 @@ class Recovery {
     std::size_t number = 0;
     const PlacementPlan* placement =
         tenant == nullptr ? nullptr : tenant->plan->of_item(decision.line_item_id, number);
+    if (tenant != nullptr && placement == nullptr) return take_orphan(decision, *tenant->plan);
     if (placement == nullptr) return {};
     const ServingItem& item = placement->items[number];
     ++found_.decisions;
@@ -51,6 +54,26 @@ class Recovery {
       if (creative.id == decision.creative_id) return count(decision, creative.caps);
     }
     return {};
+  }
+
+  // Its line item is gone, but its campaign and their advertiser may still be served.
+  Result<void> take_orphan(const LoggedDecision& decision, const TenantPlan& plan) {
+    if (decision.user == Hash128()) return {};
+    const std::string key = plan.id + '\n' + std::string(decision.campaign_id);
+    const auto known = campaign_limits_.find(key);
+    if (known != campaign_limits_.end()) return count(decision, known->second);
+    std::vector<FrequencyLimit> limits;
+    for (const auto& placement : plan.placements) {
+      for (const ServingItem& item : placement->items) {
+        if (item.campaign_id != decision.campaign_id || !limits.empty()) continue;
+        const std::uint64_t own = cap_scope(plan.id, EntityKind::line_item, item.id);
+        std::copy_if(item.caps.begin(), item.caps.end(), std::back_inserter(limits),
+                     [&](const FrequencyLimit& limit) { return limit.scope != own; });
+      }
+    }
+    auto& kept = campaign_limits_[key];
+    kept = std::move(limits);
+    return count(decision, kept);
   }
 
   // Once in each scope, for as long as its longest limit looks back.
@@ -76,6 +99,8 @@ class Recovery {
   FrequencyCaps& caps_;
   const TimeUs now_us_;
   const TimeUs reserve_us_;
+  // Of campaigns of which line items are gone, by tenant and id.
+  std::map<std::string, std::vector<FrequencyLimit>> campaign_limits_;
   RecoveredDecisions found_;
 };
 

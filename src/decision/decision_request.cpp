@@ -23,9 +23,11 @@ class RequestReader {
  public:
   explicit RequestReader(DecisionRequest& out) : out_(out) {}
 
-  void read(const dom::object& body) {
+  void read(const dom::element& body) {
     AdSlot single;
-    for (const auto& [key, value] : body) read_member(key, value, single);
+    members("", body, [&](std::string_view key, const std::string&, const dom::element& value) {
+      read_member(key, value, single);
+    });
     if (out_.has_many) {
       if (!single.placement_key.empty() || !single.placement_id.empty()) {
         problem("/placements", "conflicting_fields", "not together with placement_key");
@@ -139,7 +141,16 @@ class RequestReader {
     if (!value.is_object()) return problem(at, "invalid_type", "must be an object");
     const dom::object object = value.get_object().value_unsafe();
     if (object.size() > 256) return problem(at, "too_many", "at most 256 fields");
-    for (const auto& [key, member] : object) visit(key, at + "/" + std::string(key), member);
+    std::vector<std::string_view> seen;
+    for (const auto& [key, member] : object) {
+      const std::string where = at + "/" + std::string(key);
+      if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
+        problem(where, "duplicate_key", "stands twice in its object");
+        continue;
+      }
+      seen.push_back(key);
+      visit(key, where, member);
+    }
   }
 
   void read_values(const std::string& at, const dom::element& value, std::string_view field) {
@@ -211,6 +222,11 @@ class RequestReader {
       out_.ads.slots.push_back(std::move(slot));
     });
     if (out_.ads.slots.empty()) problem(at, "required", "at least one placement");
+    std::size_t ads = 0;
+    for (const AdSlot& slot : out_.ads.slots) ads += slot.count;
+    if (ads > kRequestAdsMax) {
+      problem(at, "too_many", fmt::format("at most {} ads in all", kRequestAdsMax));
+    }
   }
 
   void read_slot_member(std::string_view key, const std::string& at, const dom::element& value,
@@ -325,7 +341,7 @@ bool read_decision_request(std::string_view body, DecisionRequest& out) {
     out.problems.push_back({"", "invalid_type", "must be an object"});
     return false;
   }
-  RequestReader(out).read(root.get_object().value_unsafe());
+  RequestReader(out).read(root);
   return true;
 }
 

@@ -25,6 +25,7 @@ struct DecisionRequest {
 inline constexpr std::size_t kDecisionBytesMax = std::size_t{64} << 10U;
 inline constexpr std::size_t kSlotsMax = 20;
 inline constexpr std::size_t kSlotAdsMax = 20;
+inline constexpr std::size_t kRequestAdsMax = 100;
 
 // False: the body is no JSON object; `problems` says why. Views are valid until the calling thread
 // reads the next request, as long as `body` is.

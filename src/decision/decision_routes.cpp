@@ -54,6 +54,17 @@ http::Response json_answer(std::string body) {
   return response;
 }
 
+constexpr std::size_t kTracedItemsMax = 10'000;  // about 2 MB of answer, some ms of work
+
+std::size_t traced_items(const TenantPlan& plan, const AdRequest& ads) {
+  std::size_t items = 0;
+  for (const AdSlot& slot : ads.slots) {
+    const PlacementPlan* placement = placement_of(plan, slot);
+    if (placement != nullptr) items += placement->items.size();
+  }
+  return items;
+}
+
 bool wants_trace(const http::Request& request, const DecisionRequest& asked) {
   const std::string* param = request.param("trace");
   return asked.with_trace || (param != nullptr && (*param == "1" || *param == "true"));
@@ -134,6 +145,11 @@ http::Response DecisionRoutes::decide(const http::Request& request, DecisionRequ
   const TenantState* of_tenant = state->tenant(tenant);
   static const TenantState kNothing{.plan = std::make_shared<const TenantPlan>()};
   const TenantState& known = of_tenant != nullptr ? *of_tenant : kNothing;
+  if (asked.with_trace && traced_items(*known.plan, asked.ads) > kTracedItemsMax) {
+    refused_.add();
+    return http::problem(request, 422, "trace_too_large",
+                         "The placements have more line items than a trace can hold.");
+  }
   const auto answers = decider_.decide(known, asked.ads);
   if (!answers) {
     refused_.add();

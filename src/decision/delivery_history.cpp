@@ -24,7 +24,7 @@ const DeliveryHistory::Shard& DeliveryHistory::shard(std::string_view key) const
 }
 
 std::uint64_t DeliveryHistory::due(const TenantPlan& plan, const PlacementPlan& placement,
-                                  TimeUs now_us) {
+                                   TimeUs now_us) {
   const std::string key = key_of(plan.id, placement.id);
   Shard& of_key = shard(key);
   const std::lock_guard lock(of_key.mutex);
@@ -39,7 +39,7 @@ std::uint64_t DeliveryHistory::due(const TenantPlan& plan, const PlacementPlan& 
 }
 
 void DeliveryHistory::add(const TenantPlan& plan, const std::vector<ItemTrace>& looked_at,
-                         std::uint64_t weight, TimeUs now_us) {
+                          std::uint64_t weight, TimeUs now_us) {
   const TimeUs hour_us = floor_to(now_us, kHourUs);
   for (const ItemTrace& item : looked_at) {
     const std::string key = key_of(plan.id, item.item->id);
@@ -57,8 +57,8 @@ void DeliveryHistory::add(const TenantPlan& plan, const std::vector<ItemTrace>& 
 }
 
 std::vector<HourOfDelivery> DeliveryHistory::hours(std::string_view tenant,
-                                                  std::string_view line_item_id, TimeUs from_us,
-                                                  TimeUs to_us) const {
+                                                   std::string_view line_item_id, TimeUs from_us,
+                                                   TimeUs to_us) const {
   const std::string key = key_of(tenant, line_item_id);
   const Shard& of_key = shard(key);
   const std::lock_guard lock(of_key.mutex);

@@ -122,12 +122,15 @@ Result<std::vector<std::int64_t>> DeliveryStatistics::delivered(const TenantPlan
     if (!period) return period.error();
     today[zone] = *std::move(period);
     Before& before = before_[{plan.id, zone}];
-    const bool is_old = before.day_begin_us != day.begin_us ||
+    const bool is_old = !needs.are_met_by(before.needs) || before.day_begin_us != day.begin_us ||
                         now_us - before.read_us > kBeforeAgeMaxUs || now_us < before.read_us;
     if (!needs.lifetime || !is_old) continue;
     auto earlier = read(plan.id, needs, kBeginUs, day.begin_us);
     if (!earlier) return earlier.error();
-    before = {.day_begin_us = day.begin_us, .read_us = now_us, .sums = *std::move(earlier)};
+    before = {.needs = needs,
+              .day_begin_us = day.begin_us,
+              .read_us = now_us,
+              .sums = *std::move(earlier)};
   }
   std::vector<std::int64_t> used_amounts;
   for (const ServingBudget& budget : plan.budgets) {

@@ -39,15 +39,19 @@ class DeliveryStatistics {
     Sums campaigns = {};
     Sums items = {};
   };
-  struct Before {  // everything up to the day's begin
-    TimeUs day_begin_us = 0;
-    TimeUs read_us = 0;
-    Period sums = {};
-  };
   struct Needs {  // what the budgets of one time zone ask for
     bool campaigns = false;
     bool items = false;
     bool lifetime = false;
+    bool are_met_by(const Needs& other) const {
+      return (other.campaigns || !campaigns) && (other.items || !items);
+    }
+  };
+  struct Before {      // everything up to the day's begin
+    Needs needs = {};  // what was read
+    TimeUs day_begin_us = 0;
+    TimeUs read_us = 0;
+    Period sums = {};
   };
 
   Result<Period> read(const std::string& tenant, const Needs& needs, TimeUs from_us, TimeUs to_us);

@@ -25,6 +25,7 @@ std::int64_t bound_of(const ServingBudget& budget, TimeUs now_us) {
 ServingKeeper::ServingKeeper(Catalog catalog, ReportReader* reader, Clock& clock,
                              const ServingKeeperOptions& options)
     : source_(std::move(catalog)),
+      reader_(reader),
       clock_(clock),
       options_(options),
       state_(std::make_shared<const ServingState>()),
@@ -48,6 +49,14 @@ std::shared_ptr<const ServingState> ServingKeeper::state() const {
 void ServingKeeper::refresh() {
   const std::lock_guard lock(pass_mutex_);
   make_plans();
+  // A budget that is new may be one of a campaign that has spent.
+  for (auto& [id, known] : tenants_) {
+    const auto& budgets = known.plan->budgets;
+    const bool has_new = std::any_of(budgets.begin(), budgets.end(), [&](const auto& budget) {
+      return !known_accounts_.contains(budget.account.get());
+    });
+    if (has_new) read_delivered(known);
+  }
   publish();
 }
 
@@ -82,10 +91,7 @@ void ServingKeeper::read_statistics() {
   const TimeUs now_us = clock_.wall_us();
   const TimeUs mono_us = clock_.mono_us();
   for (auto& [id, known] : tenants_) {
-    if (!known.plan->budgets.empty()) {
-      auto delivered = statistics_->delivered(*known.plan, now_us);
-      if (delivered) known.delivered = *std::move(delivered);
-    }
+    read_delivered(known);
     const bool is_old =
         known.rates_read_us == INT64_MIN ||
         mono_us - known.rates_read_us >= options_.rates_interval_ms * kMillisecondUs;
@@ -94,6 +100,17 @@ void ServingKeeper::read_statistics() {
     if (!rates) continue;
     known.rates = *std::move(rates);
     known.rates_read_us = mono_us;
+  }
+}
+
+void ServingKeeper::read_delivered(Known& known) {
+  if (!statistics_ || known.plan->budgets.empty()) return;
+  if (reader_->visible() < options_.known_from) return;
+  auto delivered = statistics_->delivered(*known.plan, clock_.wall_us());
+  if (!delivered) return;
+  known.delivered = *std::move(delivered);
+  for (const ServingBudget& budget : known.plan->budgets) {
+    known_accounts_.insert(budget.account.get());
   }
 }
 
@@ -107,8 +124,9 @@ void ServingKeeper::publish() {
       const ServingBudget& budget = known.plan->budgets[i];
       const std::int64_t delivered =
           i < known.delivered.size() ? known.delivered[i] : budget.account->delivered();
-      budget.account->settle(budget.amount, bound_of(budget, now_us), delivered, now_us,
-                             options_.reserve_s);
+      const bool is_known = !statistics_ || known_accounts_.contains(budget.account.get());
+      const std::int64_t bound = is_known ? bound_of(budget, now_us) : 0;
+      budget.account->settle(budget.amount, bound, delivered, now_us, options_.reserve_s);
     }
     next->put(id, make_state(known.plan, known.rates, now_us));
   }

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
@@ -26,6 +27,9 @@ struct ServingKeeperOptions {
   // Reading the statistics takes at most this share of the time, whatever the interval.
   double load_max = 0.1;
   std::uint32_t reserve_s = 60;  // how long a decision keeps its share of a budget
+  // What was delivered is known once the store shows everything up to here: the log's end at start.
+  // Until then nothing of a budget may be used.
+  Seq known_from = 0;
 };
 
 class ServingKeeper {
@@ -60,16 +64,20 @@ class ServingKeeper {
 
   void make_plans();
   void read_statistics();
+  void read_delivered(Known& known);
   void publish();
   void run(const std::function<void()>& after_pass);
 
   const Catalog source_;
+  ReportReader* const reader_;  // may be null
   Clock& clock_;
   const ServingKeeperOptions options_;
   std::mutex pass_mutex_;  // guards what follows, but state_
   std::shared_ptr<const CatalogSnapshot> catalog_;
   std::optional<DeliveryStatistics> statistics_;
   BudgetAccounts accounts_;
+  // Whose delivery was read; nothing of the others may be used yet.
+  std::unordered_set<const BudgetAccount*> known_accounts_;
   std::map<std::string, Known> tenants_;
 
   mutable std::mutex state_mutex_;  // guards the pointer only; held for a copy

@@ -85,6 +85,8 @@ void EventDecision::fill_cost(const RequestFacts& facts, EventDraft& draft) cons
   Event& event = draft.event;
   DraftMoney& cost = draft.money[slot_cost];
   if (cost.sent || !is_priced(decision_.pricing, event)) return;
+  // A page can say as often as it likes that somebody bought: only a secret key makes that cost.
+  if (decision_.pricing == Pricing::cpa && facts.from_page) return;
   const std::string& own = facts.tenant->currency;
   const std::string& currency = decision_.currency.empty() ? own : decision_.currency;
   const std::string_view said = event.currency;

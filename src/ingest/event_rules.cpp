@@ -43,6 +43,10 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
   event.tenant = facts.tenant->id;
   event.import_run = facts.import_run;
   apply_time();
+  if (facts.from_page && draft.money[slot_cost].sent) {
+    draft.money[slot_cost] = {};
+    warn(Warning::cost_ignored);
+  }
   decision_.complete(facts, draft);
   apply_references();
   apply_money();

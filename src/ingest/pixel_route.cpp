@@ -108,15 +108,16 @@ std::variant<PixelRoute::Caller, PixelRoute::Refusal> PixelRoute::caller(
     const http::Request& request) const {
   const Credential credential = credential_of(request);
   if (credential.is_ambiguous) return Refusal{"ambiguous_credential"};
+  http::Request asked;  // what the gate counts by
+  asked.remote_ip = request.remote_ip;
+  asked.request_id = request.request_id;
   const std::string* decision_id = request.param("decision_id");
   if (credential.text.empty() && decision_id != nullptr) {
     auto decision = decode_decision_id(*decision_id, keys_);
     if (decision && !may_report(request)) return Refusal{"key_required"};
+    if (decision && gate_.pass_unknown(asked)) return Refusal{"rate_limited"};
     if (decision) return Caller{std::move(decision->tenant), *decision_id};
   }
-  http::Request asked;  // what the gate counts by
-  asked.remote_ip = request.remote_ip;
-  asked.request_id = request.request_id;
   auto principal = authenticator_.authenticate(credential.text, request.header("x-adbacus-tenant"));
   if (!principal) {
     if (gate_.pass_unknown(asked)) return Refusal{"rate_limited"};

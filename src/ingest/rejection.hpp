@@ -47,6 +47,7 @@ enum class Warning : std::uint8_t {
   bad_device_ip,      // `ip` or X-Device-IP is no address: the event has none
   clock_skew,         // ts up to 24 h ahead: the receive time is used
   conflicting_ref,    // its objects do not belong together, as a line item of another campaign
+  cost_ignored,       // a public key's: whoever reads a page could use up a budget
   device_ignored,     // ip or user_agent beside a public key, or a user agent that is not UTF-8
   no_event_id,        // the server made one; a retry cannot be recognised
   no_timezone,        // UTC was assumed
@@ -55,7 +56,7 @@ enum class Warning : std::uint8_t {
   value_not_counted,  // kept with the event, but only conversions carry revenue
   value_rounded,      // more than six decimal places
 };
-inline constexpr std::size_t kWarnings = 10;
+inline constexpr std::size_t kWarnings = 11;
 std::string_view warning_name(Warning warning);
 
 // What is wrong with one event. `path` is the JSON pointer inside the event, "" for all of it.

@@ -157,14 +157,89 @@ class Decisions(unittest.TestCase):
         self.assertEqual(codes[wrong[1]], "size")
         self.assertEqual(codes[got["decisions"]["a"][0]["line_item_id"]], "selected")
 
+    def test_a_spent_budget_stays_spent_over_a_kill(self):
+        placement = self.make("placements", key="p")
+        self.campaign(placement, campaign={"daily_budget_cents": 100}, pricing="cpm", bid_cents=10_000, pacing_mode="ACCELERATED")
+
+        def ask():
+            return self.server.post("/v1/decision", {"placement_key": "p", "user_id": str(time.monotonic())})
+
+        def show(count):
+            for _ in range(count):
+                answer = ask()
+                if answer.status == 204:
+                    return
+                self.server.get(answer.json()["impression_url"].removeprefix(self.server.url), key=False)
+        show(100)
+        self.assertEqual(ask().status, 204)
+        self.server.kill()
+        self.server.start()
+        self.server.ready()
+        show(100)
+        self.assertEqual(ask().status, 204)
+        self.server.caught_up()
+        self.assertEqual(ask().status, 204)
+        report = self.server.report(**{"from": "2026-01-01", "to": "2036-01-01", "metrics": "impressions,cost"})
+        self.assertEqual((report["totals"]["impressions"], float(report["totals"]["cost"])), (10, 1.0))
+
+    def test_a_page_cannot_use_up_a_budget(self):
+        placement = self.make("placements", key="p")
+        campaign, item, _ = self.campaign(placement, campaign={"daily_budget_cents": 100}, pricing="cpa", bid_cents=500,
+                                          pacing_mode="ACCELERATED")
+        got = self.decide(placement_key="p", user_id="u")
+        public = self.server.post("/v1/keys", {"scopes": ["ingest"], "name": "page", "public": True,
+                                               "origins": ["https://shop.example"]})
+        self.assertEqual(public.status, 201, public.body)
+        key = public.json()["key"]
+        for query in (f"e=impression&campaign_id={campaign}&line_item_id={item}&cost=100000",
+                      f"e=conversion&decision_id={got['decision_id']}"):
+            pixel = self.server.get(f"/v1/p.gif?key={key}&{query}", key=False)
+            self.assertIsNone(pixel.headers.get("x-adbacus-error"), pixel.headers)
+        self.server.caught_up()
+        report = self.server.report(**{"from": "2026-01-01", "to": "2036-01-01", "metrics": "conversions,cost"})
+        self.assertEqual((report["totals"]["conversions"], float(report["totals"]["cost"] or 0)), (1, 0.0))
+
+    def test_delivery_tells_what_kept_a_line_item_from_being_shown(self):
+        placement = self.make("placements", key="p")
+        _, shown, _ = self.campaign(placement, campaign={"daily_budget_cents": 100}, pacing_mode="ACCELERATED")
+        _, other, _ = self.campaign(placement, targeting_json={"country": ["CH"]})
+        decided = 300
+        for i in range(decided):
+            self.decide(placement_key="p", user_id=f"u{i}", context={"country": "DE"})
+
+        def delivery(item):
+            answer = self.server.get(f"/v1/line-items/{item}/delivery")
+            self.assertEqual(answer.status, 200, answer.body)
+            return answer.json()
+
+        def counts(item):
+            total = {}
+            for hour in delivery(item)["hours"]:
+                for code, count in hour["counts"].items():
+                    total[code] = total.get(code, 0) + count
+            return total
+        # Each look stands for the decisions since the last one, so that all but the newest are there.
+        wait_until("looks are counted", lambda: counts(shown).get("selected", 0) >= 1 and counts(other), 5)
+        self.assertLessEqual(set(counts(other)), {"targeting"})
+        self.assertLessEqual(sum(counts(other).values()), decided)
+        budget = delivery(shown)["budgets"][0]
+        self.assertEqual((budget["of"], budget["metric"], budget["period"], budget["amount_micros"]),
+                         ("campaign", "cost", "daily", 1_000_000))
+        self.assertGreater(budget["reserved_micros"], 0)
+        self.assertEqual(self.server.get("/v1/line-items/none/delivery").status, 404)
+        self.assertEqual(self.server.get(f"/v1/line-items/{shown}/delivery?from=yesterday").status, 422)
+
     def test_wrong_requests_name_the_field(self):
         for body, code in (({}, "/placement_key"), ({"placement_key": "p", "contxt": {}}, "/contxt"),
                            ({"placement_key": {}}, "/placement_key"),
+                           ({"placements": [{"name": str(i), "placement_key": "p", "count": 20} for i in range(6)]}, "/placements"),
                            ({"placements": [{"placement_key": "p", "count": 21}]}, "/placements/0/count"),
                            ({"placements": [{"placement_key": "p", "sizes": ["300y2"]}]}, "/placements/0/sizes/0")):
             answer = self.server.post("/v1/decision", body)
             self.assertEqual(answer.status, 422, answer.body)
             self.assertIn(code, [e["pointer"] for e in answer.json()["errors"]])
+        twice = self.server.post("/v1/decision", b'{"placement_key":"p","placement_key":"q"}')
+        self.assertEqual((twice.status, twice.json()["errors"][0]["code"]), (422, "duplicate_key"))
         self.assertEqual(self.server.post("/v1/decision", b"{").status, 400)
         self.assertEqual(self.server.request("POST", "/v1/decision", b"{}", key=False).status, 401)
         self.assertEqual(self.server.get("/v1/decision").status, 405)
