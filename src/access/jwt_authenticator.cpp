@@ -88,17 +88,12 @@ Result<std::unique_ptr<JwtAuthenticator>> JwtAuthenticator::start(FileSystem& fs
   std::unique_ptr<JwtAuthenticator> made(
       new JwtAuthenticator(fs, tenants, clock, std::move(denied), options));
   if (auto ok = made->reload(); !ok) return ok.error();
-  made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
+  made->keep_fresh();
   return made;
 }
 
 JwtAuthenticator::~JwtAuthenticator() {
-  {
-    const std::lock_guard lock(stop_mutex_);
-    stopping_ = true;
-  }
-  stop_changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.stop();
 }
 
 JwtAuthenticator::Snapshot JwtAuthenticator::snapshot() const {
@@ -192,19 +187,16 @@ Result<void> JwtAuthenticator::reload_denied() {
 }
 
 void JwtAuthenticator::keep_fresh() {
-  std::string told;  // a file that stays broken is worth one line
-  std::unique_lock lock(stop_mutex_);
-  while (!stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.reload_interval_ms),
-                                 [&] { return stopping_; })) {
-    lock.unlock();
+  // `told`: a file that stays broken is worth one line.
+  const auto work = [this, told = std::string()]() mutable {
     const auto outcome = reload();
     const std::string wrong = outcome ? "" : outcome.error().message;
     if (!wrong.empty() && wrong != told) {
       log_warn("tokens are checked with what was read before", {{"error", wrong}});
     }
     told = wrong;
-    lock.lock();
-  }
+  };
+  thread_.start("token-keys", std::chrono::milliseconds(options_.reload_interval_ms), work);
 }
 
 }  // namespace adbacus

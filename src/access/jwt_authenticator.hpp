@@ -3,17 +3,16 @@
 // and is told in the log, once. Thread-safe; a request waits for neither.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
 #include "access/jwt.hpp"
 #include "base/file_system.hpp"
+#include "base/periodic_thread.hpp"
 #include "catalog/tenant_directory.hpp"
 #include "http/http.hpp"
 
@@ -60,7 +59,7 @@ class JwtAuthenticator final : public http::Authenticator {
   Snapshot snapshot() const;
   Result<void> reload_keys();
   Result<void> reload_denied();
-  void keep_fresh();  // the thread
+  void keep_fresh();  // starts the thread
 
   FileSystem& fs_;
   const TenantDirectory& tenants_;
@@ -74,10 +73,7 @@ class JwtAuthenticator final : public http::Authenticator {
   mutable std::mutex snapshot_mutex_;  // guards the pointers only; held for a copy
   Snapshot snapshot_;
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_changed_;
-  bool stopping_ = false;  // guarded by stop_mutex_
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace adbacus

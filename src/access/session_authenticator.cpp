@@ -54,17 +54,12 @@ Result<std::unique_ptr<SessionAuthenticator>> SessionAuthenticator::start(
   std::unique_ptr<SessionAuthenticator> made(
       new SessionAuthenticator(catalog, tenants, clock, options));
   if (auto ok = made->reload(); !ok) return ok.error();
-  made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
+  made->keep_fresh();
   return made;
 }
 
 SessionAuthenticator::~SessionAuthenticator() {
-  {
-    const std::lock_guard lock(stop_mutex_);
-    stopping_ = true;
-  }
-  stop_changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.stop();
 }
 
 Result<http::Principal> SessionAuthenticator::authenticate(std::string_view credential,
@@ -120,19 +115,16 @@ Result<void> SessionAuthenticator::reload() {
 }
 
 void SessionAuthenticator::keep_fresh() {
-  bool told = false;  // a catalog that stays away is worth one line
-  std::unique_lock lock(stop_mutex_);
-  while (!stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.reload_interval_ms),
-                                 [&] { return stopping_; })) {
-    lock.unlock();
+  // `told`: a catalog that stays away is worth one line.
+  const auto work = [this, told = false]() mutable {
     const auto outcome = reload();
     if (!outcome && !told) {
       log_warn("sessions not read again, going on with the last",
                {{"error", outcome.error().message}});
     }
     told = !outcome;
-    lock.lock();
-  }
+  };
+  thread_.start("sessions", std::chrono::milliseconds(options_.reload_interval_ms), work);
 }
 
 }  // namespace adbacus

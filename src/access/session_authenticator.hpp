@@ -4,14 +4,13 @@
 // catalog.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <unordered_map>
 
 #include "base/clock.hpp"
+#include "base/periodic_thread.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/sign_in_store.hpp"
 #include "catalog/tenant_directory.hpp"
@@ -48,7 +47,7 @@ class SessionAuthenticator final : public http::Authenticator {
   };
   SessionAuthenticator(Catalog& catalog, const TenantDirectory& tenants, Clock& clock,
                        const SessionOptions& options);
-  void keep_fresh();  // the thread
+  void keep_fresh();  // starts the thread
 
   Catalog& catalog_;
   const TenantDirectory& tenants_;
@@ -61,10 +60,7 @@ class SessionAuthenticator final : public http::Authenticator {
   mutable std::mutex snapshot_mutex_;  // guards the pointer only; held for a copy
   std::shared_ptr<const Snapshot> snapshot_;
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_changed_;
-  bool stopping_ = false;  // guarded by stop_mutex_
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 std::string session_id_of(std::string_view secret);  // what is stored of it

@@ -2,24 +2,20 @@
 
 #include <charconv>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <span>
 
-#include "base/sha256.hpp"
+#include "base/hmac.hpp"
 
 namespace adbacus {
 namespace {
 
-constexpr std::size_t kSealDigits = 32;  // 128 bits
+constexpr std::size_t kSealBytes = 16;
 
-std::string hash(std::string_view key, std::string_view text) {
-  Sha256 sha;
-  sha.update(key);
-  sha.update(text);
-  return sha.finish();
-}
-
-// Nested, so that a seal cannot be extended to a longer text (as in HMAC).
+// The seal is lower-case hex of the tag's first 16 bytes.
 std::string seal(std::string_view key, std::string_view list, std::int64_t after_ordinal) {
-  return hash(key, hash(key, fmt::format("{}\n{}", after_ordinal, list))).substr(0, kSealDigits);
+  const HmacSha256::Tag tag = HmacSha256(key)(fmt::format("{}\n{}", after_ordinal, list));
+  return fmt::format("{:02x}", fmt::join(std::span(tag).first(kSealBytes), ""));
 }
 
 }  // namespace
@@ -35,7 +31,7 @@ std::optional<std::int64_t> open_cursor(std::string_view key, std::string_view l
   std::int64_t ordinal = 0;
   const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + dot, ordinal, 16);
   if (error != std::errc() || end != cursor.data() + dot || ordinal < 0) return std::nullopt;
-  if (cursor != seal_cursor(key, list, ordinal)) return std::nullopt;
+  if (!equal_secrets(cursor, seal_cursor(key, list, ordinal))) return std::nullopt;
   return ordinal;
 }
 

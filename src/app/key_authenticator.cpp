@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/logging.hpp"
+#include "base/text_hash.hpp"
 #include "catalog/scope_names.hpp"
 
 namespace adbacus {
@@ -15,12 +16,6 @@ namespace {
 // Storing each use would make one cache line travel between all I/O threads.
 constexpr TimeUs kUseGranularityUs = kSecondUs;
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
 template <class T>
 using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
@@ -59,17 +54,15 @@ Result<std::unique_ptr<KeyAuthenticator>> KeyAuthenticator::start(
     Catalog& catalog, Clock& clock, const KeyAuthenticatorOptions& options) {
   std::unique_ptr<KeyAuthenticator> made(new KeyAuthenticator(catalog, clock, options));
   if (auto ok = made->reload(); !ok) return ok.error();
-  made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
+  made->keep_fresh();
   return made;
 }
 
 KeyAuthenticator::~KeyAuthenticator() {
-  {
-    const std::lock_guard lock(stop_mutex_);
-    stopping_ = true;
+  thread_.stop();
+  if (auto written = write_uses(); !written) {
+    log_warn("last use of keys not written", {{"error", written.error().message}});
   }
-  stop_changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
 }
 
 std::shared_ptr<const KeyAuthenticator::Snapshot> KeyAuthenticator::snapshot() const {
@@ -190,27 +183,20 @@ Result<void> KeyAuthenticator::write_uses() {
 }
 
 void KeyAuthenticator::keep_fresh() {
-  TimeUs written_us = clock_.mono_us();
-  bool told = false;  // a catalog that stays away is worth one line, not one a second
-  const auto report = [&](std::string_view what, const Result<void>& outcome) {
-    if (!outcome && !told) log_warn(what, {{"error", outcome.error().message}});
-    return static_cast<bool>(outcome);
-  };
-  std::unique_lock lock(stop_mutex_);
-  while (!stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.reload_interval_ms),
-                                 [&] { return stopping_; })) {
-    lock.unlock();
+  // `told`: a catalog that stays away is worth one line, not one a second.
+  const auto work = [this, written_us = clock_.mono_us(), told = false]() mutable {
+    const auto report = [&](std::string_view what, const Result<void>& outcome) {
+      if (!outcome && !told) log_warn(what, {{"error", outcome.error().message}});
+      return static_cast<bool>(outcome);
+    };
     bool ok = report("keys not reloaded, going on with the last copy", reload());
     if (clock_.mono_us() - written_us >= options_.use_write_interval_ms * kMillisecondUs) {
       written_us = clock_.mono_us();
       ok = report("last use of keys not written", write_uses()) && ok;
     }
     told = !ok;
-    lock.lock();
-  }
-  lock.unlock();
-  told = false;
-  report("last use of keys not written", write_uses());
+  };
+  thread_.start("key-copy", std::chrono::milliseconds(options_.reload_interval_ms), work);
 }
 
 }  // namespace adbacus

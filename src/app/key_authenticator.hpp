@@ -5,12 +5,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 #include "base/clock.hpp"
+#include "base/periodic_thread.hpp"
 #include "catalog/api_key.hpp"
 #include "catalog/catalog.hpp"
 #include "catalog/tenant_directory.hpp"
@@ -49,7 +48,7 @@ class KeyAuthenticator final : public http::Authenticator, public TenantDirector
   std::shared_ptr<const Snapshot> snapshot() const;
   Result<http::Principal> principal_of(const Entry& entry, const Snapshot& current,
                                        std::string_view tenant_header);
-  void keep_fresh();  // the thread
+  void keep_fresh();  // starts the thread
 
   Catalog& catalog_;
   Clock& clock_;
@@ -59,10 +58,7 @@ class KeyAuthenticator final : public http::Authenticator, public TenantDirector
   std::shared_ptr<const Snapshot> snapshot_;
   std::mutex catalog_mutex_;  // one reload or write of uses at a time
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_changed_;
-  bool stopping_ = false;  // guarded by stop_mutex_
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace adbacus

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "catalog/entity_store.hpp"
 #include "catalog/schema/schemas.hpp"
 
@@ -67,12 +68,6 @@ class TenantObjects {
 
  private:
   friend class CatalogSnapshot;
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   // Null: deleted.
   using Objects =
       std::unordered_map<std::string, std::shared_ptr<const void>, TextHash, std::equal_to<>>;
@@ -107,8 +102,7 @@ class CatalogSnapshot {
 
  private:
   std::int64_t change_ = 0;
-  std::unordered_map<std::string, std::shared_ptr<const TenantObjects>, TenantObjects::TextHash,
-                     std::equal_to<>>
+  std::unordered_map<std::string, std::shared_ptr<const TenantObjects>, TextHash, std::equal_to<>>
       tenants_;
 };
 

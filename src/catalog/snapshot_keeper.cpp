@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/logging.hpp"
-#include "base/thread_name.hpp"
 
 namespace adbacus {
 
@@ -22,18 +21,12 @@ Result<std::unique_ptr<SnapshotKeeper>> SnapshotKeeper::start(
     EntityStore& store, Clock& clock, const SnapshotKeeperOptions& options) {
   std::unique_ptr<SnapshotKeeper> made(new SnapshotKeeper(store, clock, options));
   if (auto ok = made->refresh(); !ok) return ok.error();
-  made->thread_ = std::thread([raw = made.get()] { raw->keep_fresh(); });
-  name_thread(made->thread_, "catalog");
+  made->keep_fresh();
   return made;
 }
 
 SnapshotKeeper::~SnapshotKeeper() {
-  {
-    const std::lock_guard lock(stop_mutex_);
-    stopping_ = true;
-  }
-  stop_changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.stop();
 }
 
 std::shared_ptr<const CatalogSnapshot> SnapshotKeeper::snapshot() const {
@@ -65,18 +58,15 @@ TimeUs SnapshotKeeper::age_us() const {
 }
 
 void SnapshotKeeper::keep_fresh() {
-  bool told = false;  // a catalog that stays away is worth one line
-  std::unique_lock lock(stop_mutex_);
-  while (!stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.interval_ms),
-                                 [&] { return stopping_; })) {
-    lock.unlock();
+  // `told`: a catalog that stays away is worth one line.
+  const auto work = [this, told = false]() mutable {
     const auto ok = refresh();
     if (!ok && !told) {
       log_warn("catalog not read, going on with the last copy", {{"error", ok.error().message}});
     }
     told = !ok;
-    lock.lock();
-  }
+  };
+  thread_.start("catalog", std::chrono::milliseconds(options_.interval_ms), work);
 }
 
 }  // namespace adbacus

@@ -4,13 +4,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "base/periodic_thread.hpp"
 #include "catalog/snapshot.hpp"
 
 namespace adbacus {
@@ -38,7 +37,7 @@ class SnapshotKeeper {
 
  private:
   SnapshotKeeper(EntityStore& store, Clock& clock, const SnapshotKeeperOptions& options);
-  void keep_fresh();  // the thread
+  void keep_fresh();  // starts the thread
 
   EntityStore& store_;
   Clock& clock_;
@@ -48,10 +47,7 @@ class SnapshotKeeper {
   std::shared_ptr<const CatalogSnapshot> snapshot_;
   std::atomic<TimeUs> fresh_us_{0};  // monotonic
   GaugeFn age_gauge_;
-  std::mutex stop_mutex_;
-  std::condition_variable stop_changed_;
-  bool stopping_ = false;  // guarded by stop_mutex_
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace adbacus

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text_hash.hpp"
+
 namespace adbacus {
 
 using FieldSlot = std::uint16_t;
@@ -29,12 +31,6 @@ class RequestFields {
   const std::string& name(FieldSlot slot) const { return names_[slot]; }
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   std::vector<std::string> names_;
   std::unordered_map<std::string, FieldSlot, TextHash, std::equal_to<>> slots_;
 };

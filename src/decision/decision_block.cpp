@@ -1,9 +1,6 @@
 #include "decision/decision_block.hpp"
 
-#include <array>
-#include <cstring>
-
-#include "model/varint.hpp"
+#include "model/byte_fields.hpp"
 
 namespace adbacus {
 namespace {
@@ -20,27 +17,6 @@ void for_each_id(Decision& decision, Visit visit) {
   visit(decision.line_item_id);
   visit(decision.creative_id);
   visit(decision.ad_id);
-}
-
-void put_u64(std::string& out, std::uint64_t value) {
-  std::array<char, 8> bytes{};
-  std::memcpy(bytes.data(), &value, bytes.size());
-  out.append(bytes.data(), bytes.size());
-}
-
-bool take_u64(std::string_view& in, std::uint64_t& value) {
-  if (in.size() < 8) return false;
-  std::memcpy(&value, in.data(), 8);
-  in.remove_prefix(8);
-  return true;
-}
-
-bool take_text(std::string_view& in, std::string_view& text) {
-  std::uint64_t size = 0;
-  if (!take_varint(in, size) || size > in.size()) return false;
-  text = in.substr(0, size);
-  in.remove_prefix(size);
-  return true;
 }
 
 bool split_ids(std::string_view text, LoggedDecision& decision) {
@@ -81,8 +57,7 @@ std::uint64_t DecisionBlock::text_number(std::string_view text) {
   if (found != numbers_.end()) return found->second;
   const std::uint64_t number = numbers_.size();
   numbers_.emplace(text, number);
-  put_varint(texts_, text.size());
-  texts_.append(text);
+  put_sized_text(texts_, text);
   return number;
 }
 
@@ -124,7 +99,7 @@ Result<void> read_decision_block(std::string_view bytes,
   if (!take_varint(in, count) || count > in.size()) return damaged;
   std::vector<std::string_view> texts(count);
   for (std::string_view& text : texts) {
-    if (!take_text(in, text)) return damaged;
+    if (!take_sized_text(in, text)) return damaged;
   }
   if (!take_varint(in, count)) return damaged;
   LoggedDecision decision;

@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "base/result.hpp"
+#include "base/text_hash.hpp"
 
 namespace adbacus {
 
@@ -49,12 +50,6 @@ class DecisionBlock {
  private:
   std::uint64_t text_number(std::string_view text);
 
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> numbers_;
   std::string texts_;
   std::string rows_;

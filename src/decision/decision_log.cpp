@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/logging.hpp"
-#include "base/thread_name.hpp"
 #include "eventlog/control_entries.hpp"
 
 namespace adbacus {
@@ -27,8 +26,8 @@ DecisionLog::DecisionLog(ControlLog& log, const DecisionLogOptions& options)
                     "Decisions that were handed out and could not be written to the log")),
       written_(counter("adbacus_decision_log_written_total",
                        "Decisions that are durable in the log, those without an ad too")) {
-  thread_ = std::thread([this] { run(); });
-  name_thread(thread_, "decision-log");
+  thread_.start("decision-log", std::chrono::milliseconds(options_.interval_ms),
+                [this] { write_all(); });
 }
 
 DecisionLog::~DecisionLog() {
@@ -45,16 +44,6 @@ void DecisionLog::add(const LoggedDecision& decision) {
     if (shard.block.bytes() >= options_.block_bytes) std::swap(full, shard.block);
   }
   if (!full.empty()) write(std::move(full));
-}
-
-void DecisionLog::run() {
-  std::unique_lock lock(stop_mutex_);
-  while (!stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.interval_ms),
-                                 [&] { return stopping_; })) {
-    lock.unlock();
-    write_all();
-    lock.lock();
-  }
 }
 
 void DecisionLog::write_all() {
@@ -93,12 +82,7 @@ void DecisionLog::write(DecisionBlock block) {
 
 void DecisionLog::close() {
   if (closed_.exchange(true)) return;
-  {
-    const std::lock_guard lock(stop_mutex_);
-    stopping_ = true;
-  }
-  stop_changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.stop();
   write_all();
   std::unique_lock lock(waiting_->mutex);
   const bool done =

@@ -6,13 +6,12 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 #include "base/metrics.hpp"
+#include "base/periodic_thread.hpp"
 #include "decision/decision_block.hpp"
 #include "eventlog/event_log.hpp"
 
@@ -48,7 +47,6 @@ class DecisionLog {
     std::size_t bytes = 0;  // handed to the log, not answered; guarded by mutex
   };
 
-  void run();
   void write_all();
   void write(DecisionBlock block);
 
@@ -59,10 +57,7 @@ class DecisionLog {
   Counter& lost_;
   Counter& written_;
   std::atomic<bool> closed_{false};
-  std::mutex stop_mutex_;
-  std::condition_variable stop_changed_;
-  bool stopping_ = false;  // guarded by stop_mutex_
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace adbacus

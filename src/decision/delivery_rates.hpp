@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/text_hash.hpp"
+
 namespace adbacus {
 
 struct DeliveryCounts {
@@ -38,12 +40,6 @@ class RateTable {
   ItemRates mean() const;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   using Counts = std::unordered_map<std::string, DeliveryCounts, TextHash, std::equal_to<>>;
   static const DeliveryCounts& find(const Counts& counts, std::string_view id);
   Counts items_;

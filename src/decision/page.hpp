@@ -20,8 +20,6 @@ class Page {
   Result<ItemTrace> explain(const AdSlot& slot, const PlacementPlan& placement, std::size_t item,
                             const std::vector<Decision>& chosen);
 
-  const Hash128& user() const { return user_; }
-
  private:
   enum class Offer : std::uint8_t { taken, no_creative, no_budget, capped };
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/logging.hpp"
-#include "base/thread_name.hpp"
 
 namespace adbacus {
 namespace {
@@ -118,7 +117,6 @@ void ServingKeeper::publish() {
   const TimeUs now_us = clock_.wall_us();
   auto next = std::make_shared<ServingState>();
   next->made_us = now_us;
-  next->change = catalog_->change();
   for (const auto& [id, known] : tenants_) {
     for (std::size_t i = 0; i < known.plan->budgets.size(); ++i) {
       const ServingBudget& budget = known.plan->budgets[i];
@@ -135,33 +133,20 @@ void ServingKeeper::publish() {
 }
 
 void ServingKeeper::start(std::function<void()> after_pass) {
-  thread_ = std::thread([this, after = std::move(after_pass)] { run(after); });
-  name_thread(thread_, "serving");
+  const std::chrono::milliseconds interval(options_.interval_ms);
+  thread_.start("serving", interval, [this, interval, after = std::move(after_pass)] {
+    const TimeUs begin_us = clock_.mono_us();
+    settle();
+    after();
+    const auto took_us = static_cast<double>(clock_.mono_us() - begin_us);
+    const std::chrono::microseconds rest(
+        static_cast<TimeUs>(took_us / options_.load_max - took_us));
+    if (rest > interval) thread_.rest_once(rest);
+  });
 }
 
 void ServingKeeper::stop() {
-  {
-    const std::lock_guard lock(stop_mutex_);
-    stopping_ = true;
-  }
-  stop_changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void ServingKeeper::run(const std::function<void()>& after_pass) {
-  auto wait = std::chrono::microseconds(options_.interval_ms * kMillisecondUs);
-  std::unique_lock lock(stop_mutex_);
-  while (!stop_changed_.wait_for(lock, wait, [&] { return stopping_; })) {
-    lock.unlock();
-    const TimeUs begin_us = clock_.mono_us();
-    settle();
-    after_pass();
-    const auto took_us = static_cast<double>(clock_.mono_us() - begin_us);
-    const auto rest_us = static_cast<TimeUs>(took_us / options_.load_max - took_us);
-    wait =
-        std::chrono::microseconds(std::max<TimeUs>(options_.interval_ms * kMillisecondUs, rest_us));
-    lock.lock();
-  }
+  thread_.stop();
 }
 
 }  // namespace adbacus

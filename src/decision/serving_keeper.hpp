@@ -4,17 +4,16 @@
 // is reserved. state() is thread-safe and waits for no I/O.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <unordered_set>
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "base/periodic_thread.hpp"
 #include "catalog/snapshot.hpp"
 #include "decision/delivery_statistics.hpp"
 #include "decision/serving_state.hpp"
@@ -66,7 +65,6 @@ class ServingKeeper {
   void read_statistics();
   void read_delivered(Known& known);
   void publish();
-  void run(const std::function<void()>& after_pass);
 
   const Catalog source_;
   ReportReader* const reader_;  // may be null
@@ -84,10 +82,7 @@ class ServingKeeper {
   std::shared_ptr<const ServingState> state_;
   GaugeFn age_gauge_;
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_changed_;
-  bool stopping_ = false;  // guarded by stop_mutex_
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace adbacus

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "catalog/snapshot.hpp"
 #include "counters/counters.hpp"
 #include "decision/attributes.hpp"
@@ -101,12 +102,6 @@ struct TenantPlan {
 
  private:
   friend class PlanBuilder;
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   using Numbers = std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>>;
   Numbers keys_;
   Numbers ids_;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "decision/delivery_rates.hpp"
 #include "decision/pacing.hpp"
 #include "decision/serving_plan.hpp"
@@ -43,8 +44,7 @@ struct TenantState {
 
 class ServingState {
  public:
-  TimeUs made_us = 0;       // wall time
-  std::int64_t change = 0;  // of the catalog
+  TimeUs made_us = 0;  // wall time
   // Null: the tenant has no objects.
   const TenantState* tenant(std::string_view id) const;
   template <class Fn>
@@ -54,12 +54,6 @@ class ServingState {
   void put(std::string id, std::shared_ptr<const TenantState> state);
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   std::unordered_map<std::string, std::shared_ptr<const TenantState>, TextHash, std::equal_to<>>
       tenants_;
 };

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "decision/attributes.hpp"
 #include "decision/item_bits.hpp"
 #include "decision/targeting_tree.hpp"
@@ -30,12 +31,6 @@ class TargetingIndex {
   void filter(const Attributes& request, ItemBits& items) const;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   // The set of one value: all of it, or where it differs from that of other values.
   struct Value {
     ItemBits all = {};

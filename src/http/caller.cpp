@@ -1,8 +1,8 @@
 #include "http/caller.hpp"
 
 #include <algorithm>
-#include <openssl/crypto.h>
 
+#include "base/hmac.hpp"
 #include "http/response_head.hpp"
 #include "http/session_cookie.hpp"
 #include "http/text.hpp"
@@ -131,9 +131,7 @@ std::optional<Response> check_page(const Request& request, const Principal& prin
     return problem(request, 403, "origin_not_allowed",
                    "The Origin of this request is none of this server's pages.");
   }
-  const std::string expected = csrf_token_of(claims.session);
-  if (claims.csrf_token.size() != expected.size() ||
-      CRYPTO_memcmp(claims.csrf_token.data(), expected.data(), expected.size()) != 0) {
+  if (!equal_secrets(claims.csrf_token, csrf_token_of(claims.session))) {
     return problem(request, 403, "csrf_token_wrong",
                    "With a session, changes need its token in X-Csrf-Token.");
   }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/text_hash.hpp"
 #include "http/http.hpp"
 #include "http/rate_gate.hpp"
 
@@ -62,12 +63,6 @@ class Router {
   const std::vector<RouteSpec>& routes() const { return specs_; }
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
   struct Path {  // all methods of one path
     std::vector<std::string> segments;
     std::vector<std::size_t> routes;  // indices into specs_

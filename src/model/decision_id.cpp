@@ -1,10 +1,8 @@
 #include "model/decision_id.hpp"
 
-#include <array>
 #include <charconv>
-#include <cstring>
 
-#include "model/varint.hpp"
+#include "model/byte_fields.hpp"
 
 namespace adbacus {
 namespace {
@@ -36,19 +34,6 @@ bool take_text(std::string_view& in, std::string& text) {
   if (head >> 1U > in.size()) return false;
   text = in.substr(0, head >> 1U);
   in.remove_prefix(head >> 1U);
-  return true;
-}
-
-void put_u64(std::string& out, std::uint64_t value) {
-  std::array<char, 8> bytes{};
-  std::memcpy(bytes.data(), &value, bytes.size());
-  out.append(bytes.data(), bytes.size());
-}
-
-bool take_u64(std::string_view& in, std::uint64_t& value) {
-  if (in.size() < 8) return false;
-  std::memcpy(&value, in.data(), 8);
-  in.remove_prefix(8);
   return true;
 }
 

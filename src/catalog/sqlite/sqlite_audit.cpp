@@ -24,16 +24,6 @@ AuditEntry entry_of(const Statement& row) {
           .hash = row.text(10)};
 }
 
-Result<std::vector<AuditEntry>> entries_of(Statement& statement) {
-  std::vector<AuditEntry> entries;
-  for (;;) {
-    auto row = statement.step();
-    if (!row) return row.error();
-    if (!*row) return entries;
-    entries.push_back(entry_of(statement));
-  }
-}
-
 }  // namespace
 
 Result<std::vector<AuditEntry>> SqliteAudit::newest(const AuditQuery& query) {
@@ -58,7 +48,7 @@ Result<std::vector<AuditEntry>> SqliteAudit::newest(const AuditQuery& query) {
     if (!value->empty()) statement->bind(*value);
   }
   statement->bind(static_cast<std::int64_t>(query.limit));
-  return entries_of(*statement);
+  return rows_of(*statement, entry_of);
 }
 
 Result<std::vector<AuditEntry>> SqliteAudit::read(const std::string& tenant_id,
@@ -68,7 +58,7 @@ Result<std::vector<AuditEntry>> SqliteAudit::read(const std::string& tenant_id,
                                      "WHERE tenant_id = ? AND seq > ? ORDER BY seq LIMIT ?");
   if (!statement) return statement.error();
   statement->bind(tenant_id).bind(after_seq).bind(static_cast<std::int64_t>(limit));
-  return entries_of(*statement);
+  return rows_of(*statement, entry_of);
 }
 
 Result<std::vector<AuditHead>> SqliteAudit::heads() {
@@ -77,13 +67,9 @@ Result<std::vector<AuditHead>> SqliteAudit::heads() {
       "SELECT tenant_id, seq, hash FROM audit WHERE (tenant_id, seq) IN "
       "(SELECT tenant_id, max(seq) FROM audit GROUP BY tenant_id) ORDER BY tenant_id");
   if (!statement) return statement.error();
-  std::vector<AuditHead> heads;
-  for (;;) {
-    auto row = statement->step();
-    if (!row) return row.error();
-    if (!*row) return heads;
-    heads.push_back({statement->text(0), statement->number(1), statement->text(2)});
-  }
+  return rows_of<AuditHead>(*statement, [](const Statement& row) -> AuditHead {
+    return {row.text(0), row.number(1), row.text(2)};
+  });
 }
 
 Result<void> append_audit_row(Database& database, AuditEntry& entry) {

@@ -77,17 +77,6 @@ ApiKey key_of(const Statement& row) {
 }
 
 template <class T>
-Result<std::vector<T>> rows_of(Statement& statement, T (*read)(const Statement&)) {
-  std::vector<T> rows;
-  for (;;) {
-    auto row = statement.step();
-    if (!row) return row.error();
-    if (!*row) return rows;
-    rows.push_back(read(statement));
-  }
-}
-
-template <class T>
 std::optional<T> first_of(std::vector<T> rows) {
   if (rows.empty()) return std::nullopt;
   return std::move(rows.front());

@@ -45,17 +45,6 @@ EntityKey key_of(const Statement& row) {
   return {static_cast<EntityKind>(row.number(0)), row.text(1)};
 }
 
-template <class T>
-Result<std::vector<T>> rows_of(Statement& statement, T (*read)(const Statement&)) {
-  std::vector<T> rows;
-  for (;;) {
-    auto row = statement.step();
-    if (!row) return row.error();
-    if (!*row) return rows;
-    rows.push_back(read(statement));
-  }
-}
-
 Result<std::optional<Entity>> find_row(Database& database, const std::string& tenant_id,
                                        EntityKind kind, const std::string& id) {
   auto statement =

@@ -47,7 +47,7 @@ struct SegmentHeader {
 struct SegmentFooter {
   static constexpr std::uint32_t kLossAccepted =
       1;  // holds gaps: contents no longer match the link
-  static constexpr std::uint32_t kHoldsControls = 2;
+  static constexpr std::uint32_t kHoldsControls = 2;  // below kBulkControlMin
 
   std::uint64_t number = 0;
   std::uint64_t entries = 0;  // last_seq - first_seq + 1

@@ -16,7 +16,7 @@
 namespace adbacus {
 
 // Where groups start in a segment, one entry per MiB or so, filled by whoever passes by; and
-// whether the segment holds control entries.
+// whether the segment holds control entries below kBulkControlMin.
 class SparseIndex {
  public:
   void add(Seq seq, std::uint64_t offset);
@@ -48,7 +48,7 @@ class SegmentList {
   void seal(const SegmentFooter& footer);  // the newest
   // Everything of the newest segment before `end_offset` is durable.
   void publish(Seq synced_seq, TimeUs time_us, std::uint64_t end_offset);
-  void note_control();  // the newest holds a control entry; before publish()
+  void note_control();  // the newest holds such a control entry; before publish()
   void stop_waiting();  // wakes all readers; later waits do not block
 
   // A stretch of one segment that readers may see.
@@ -64,7 +64,7 @@ class SegmentList {
   // The segment that holds `seq`, which must be synced and not dropped: not_found below
   // first_seq().
   Result<Place> find(Seq seq) const;
-  // Places of the segments that hold control entries at or behind `from`, oldest first.
+  // Places of the segments that hold such control entries at or behind `from`, oldest first.
   std::vector<Place> with_controls(Seq from) const;
   // First event of the segment that holds log time `since_us`, or of the next one.
   Seq first_seq_since(TimeUs since_us) const;

@@ -1,6 +1,6 @@
 #include "ingest/links/link_token.hpp"
 
-#include "model/varint.hpp"
+#include "model/byte_fields.hpp"
 
 namespace adbacus {
 namespace {
@@ -8,19 +8,6 @@ namespace {
 constexpr std::string_view kPurpose = "link";
 constexpr char kVersion = 1;
 constexpr std::uint64_t kLinkSecondsMax = 1ULL << 40U;  // in microseconds it fits 64 bits
-
-void put_text(std::string& out, std::string_view text) {
-  put_varint(out, text.size());
-  out.append(text);
-}
-
-bool take_text(std::string_view& in, std::string& text) {
-  std::uint64_t size = 0;
-  if (!take_varint(in, size) || size > in.size()) return false;
-  text = in.substr(0, size);
-  in.remove_prefix(size);
-  return true;
-}
 
 template <class L, class Visit>
 bool for_each_text(L& link, Visit&& visit) {
@@ -34,11 +21,12 @@ bool take_link(std::string_view in, Link& link) {
   std::uint64_t domains = 0;
   if (!take_varint(in, expires_s) || expires_s > kLinkSecondsMax) return false;
   if (expires_s != 0) link.expires_at = static_cast<TimeUs>(expires_s) * kSecondUs;
-  if (!for_each_text(link, [&](std::string& text) { return take_text(in, text); })) return false;
+  if (!for_each_text(link, [&](std::string& text) { return take_sized_text(in, text); }))
+    return false;
   if (!take_varint(in, domains) || domains > in.size()) return false;
   link.domains.resize(domains);
   for (std::string& domain : link.domains)
-    if (!take_text(in, domain)) return false;
+    if (!take_sized_text(in, domain)) return false;
   return in.empty();
 }
 
@@ -49,11 +37,11 @@ std::string encode_link(const Link& link, const SigningKeys& keys) {
   content.push_back(kVersion);
   put_varint(content, static_cast<std::uint64_t>(link.expires_at.value_or(0) / kSecondUs));
   for_each_text(link, [&](const std::string& text) {
-    put_text(content, text);
+    put_sized_text(content, text);
     return true;
   });
   put_varint(content, link.domains.size());
-  for (const std::string& domain : link.domains) put_text(content, domain);
+  for (const std::string& domain : link.domains) put_sized_text(content, domain);
   return keys.seal(kPurpose, content);
 }
 
