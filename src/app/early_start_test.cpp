@@ -40,8 +40,8 @@ class EarlyStart : public testing::Test {
     auto key = read_file(real_file_system(), node_->paths().admin_key);
     ASSERT_TRUE(key);
     auth_ = {{"Authorization", "Bearer " + key->substr(0, key->find('\n'))}};
-    client_ =
-        std::move(*http::Client::open(fmt::format("http://127.0.0.1:{}", service_->port()), 60));
+    client_ = std::move(*http::Client::open_for_command(
+        fmt::format("http://127.0.0.1:{}", service_->port()), "", 60));
   }
   void finish() {
     auto finished = node_->finish();

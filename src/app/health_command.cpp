@@ -12,13 +12,14 @@ namespace {
 
 struct Options {
   std::string url = "http://127.0.0.1:8080";
+  std::string ca_file;
   bool live = false;
   bool json = false;
   int timeout_s = 5;
 };
 
 int ask(const Options& options, CommandIo& io) {
-  auto client = http::Client::open(options.url, options.timeout_s);
+  auto client = http::Client::open_for_command(options.url, options.ca_file, options.timeout_s);
   if (!client) return fail(io, client.error());
   const std::string path = options.live ? "/healthz" : "/readyz";
   const auto answer = (*client)->call("GET", path, {}, "");
@@ -45,6 +46,7 @@ CommandRun declare_health_command(CLI::App& command) {
   command.add_option("--url", options->url, "the server")
       ->capture_default_str()
       ->check(CLI::Validator(url_mistake, ""));
+  declare_ca_file(command, options->ca_file);
   command.add_flag("--live", options->live, "only whether the process answers (/healthz)");
   command.add_option("--timeout", options->timeout_s, "seconds")
       ->capture_default_str()

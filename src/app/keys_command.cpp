@@ -88,6 +88,7 @@ Result<std::optional<KeyServer>> server_of(const Options& options) {
   auto key = options.remote.key_beside(loaded->config.data_dir);
   if (!key) return key.error();
   return {KeyServer{.url = options.remote.url(),
+                    .ca_file = options.remote.ca_file(),
                     .key = *std::move(key),
                     .tenant = options.tenant_id,
                     .json = options.json}};

@@ -71,7 +71,8 @@ class Races : public ::testing::Test {
   }
 
   std::unique_ptr<http::Client> client() const {
-    auto opened = http::Client::open(fmt::format("http://127.0.0.1:{}", service_->port()), 60);
+    auto opened = http::Client::open_for_command(
+        fmt::format("http://127.0.0.1:{}", service_->port()), "", 60);
     EXPECT_TRUE(opened);
     return std::move(*opened);
   }

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "base/file_system.hpp"
-#include "http/client.hpp"
+#include "http/http_url.hpp"
 
 namespace adbacus {
 
@@ -12,6 +12,7 @@ void RemoteFlags::declare(CLI::App& command) {
   command.add_option("--url", url_, "the running server")
       ->capture_default_str()
       ->check(CLI::Validator(url_mistake, ""));
+  declare_ca_file(command, ca_file_);
   command.add_option("--key-file", key_file_,
                      "file with the API key (default: ADBACUS_KEY, else <data>/" + own_key_ + ")");
   command.add_option("--data", data_, "data folder of the server, for its " + own_key_)
@@ -22,15 +23,24 @@ void RemoteFlags::declare_beside_data(CLI::App& command) {
   url_.clear();
   command.add_option("--url", url_, "ask this running server instead of opening the data folder")
       ->check(CLI::Validator(url_mistake, ""));
+  declare_ca_file(command, ca_file_);
   command.add_option("--key-file", key_file_,
                      "with --url: file with the API key (default: ADBACUS_KEY, else "
                      "<data>/" +
                          own_key_ + ")");
 }
 
+void declare_ca_file(CLI::App& command, std::string& ca_file) {
+  command
+      .add_option("--ca-file", ca_file,
+                  "with https: the authorities to believe, PEM (default: the system's)")
+      ->check(CLI::ExistingFile);
+}
+
 std::string url_mistake(const std::string& url) {
-  const auto client = http::Client::open(url, 1);
-  return client ? "" : client.error().message;
+  const auto parsed = http::parse_http_url(url);
+  if (!parsed) return parsed.error().message;
+  return parsed->target == "/" ? "" : "a server's URL has no path: " + url;
 }
 
 Result<std::string> RemoteFlags::key_beside(const std::string& data) const {

@@ -17,6 +17,9 @@ namespace adbacus {
 // ADBACUS_KEY of the environment unless a key file is named, else that file, else `own_key`.
 Result<std::string> find_api_key(const std::string& key_file, const std::string& own_key);
 
+// Declares --ca-file, which every command with --url has.
+void declare_ca_file(CLI::App& command, std::string& ca_file);
+
 // For CLI11: empty, or why `url` is not the address of a server. Connects to nothing.
 std::string url_mistake(const std::string& url);
 
@@ -29,6 +32,7 @@ class RemoteFlags {
   // until it is given.
   void declare_beside_data(CLI::App& command);
   const std::string& url() const { return url_; }
+  const std::string& ca_file() const { return ca_file_; }  // empty: the system's authorities
   const std::string& data() const { return data_; }
   // The environment's ADBACUS_KEY, else the file of --key-file, else the data folder's own.
   Result<std::string> key() const { return key_beside(data_); }
@@ -39,6 +43,7 @@ class RemoteFlags {
  private:
   std::string own_key_;
   std::string url_ = "http://127.0.0.1:8080";
+  std::string ca_file_;
   std::string key_file_;
   std::string data_ = "./data";
 };

@@ -1,163 +1,25 @@
 #include "http/client.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <netdb.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "http/chunked.hpp"
+#include "http/client_stream.hpp"
+#include "http/http_url.hpp"
 #include "http/text.hpp"
 
 namespace adbacus::http {
 namespace {
 
 constexpr std::size_t kHeadBytesMax = 64 * 1024;
-constexpr std::size_t kBodyBytesMax = 1U << 30U;
-constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kCommandBodyBytesMax = std::size_t{1} << 30U;
 
-using Deadline = TimeUs;  // of the machine's monotonic clock
+using Deadline = ClientStream::Deadline;
 
 Error broken(std::string what) {
   return {ErrorCode::unavailable, std::move(what)};
-}
-
-int left_ms(Deadline deadline) {
-  const TimeUs left_us = deadline - system_clock().mono_us();
-  return static_cast<int>(std::max<TimeUs>(0, left_us / kMillisecondUs));
-}
-
-bool wait_for(int fd, short events, Deadline deadline) {
-  pollfd item{fd, events, 0};
-  for (;;) {
-    const int ready = ::poll(&item, 1, left_ms(deadline));
-    if (ready > 0) return true;
-    if (ready == 0 || errno != EINTR) return false;
-  }
-}
-
-// A connected, non-blocking socket.
-class Stream {
- public:
-  Stream() = default;
-  ~Stream() { close(); }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
-
-  bool is_open() const { return fd_ >= 0; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
-  Result<void> connect(const std::string& host, const std::string& port, Deadline deadline) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* list = nullptr;
-    if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &list); error != 0) {
-      return broken(host + ": " + ::gai_strerror(error));
-    }
-    std::string last = "no address";
-    for (const addrinfo* item = list; item != nullptr && !is_open(); item = item->ai_next) {
-      last = try_address(*item, deadline);
-    }
-    ::freeaddrinfo(list);
-    if (!is_open()) return broken("cannot connect to " + host + ":" + port + ": " + last);
-    return {};
-  }
-
-  Result<void> write(std::string_view bytes, Deadline deadline) {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent >= 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
-      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (!wait_for(fd_, POLLOUT, deadline)) return broken("timed out while sending");
-      } else if (errno != EINTR) {
-        return broken(std::string("sending: ") + std::strerror(errno));
-      }
-    }
-    return {};
-  }
-
-  // Appends what is there, at least one byte; 0 = the peer has closed.
-  Result<std::size_t> read(std::string& into, Deadline deadline) {
-    const std::size_t before = into.size();
-    for (;;) {
-      into.resize(before + kReadBytes);
-      const ssize_t got = ::recv(fd_, into.data() + before, kReadBytes, 0);
-      into.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (!wait_for(fd_, POLLIN, deadline)) return broken("timed out while waiting");
-      } else if (errno != EINTR) {
-        return broken(std::string("receiving: ") + std::strerror(errno));
-      }
-    }
-  }
-
-  // Whether the peer has closed, or sent something nobody asked for, while we were idle.
-  bool is_stale() {
-    char byte = 0;
-    const ssize_t got = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-  }
-
- private:
-  std::string try_address(const addrinfo& address, Deadline deadline) {
-    fd_ = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd_ < 0) return std::strerror(errno);
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (::connect(fd_, address.ai_addr, address.ai_addrlen) == 0) return {};
-    int error = errno;
-    if (error == EINPROGRESS) {
-      socklen_t size = sizeof error;
-      if (!wait_for(fd_, POLLOUT, deadline)) {
-        error = ETIMEDOUT;
-      } else if (::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
-        error = errno;
-      }
-    }
-    if (error == 0) return {};
-    close();
-    return std::strerror(error);
-  }
-
-  int fd_ = -1;
-};
-
-struct Address {
-  std::string host;
-  std::string port;
-  std::string authority;
-};
-
-Result<Address> parse_url(const std::string& url) {
-  constexpr std::string_view kScheme = "http://";
-  const auto bad = [&] {
-    return Error{ErrorCode::invalid_argument, "not an http://host:port URL: " + url};
-  };
-  if (!url.starts_with(kScheme)) return bad();
-  std::string_view rest = std::string_view(url).substr(kScheme.size());
-  if (rest.ends_with('/')) rest.remove_suffix(1);
-  if (rest.empty() || rest.find_first_of("/?#@ ") != std::string_view::npos) return bad();
-  Address address;
-  address.authority = rest;
-  const std::size_t bracket = rest.find(']');
-  const std::size_t colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  address.port = colon == std::string_view::npos ? "80" : rest.substr(colon + 1);
-  address.host = rest.substr(0, colon);
-  if (address.host.starts_with('[') && address.host.ends_with(']')) {
-    address.host = address.host.substr(1, address.host.size() - 2);
-  }
-  if (address.host.empty() || address.port.empty()) return bad();
-  return address;
 }
 
 // Status line and fields, from the bytes before the empty line.
@@ -182,19 +44,19 @@ bool parse_response_head(std::string_view head, ClientResponse& out) {
   return out.status >= 100;
 }
 
-class PlainClient final : public Client {
+class StreamClient final : public Client {
  public:
-  PlainClient(Address address, int timeout_s)
-      : address_(std::move(address)), timeout_us_(timeout_s * kSecondUs) {}
+  StreamClient(HttpUrl url, std::optional<TlsTrust> trust, const ClientOptions& options)
+      : url_(std::move(url)), trust_(std::move(trust)), options_(options) {}
 
   Result<ClientResponse> call(const std::string& method, const std::string& target,
                               const std::vector<std::pair<std::string, std::string>>& headers,
                               const std::string& body) override {
-    const Deadline deadline = system_clock().mono_us() + timeout_us_;
+    const Deadline deadline = system_clock().mono_us() + options_.timeout_s * kSecondUs;
     if (stream_.is_open() && stream_.is_stale()) stream_.close();
     if (!stream_.is_open()) {
       input_.clear();
-      auto connected = stream_.connect(address_.host, address_.port, deadline);
+      auto connected = stream_.connect(url_, options_.rules, trust_ ? &*trust_ : nullptr, deadline);
       if (!connected) return connected.error();
     }
     auto response = exchange(method, target, headers, body, deadline);
@@ -207,7 +69,12 @@ class PlainClient final : public Client {
   Result<ClientResponse> exchange(const std::string& method, const std::string& target,
                                   const std::vector<std::pair<std::string, std::string>>& headers,
                                   const std::string& body, Deadline deadline) {
-    std::string out = method + " " + target + " HTTP/1.1\r\nHost: " + address_.authority + "\r\n";
+    for (const auto& [name, value] : headers) {
+      if ((name + value).find_first_of("\r\n") != std::string::npos) {
+        return Error{ErrorCode::invalid_argument, "a line break in a header field"};
+      }
+    }
+    std::string out = method + " " + target + " HTTP/1.1\r\nHost: " + url_.authority() + "\r\n";
     for (const auto& [name, value] : headers) out += name + ": " + value + "\r\n";
     if (!body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
       out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
@@ -255,7 +122,8 @@ class PlainClient final : public Client {
     if (length.empty()) return read_to_end(response.body, deadline);
     std::size_t size = 0;
     const auto parsed = std::from_chars(length.data(), length.data() + length.size(), size);
-    if (parsed.ec != std::errc() || size > kBodyBytesMax) return broken("bad Content-Length");
+    if (parsed.ec != std::errc()) return broken("bad Content-Length");
+    if (size > options_.body_bytes_max) return broken("the answer is too large");
     while (input_.size() < size) {
       if (auto more = read_some(deadline); !more) return more;
     }
@@ -269,7 +137,7 @@ class PlainClient final : public Client {
     for (;;) {
       auto got = stream_.read(input_, deadline);
       if (!got) return got.error();
-      if (input_.size() > kBodyBytesMax) return broken("the answer is too large");
+      if (input_.size() > options_.body_bytes_max) return broken("the answer is too large");
       if (*got != 0) continue;
       body = std::exchange(input_, {});
       return {};
@@ -284,7 +152,7 @@ class PlainClient final : public Client {
       input_.erase(0, step.used);
       if (step.status == ChunkedDecoder::Status::done) return {};
       if (step.status == ChunkedDecoder::Status::bad) return broken("bad chunk in the answer");
-      if (body.size() > kBodyBytesMax) return broken("the answer is too large");
+      if (body.size() > options_.body_bytes_max) return broken("the answer is too large");
       if (step.status == ChunkedDecoder::Status::data) continue;
       if (auto more = read_some(deadline); !more) return more;
     }
@@ -297,9 +165,10 @@ class PlainClient final : public Client {
     return {};
   }
 
-  const Address address_;
-  const TimeUs timeout_us_;
-  Stream stream_;
+  const HttpUrl url_;
+  const std::optional<TlsTrust> trust_;  // for https
+  const ClientOptions options_;
+  ClientStream stream_;
   std::string input_;
   bool keeps_alive_ = true;
 };
@@ -313,10 +182,44 @@ std::string_view ClientResponse::header(std::string_view name) const {
   return {};
 }
 
-Result<std::unique_ptr<Client>> Client::open(const std::string& url, int timeout_s) {
-  auto address = parse_url(url);
-  if (!address) return address.error();
-  return std::unique_ptr<Client>(std::make_unique<PlainClient>(*std::move(address), timeout_s));
+Result<std::unique_ptr<Client>> Client::open(const std::string& url, const ClientOptions& options) {
+  auto parsed = parse_http_url(url);
+  if (!parsed) return parsed.error();
+  if (parsed->target != "/") {
+    return Error{ErrorCode::invalid_argument, "a server's URL has no path: " + url};
+  }
+  if (auto allowed = options.rules.check(*parsed); !allowed) return allowed.error();
+  std::optional<TlsTrust> trust;
+  if (parsed->is_tls) {
+    auto loaded = TlsTrust::load(options.ca_file);
+    if (!loaded) return loaded.error();
+    trust = *std::move(loaded);
+  }
+  return std::unique_ptr<Client>(
+      std::make_unique<StreamClient>(*std::move(parsed), std::move(trust), options));
+}
+
+Result<std::unique_ptr<Client>> Client::open_for_command(const std::string& url,
+                                                         const std::string& ca_file,
+                                                         int timeout_s) {
+  ClientOptions options;
+  options.timeout_s = timeout_s;
+  options.body_bytes_max = kCommandBodyBytesMax;
+  options.ca_file = ca_file;
+  options.rules = OutboundRules::unrestricted();
+  return open(url, options);
+}
+
+Result<ClientResponse> call_url(const std::string& method, const std::string& url,
+                                const std::vector<std::pair<std::string, std::string>>& headers,
+                                const std::string& body, const ClientOptions& options) {
+  const auto parsed = parse_http_url(url);
+  if (!parsed) return parsed.error();
+  auto client = Client::open(parsed->origin(), options);
+  if (!client) return client.error();
+  auto sent = headers;
+  sent.emplace_back("Connection", "close");
+  return (*client)->call(method, parsed->target, sent, body);
 }
 
 }  // namespace adbacus::http

@@ -13,7 +13,7 @@ std::string url_of(const EchoServer& echo) {
 
 TEST(Client, CallsAgainAndAgainOnOneConnection) {
   EchoServer echo;
-  auto client = Client::open(url_of(echo), 20);
+  auto client = Client::open_for_command(url_of(echo), "", 20);
   ASSERT_TRUE(client);
   for (int i = 0; i < 20; ++i) {
     const std::string body(static_cast<std::size_t>(i) * 10'000, 'a');
@@ -29,7 +29,7 @@ TEST(Client, CallsAgainAndAgainOnOneConnection) {
 
 TEST(Client, ConnectsAgainAfterTheServerClosedTheConnection) {
   EchoServer echo;
-  auto client = Client::open(url_of(echo), 20);
+  auto client = Client::open_for_command(url_of(echo), "", 20);
   ASSERT_TRUE(client);
   EXPECT_EQ((*client)->call("GET", "/hello", {{"Connection", "close"}}, "")->status, 200);
   EXPECT_EQ((*client)->call("POST", "/secured", {}, std::string(1'000'000, 'x'))->status, 401);
@@ -42,19 +42,18 @@ TEST(Client, ReportsABrokenOrAbsentServerAsUnavailable) {
     EchoServer echo;
     url = url_of(echo);
   }
-  auto client = Client::open(url, 5);
+  auto client = Client::open_for_command(url, "", 5);
   ASSERT_TRUE(client);
   const auto response = (*client)->call("GET", "/hello", {}, "");
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::unavailable);
 }
 
-TEST(Client, RefusesWhatIsNotAPlainHttpUrl) {
-  for (const char* url :
-       {"https://a:1", "a:1", "http://", "http://a/b", "http://u@h", "http://a b"}) {
-    EXPECT_FALSE(Client::open(url, 1)) << url;
+TEST(Client, RefusesWhatIsNoUrlOfAServer) {
+  for (const char* url : {"a:1", "http://", "http://a/b", "http://u@h", "http://a b", "ftp://a"}) {
+    EXPECT_FALSE(Client::open_for_command(url, "", 1)) << url;
   }
-  EXPECT_TRUE(Client::open("http://[::1]:80/", 1));
+  EXPECT_TRUE(Client::open_for_command("http://[::1]:80/", "", 1));
 }
 
 }  // namespace

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool is_v4(const PeerAddress& address) {
-  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
-}
-
 // "1.2.3.4:80" and "[::1]:80" appear in X-Forwarded-For of some proxies.
 std::string_view without_port(std::string_view text) {
   if (text.starts_with('[')) {
@@ -40,9 +36,13 @@ bool shares_prefix(const PeerAddress& a, const PeerAddress& b, unsigned bits) {
 
 }  // namespace
 
+bool PeerAddress::is_v4() const {
+  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
+}
+
 PeerAddress counting_key(const PeerAddress& peer) {
   PeerAddress key = peer;
-  if (!is_v4(peer)) std::fill(key.bytes.begin() + 8, key.bytes.end(), std::uint8_t{0});
+  if (!peer.is_v4()) std::fill(key.bytes.begin() + 8, key.bytes.end(), std::uint8_t{0});
   return key;
 }
 
@@ -59,7 +59,7 @@ std::optional<PeerAddress> PeerAddress::parse(std::string_view text) {
 
 std::string PeerAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  const bool v4 = is_v4(*this);
+  const bool v4 = is_v4();
   inet_ntop(v4 ? AF_INET : AF_INET6, bytes.data() + (v4 ? 12 : 0), buffer.data(),
             static_cast<socklen_t>(buffer.size()));
   return buffer.data();
@@ -73,7 +73,7 @@ Result<PeerPolicy> PeerPolicy::make(const std::vector<std::string>& trusted_prox
     if (!address) return Error{ErrorCode::invalid_argument, "trusted proxy: " + entry};
     unsigned bits = 128;
     if (slash != std::string::npos) {
-      const unsigned family_bits = is_v4(*address) ? 32 : 128;
+      const unsigned family_bits = address->is_v4() ? 32 : 128;
       const char* end = entry.data() + entry.size();
       const auto parsed = std::from_chars(entry.data() + slash + 1, end, bits);
       if (parsed.ec != std::errc() || parsed.ptr != end || bits > family_bits) {

@@ -22,6 +22,7 @@ struct PeerAddress {
   std::array<std::uint8_t, 16> bytes{};
   static std::optional<PeerAddress> parse(std::string_view text);  // no port, no brackets
   std::string text() const;                                        // IPv4 in dotted form
+  bool is_v4() const;
   friend bool operator==(const PeerAddress&, const PeerAddress&) = default;
 };
 

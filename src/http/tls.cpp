@@ -7,14 +7,19 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
 #include <utility>
 
 #include "base/file_system.hpp"
+#include "http/peers.hpp"
 
 namespace adbacus::http {
 namespace {
 
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";  // of TLS 1.2
+// What this side offers or chooses, as ALPN has it: a length and the name.
+constexpr std::array<unsigned char, 9> kProtocol{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 constexpr std::size_t kIoBytesMax = 1U << 20U;
 
 struct Free {
@@ -42,27 +47,34 @@ int no_password(char*, int, int, void*) {
 // HTTP/1.1 where the client asks; one that offers others only goes on without an agreement.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* offered, unsigned int offered_size, void*) {
-  static constexpr std::array<unsigned char, 9> kOurs{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   unsigned char* chosen = nullptr;
-  const int found =
-      SSL_select_next_proto(&chosen, out_size, kOurs.data(), kOurs.size(), offered, offered_size);
+  const int found = SSL_select_next_proto(&chosen, out_size, kProtocol.data(), kProtocol.size(),
+                                          offered, offered_size);
   if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
 }
 
-std::shared_ptr<SSL_CTX> make_context() {
-  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+// What server and client have in common.
+std::shared_ptr<SSL_CTX> make_context(const SSL_METHOD* method) {
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(method), SSL_CTX_free);
   if (!context) return nullptr;
   SSL_CTX* raw = context.get();
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
-  SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                             SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
   return SSL_CTX_set_cipher_list(raw, kCiphers) == 1 ? context : nullptr;
+}
+
+std::shared_ptr<SSL_CTX> make_server_context() {
+  auto context = make_context(TLS_server_method());
+  if (!context) return nullptr;
+  SSL_CTX_set_options(context.get(),
+                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
+  return context;
 }
 
 bool use_chain(SSL_CTX* context, const std::string& text) {
@@ -81,6 +93,48 @@ bool use_chain(SSL_CTX* context, const std::string& text) {
   return is_end;
 }
 
+int send_quietly(BIO* io, const char* bytes, int size) {
+  BIO_clear_retry_flags(io);
+  const auto wanted = static_cast<std::size_t>(size);
+  const ssize_t sent =
+      ::send(static_cast<int>(BIO_get_fd(io, nullptr)), bytes, wanted, MSG_NOSIGNAL);
+  if (sent < 0 && BIO_sock_should_retry(-1) == 1) BIO_set_retry_write(io);
+  return static_cast<int>(sent);
+}
+
+// OpenSSL's socket but for SIGPIPE, which would end a process whose peer went away.
+BIO* quiet_socket(int socket) {
+  static BIO_METHOD* const method = [] {
+    const BIO_METHOD* usual = BIO_s_socket();
+    BIO_METHOD* made = BIO_meth_new(BIO_TYPE_SOCKET, "quiet socket");
+    if (made == nullptr) return made;
+    BIO_meth_set_write(made, send_quietly);
+    BIO_meth_set_read(made, BIO_meth_get_read(usual));
+    BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(usual));
+    BIO_meth_set_create(made, BIO_meth_get_create(usual));
+    BIO_meth_set_destroy(made, BIO_meth_get_destroy(usual));
+    return made;
+  }();
+  BIO* io = method == nullptr ? nullptr : BIO_new(method);
+  if (io != nullptr) BIO_set_fd(io, socket, BIO_NOCLOSE);
+  return io;
+}
+
+void use_socket(SSL* session, int socket) {
+  BIO* io = session == nullptr ? nullptr : quiet_socket(socket);
+  if (io == nullptr) throw std::bad_alloc();
+  SSL_set_bio(session, io, io);
+}
+
+std::string failure_text(SSL* session, int reason) {
+  if (reason == SSL_ERROR_ZERO_RETURN) return "";
+  if (const long verdict = SSL_get_verify_result(session); verdict != X509_V_OK) {
+    return std::string("certificate: ") + X509_verify_cert_error_string(verdict);
+  }
+  const char* text = ERR_reason_error_string(ERR_peek_error());
+  return text == nullptr ? "the connection broke" : text;
+}
+
 }  // namespace
 
 void TlsSession::Free::operator()(SSL* session) const {
@@ -89,12 +143,29 @@ void TlsSession::Free::operator()(SSL* session) const {
 
 TlsSession::TlsSession(std::shared_ptr<SSL_CTX> context, int socket)
     : context_(std::move(context)), session_(SSL_new(context_.get())) {
-  if (!session_ || SSL_set_fd(session_.get(), socket) != 1) throw std::bad_alloc();
+  use_socket(session_.get(), socket);
   SSL_set_accept_state(session_.get());
 }
 
-TlsSession::Wait TlsSession::wait_for(int outcome) const {
+TlsSession::TlsSession(std::shared_ptr<SSL_CTX> context, int socket, const std::string& host)
+    : context_(std::move(context)), session_(SSL_new(context_.get())) {
+  SSL* raw = session_.get();
+  use_socket(raw, socket);
+  X509_VERIFY_PARAM* wanted = SSL_get0_param(raw);
+  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const bool is_address = PeerAddress::parse(host).has_value();
+  const int named = is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str())
+                               : X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size());
+  if (named != 1) throw std::bad_alloc();
+  if (!is_address) SSL_set_tlsext_host_name(raw, host.c_str());
+  SSL_set_connect_state(raw);
+}
+
+TlsSession::Wait TlsSession::wait_for(int outcome) {
   const int reason = SSL_get_error(session_.get(), outcome);
+  if (reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_WRITE) {
+    failure_ = failure_text(session_.get(), reason);
+  }
   ERR_clear_error();  // the queue is the thread's: the next session must not find this
   if (reason == SSL_ERROR_WANT_READ) return Wait::readable;
   if (reason == SSL_ERROR_WANT_WRITE) return Wait::writable;
@@ -134,7 +205,7 @@ Result<void> TlsIdentity::load(const std::string& certificate_file, const std::s
   if (!key_text) return key_text.error();
   std::string both = *certificate + '\0' + *key_text;
   if (both == loaded_) return {};
-  auto context = make_context();
+  auto context = make_server_context();
   if (!context) return Error{ErrorCode::internal, "TLS: OpenSSL gives no context"};
   if (!use_chain(context.get(), *certificate)) {
     return bad(certificate_file + ": no certificate in PEM form, or one too weak");
@@ -150,6 +221,24 @@ Result<void> TlsIdentity::load(const std::string& certificate_file, const std::s
   const std::lock_guard lock(mutex_);
   context_ = std::move(context);
   return {};
+}
+
+Result<TlsTrust> TlsTrust::load(const std::string& ca_file) {
+  auto context = make_context(TLS_client_method());
+  if (!context) return Error{ErrorCode::internal, "TLS: OpenSSL gives no context"};
+  SSL_CTX* raw = context.get();
+  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
+  if (SSL_CTX_set_alpn_protos(raw, kProtocol.data(), kProtocol.size()) != 0) {
+    return Error{ErrorCode::internal, "TLS: no memory"};
+  }
+  const int known = ca_file.empty() ? SSL_CTX_set_default_verify_paths(raw)
+                                    : SSL_CTX_load_verify_file(raw, ca_file.c_str());
+  if (known != 1) return bad(ca_file + ": no certificates of authorities in PEM form");
+  return TlsTrust(std::move(context));
+}
+
+std::unique_ptr<TlsSession> TlsTrust::connect(int socket, const std::string& host) const {
+  return std::make_unique<TlsSession>(context_, socket, host);
 }
 
 std::unique_ptr<TlsSession> TlsIdentity::accept(int socket) const {

@@ -1,6 +1,7 @@
-// TLS as this server speaks it: 1.3, and 1.2 with authenticated ciphers and forward secrecy only
-// (RFC 9325). TlsIdentity holds certificate and key and hands out sessions, thread-safe; a
-// TlsSession belongs to its connection's thread.
+// TLS as this server and its client speak it: 1.3, and 1.2 with authenticated ciphers and forward
+// secrecy only (RFC 9325). TlsIdentity holds certificate and key of a server, TlsTrust whom a
+// client believes; both hand out sessions, thread-safe. A TlsSession belongs to its connection's
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.hpp"
 
@@ -21,7 +23,9 @@ namespace adbacus::http {
 class TlsSession {
  public:
   enum class Wait : std::uint8_t { none, readable, writable, over };
-  TlsSession(std::shared_ptr<SSL_CTX> context, int socket);
+  TlsSession(std::shared_ptr<SSL_CTX> context, int socket);  // of a server
+  // Of a client: the other end has to show a certificate for `host`, a name or an address.
+  TlsSession(std::shared_ptr<SSL_CTX> context, int socket, const std::string& host);
 
   // Bytes read or written; 0: `wait` says what has to happen before the same call is made again,
   // with the same bytes. `over`: the connection has ended, in whatever way.
@@ -29,14 +33,30 @@ class TlsSession {
   std::size_t write_some(std::string_view bytes, Wait& wait);
   bool is_established() const;  // the handshake is done
   void say_goodbye();           // close_notify, if it can be sent at once
+  // After `over`: what went wrong; empty if the other end said goodbye.
+  const std::string& failure() const { return failure_; }
 
  private:
-  Wait wait_for(int outcome) const;
+  Wait wait_for(int outcome);
   struct Free {
     void operator()(SSL* session) const;
   };
   std::shared_ptr<SSL_CTX> context_;
   std::unique_ptr<SSL, Free> session_;
+  std::string failure_;
+};
+
+class TlsTrust {
+ public:
+  // Believes certificates that an authority of `ca_file` (PEM) has signed, of the system's where it
+  // is empty. invalid_argument: the file cannot be read or holds none.
+  static Result<TlsTrust> load(const std::string& ca_file);
+  // Of a connected socket, which must outlive it. Throws std::bad_alloc.
+  std::unique_ptr<TlsSession> connect(int socket, const std::string& host) const;
+
+ private:
+  explicit TlsTrust(std::shared_ptr<SSL_CTX> context) : context_(std::move(context)) {}
+  std::shared_ptr<SSL_CTX> context_;
 };
 
 class TlsIdentity {

@@ -14,7 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from harness import Server, wait_until
+from harness import BINARY, Server, wait_until
 
 
 def make_certificate(folder, name, *more):
@@ -171,6 +171,22 @@ class Tls(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(statuses, [202] * 160)
+
+    def test_commands_believe_the_authorities_they_are_told_and_nobody_else(self):
+        def run(*arguments):
+            return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60,
+                                  env={**os.environ, "ADBACUS_KEY": self.server.key})
+        url = f"https://127.0.0.1:{self.server.port}"
+        self.assertEqual(run("health", "--url", url, "--ca-file", str(self.certificate)).returncode, 0)
+        listed = run("keys", "list", "--data", str(self.server.data), "--url", url, "--ca-file", str(self.certificate))
+        self.assertEqual((listed.returncode, listed.stderr), (0, ""))
+        stranger = make_certificate(self.server.folder, "stranger")[0]
+        for more in ((), ("--ca-file", str(stranger))):
+            refused = run("health", "--url", url, *more)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("certificate", refused.stderr)
+        refused = run("health", "--url", f"https://localhost:{self.server.port}", "--ca-file", str(self.certificate))
+        self.assertEqual(refused.returncode, 1, "the certificate is for another name")
 
     def test_cookies_are_for_tls_only_then(self):
         connection = self.connect()

@@ -25,6 +25,7 @@ constexpr std::size_t kPageLetters = 1'000;
 struct Options {
   ConfigFlags flags;
   std::string url;  // empty: on the data folder itself
+  std::string ca_file;
   std::string key_file;
   std::string id;
   std::string state;
@@ -71,7 +72,7 @@ int ask_server(const Options& options, const Order& order, CommandIo& io) {
   if (!loaded) return fail_usage(io, loaded.error());
   const auto key = find_api_key(options.key_file, DataPaths(loaded->config.data_dir).admin_key);
   if (!key) return fail(io, key.error());
-  auto client = http::Client::open(options.url, kTimeoutS);
+  auto client = http::Client::open_for_command(options.url, options.ca_file, kTimeoutS);
   if (!client) return fail(io, client.error());
   std::string target = "/v1/dead-letters";
   if (order.kind == Order::Kind::list) {
@@ -208,6 +209,7 @@ CommandRun declare_dlq_command(CLI::App& command) {
     options->flags.declare_data(*sub);
     sub->add_option("--url", options->url, "the running server; without it, the data folder")
         ->check(CLI::Validator(url_mistake, ""));
+    declare_ca_file(*sub, options->ca_file);
     sub->add_option("--key-file", options->key_file,
                     "file with the API key (default: ADBACUS_KEY, else <data>/admin.key)");
     sub->add_flag("--json", options->json, "as JSON, as the endpoints answer");

@@ -25,6 +25,7 @@ constexpr int kWatchMs = 100;
 // A named key, else the data folder's demo.key, which is made if the server runs there.
 Result<void> find_key(Options& options) {
   options.demo.url = options.remote.url();
+  options.demo.ca_file = options.remote.ca_file();
   const auto named = options.remote.named_key();
   if (!named) return named.error();
   if (*named) {

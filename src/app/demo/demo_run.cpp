@@ -63,7 +63,7 @@ Result<std::uint64_t> post(http::Client& client, const DemoOptions& options,
 
 Result<DemoReport> run_demo(const DemoOptions& options, Clock& clock, const std::atomic<bool>& stop,
                             const std::function<void(const DemoReport&)>& progress) {
-  auto client = http::Client::open(options.url, 30);
+  auto client = http::Client::open_for_command(options.url, options.ca_file, 30);
   if (!client) return client.error();
   DemoTraffic traffic(options.seed);
   DemoReport report;

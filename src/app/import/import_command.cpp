@@ -90,6 +90,7 @@ int import(const Options& options, CommandIo& io) {
   for (const std::string& file : options.files) {
     ImportOptions run;
     run.url = options.remote.url();
+    run.ca_file = options.remote.ca_file();
     run.key = *key;
     run.file = file;
     run.run = options.run;

@@ -104,7 +104,7 @@ Result<void> ImportRun::open() {
   if (!in_) return Error{ErrorCode::not_found, options_.file + ": cannot be read"};
   std::error_code ignored;
   bytes_total_ = std::filesystem::file_size(options_.file, ignored);
-  auto client = http::Client::open(options_.url, 60);
+  auto client = http::Client::open_for_command(options_.url, options_.ca_file, 60);
   if (!client) return client.error();
   client_ = std::move(*client);
   if (in_.peek() == std::ifstream::traits_type::eof())

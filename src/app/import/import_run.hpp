@@ -16,6 +16,7 @@ namespace adbacus {
 
 struct ImportOptions {
   std::string url = "http://127.0.0.1:8080";
+  std::string ca_file;  // authorities that https believes; empty: the system's
   std::string key;
   std::string file;             // CSV, TSV or NDJSON
   std::string run = "default";  // name of the import run

@@ -58,7 +58,8 @@ int print_list(const std::string& list, bool as_json, CommandIo& io) {
 int list_from_server(const Options& options, const std::string& data, CommandIo& io) {
   const auto key = options.remote.key_beside(data);
   if (!key) return fail(io, key.error());
-  auto client = http::Client::open(options.remote.url(), kTimeoutS);
+  auto client =
+      http::Client::open_for_command(options.remote.url(), options.remote.ca_file(), kTimeoutS);
   if (!client) return fail(io, client.error());
   std::vector<std::pair<std::string, std::string>> headers{{"Authorization", "Bearer " + *key}};
   if (!options.tenant.empty()) headers.emplace_back("X-Adbacus-Tenant", options.tenant);

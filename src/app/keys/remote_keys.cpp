@@ -17,7 +17,7 @@ constexpr int kTimeoutS = 30;
 
 Result<std::string> call(const KeyServer& server, const char* method, const std::string& target,
                          const std::string& body) {
-  auto client = http::Client::open(server.url, kTimeoutS);
+  auto client = http::Client::open_for_command(server.url, server.ca_file, kTimeoutS);
   if (!client) return client.error();
   std::vector<std::pair<std::string, std::string>> headers{
       {"Authorization", "Bearer " + server.key}, {"Content-Type", "application/json"}};

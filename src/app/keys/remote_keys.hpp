@@ -13,9 +13,10 @@ namespace adbacus {
 
 struct KeyServer {
   std::string url;
-  std::string key;     // the caller's own
-  std::string tenant;  // an operator names one; may be empty
-  bool json = false;   // print the server's answer as it is
+  std::string ca_file;  // see RemoteFlags
+  std::string key;      // the caller's own
+  std::string tenant;   // an operator names one; may be empty
+  bool json = false;    // print the server's answer as it is
 };
 
 int create_remote_key(const KeyServer& server, const KeyRequest& wanted, CommandIo& io);

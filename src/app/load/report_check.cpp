@@ -42,7 +42,7 @@ std::vector<std::int64_t> expected_row(const CampaignTally& tally) {
 }  // namespace
 
 Result<ReportCheck> ReportCheck::open(const LoadOptions& options, TimeUs from_us) {
-  auto client = http::Client::open(options.url, kTimeoutS);
+  auto client = http::Client::open_for_command(options.url, "", kTimeoutS);
   if (!client) return client.error();
   return ReportCheck(options, from_us, std::move(*client));
 }
