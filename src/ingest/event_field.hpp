@@ -70,17 +70,22 @@ struct FieldTable {
 extern const FieldTable kFieldTable;
 extern const EventField kEventFields[];
 
-// nullptr: not a field of ours. `first` is first_word(key).
+// Whether `slot` is the key's; `first` is first_word(key).
+inline bool is_key_of(const FieldTable::Slot& slot, std::string_view key, std::uint64_t first) {
+  if (slot.size != key.size() || slot.first != first) return false;
+  if (key.size() <= 8) return true;
+  std::uint64_t last = 0;
+  std::memcpy(&last, key.data() + key.size() - 8, 8);
+  return slot.last == last;
+}
+// The only slot that may be the key's.
+inline const FieldTable::Slot& event_field_slot(std::string_view key, std::uint64_t first) {
+  return kFieldTable.slots[FieldTable::slot_of(first, key.size(), kFieldTable.multiplier)];
+}
+// nullptr: not a field of ours.
 inline const EventField* find_event_field(std::string_view key, std::uint64_t first) {
-  const FieldTable::Slot& slot =
-      kFieldTable.slots[FieldTable::slot_of(first, key.size(), kFieldTable.multiplier)];
-  if (slot.size != key.size() || slot.first != first) return nullptr;
-  if (key.size() > 8) {
-    std::uint64_t last = 0;
-    std::memcpy(&last, key.data() + key.size() - 8, 8);
-    if (slot.last != last) return nullptr;
-  }
-  return &kEventFields[slot.number];
+  const FieldTable::Slot& slot = event_field_slot(key, first);
+  return is_key_of(slot, key, first) ? &kEventFields[slot.number] : nullptr;
 }
 // 0..kFieldsMax-1.
 inline std::size_t event_field_number(const EventField& field) {

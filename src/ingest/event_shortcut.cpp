@@ -79,12 +79,14 @@ bool EventShortcut::read_members(JsonTokens tokens, std::uint32_t& at) {
   const std::size_t begin = tokens.position(at);
   if (tokens.kind(at) != '{') return false;
   std::uint64_t seen = 0;
-  for (++at;; ++at) {
+  ++at;
+  for (std::size_t member = 0; member < order_.size(); ++member, ++at) {
     Key key;
     if (!take_key(tokens, at, key)) return false;
-    const EventField* const field = find_event_field(key.text, key.first);
-    if (field == nullptr) return false;
-    const std::uint64_t bit = 1ULL << event_field_number(*field);
+    const FieldTable::Slot* const slot = find_slot(key, member);
+    if (slot == nullptr) return false;
+    const EventField* const field = &kEventFields[slot->number];
+    const std::uint64_t bit = 1ULL << slot->number;
     if ((seen & bit) != 0) return false;
     seen |= bit;
     if (field->kind == FieldKind::metadata) {
@@ -102,6 +104,17 @@ bool EventShortcut::read_members(JsonTokens tokens, std::uint32_t& at) {
     return end - begin <= kEventBytesMax &&
            !(escapes_ && contains({tokens.text() + begin, end - begin}, '\\'));
   }
+  return false;  // more members than fields: one stands twice
+}
+
+// Null: not a field of ours.
+inline const FieldTable::Slot* EventShortcut::find_slot(const Key& key, std::size_t member) {
+  const FieldTable::Slot*& guess = order_[member];
+  if (guess != nullptr && is_key_of(*guess, key.text, key.first)) return guess;
+  const FieldTable::Slot& slot = event_field_slot(key.text, key.first);
+  if (!is_key_of(slot, key.text, key.first)) return nullptr;
+  guess = &slot;
+  return guess;
 }
 
 // A key directly before its colon, a value and one more token behind it.

@@ -137,30 +137,35 @@ bool is_address_name(std::string_view name) {
 }
 
 bool may_name_address(std::string_view text) {
-  const char* const data = text.data();
-  const std::size_t size = text.size();
-  std::size_t at = 0;
+  constexpr std::size_t kWindowBytes = 33;  // 32 pairs
+  if (text.size() < kWindowBytes) {
+    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+      if (is_pair(text[at], text[at + 1])) return true;
+    }
+    return false;
+  }
   const __m256i bit = _mm256_set1_epi8(0x20);
-  const auto load = [&](std::size_t offset) {
-    const auto* place = reinterpret_cast<const __m256i*>(data + offset);
-    return _mm256_or_si256(_mm256_loadu_si256(place), bit);
-  };
   const auto pair = [](__m256i first, __m256i second, char a, char b) {
     return _mm256_and_si256(_mm256_cmpeq_epi8(first, _mm256_set1_epi8(a)),
                             _mm256_cmpeq_epi8(second, _mm256_set1_epi8(b)));
   };
-  for (; at + 33 <= size; at += 32) {
-    const __m256i first = load(at);
-    const __m256i second = load(at + 1);
+  const auto has_pair = [&](const char* window) {
+    const auto load = [&](const char* from) {
+      const auto* place = reinterpret_cast<const __m256i*>(from);
+      return _mm256_or_si256(_mm256_loadu_si256(place), bit);
+    };
+    const __m256i first = load(window);
+    const __m256i second = load(window + 1);
     const __m256i hits = _mm256_or_si256(
         _mm256_or_si256(pair(first, second, 'i', 'p'), pair(first, second, 'd', 'd')),
         _mm256_or_si256(pair(first, second, 'w', 'a'), pair(first, second, 'f', 'f')));
-    if (_mm256_testz_si256(hits, hits) == 0) return true;
+    return _mm256_testz_si256(hits, hits) == 0;
+  };
+  const char* const last = text.data() + text.size() - kWindowBytes;  // may overlap the one before
+  for (const char* window = text.data(); window < last; window += kWindowBytes - 1) {
+    if (has_pair(window)) return true;
   }
-  for (; at + 1 < size; ++at) {
-    if (is_pair(data[at], data[at + 1])) return true;
-  }
-  return false;
+  return has_pair(last);
 }
 
 std::optional<std::string> hide_addresses_in_json(std::string_view json) {

@@ -21,6 +21,18 @@ TEST(RawAddresses, ANameIsJudgedByItsEnd) {
   }
 }
 
+TEST(RawAddresses, APairIsFoundWhereverItStands) {
+  for (std::size_t size = 2; size <= 140; ++size) {
+    EXPECT_FALSE(may_name_address(std::string(size, 'x')));
+    for (std::size_t at = 0; at + 2 <= size; ++at) {
+      std::string text(size, 'x');
+      text.replace(at, 2, "iP");
+      EXPECT_TRUE(may_name_address(text)) << "at " << at << " of " << size;
+      if (at + 2 < size) EXPECT_FALSE(may_name_address(std::string_view(text).substr(0, at + 1)));
+    }
+  }
+}
+
 TEST(RawAddresses, MembersAreCutToThePrefixAtAnyDepth) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"IP":"203.0.113.9","a":1})", R"({"IP":"203.0.113.0/24","a":1})"},
