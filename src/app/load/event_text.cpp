@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <string_view>
 
+#include "base/short_text.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -19,6 +21,13 @@ constexpr std::array<std::string_view, kLoadEventTypes> kTypes{"IMPRESSION", "CL
 char* write(std::string_view text, char* at) {
   std::memcpy(at, text.data(), text.size());
   return at + text.size();
+}
+
+// Of a literal, whose size the compiler knows.
+template <std::size_t kSize>
+char* write(const char (&text)[kSize], char* at) {
+  std::memcpy(at, text, kSize - 1);
+  return at + kSize - 1;
 }
 
 char* write_number(std::uint64_t number, char* at) {
@@ -73,7 +82,8 @@ char* EventText::write_time(std::int64_t time_ms, char* at) {
                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
     cached_second_ = second;
   }
-  at = write({cached_time_.data(), cached_time_.size()}, at);
+  std::memcpy(at, cached_time_.data(), cached_time_.size());
+  at += cached_time_.size();
   at = write_padded<3>(static_cast<std::uint32_t>(time_ms % 1'000), at);
   *at++ = 'Z';
   return at;
@@ -90,18 +100,19 @@ char* EventText::write_json(const LoadEvent& event, char* at) {
   at = write(R"(","ts":")", at);
   at = write_time(event.time_ms, at);
   at = write(R"(","event_type":")", at);
-  at = write(kTypes[static_cast<std::size_t>(event.type)], at);
+  at = put_text(at, kTypes[static_cast<std::size_t>(event.type)]);
   at = write(R"(","campaign_id":)", at);
   char* const campaign = at;
   at = write_number(event.campaign, at);
   const std::string_view digits(campaign, static_cast<std::size_t>(at - campaign));
   at = write(R"(,"line_item_id":)", at);  // campaign * 10
-  at = write(digits, at);
+  at = put_text(at, digits);
   at = write(R"(0,"placement_id":)", at);
   at = write_number(event.placement, at);
   at = write(R"(,"creative_id":)", at);  // campaign * 100 + 0 or 1
-  at = write(digits, at);
-  at = write(event.creative == 0 ? "00" : "01", at);
+  at = put_text(at, digits);
+  *at++ = '0';
+  *at++ = event.creative == 0 ? '0' : '1';
   at = write(R"(,"value_cents":)", at);
   at = write_number(event.value_cents, at);
   if (event.type == LoadEventType::conversion && has_conversion_fields_) {

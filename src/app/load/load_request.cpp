@@ -75,14 +75,19 @@ void LoadRequestWriter::write(std::int64_t now_ms, std::uint32_t event_count, Lo
   switch (options_.mode) {
     case LoadMode::single:
     case LoadMode::batch:
-      return write_events(now_ms, event_count, out);
     case LoadMode::pixel:
-      return write_pixel(now_ms, out);
+      for (std::uint32_t i = 0; i < event_count; ++i) out.events.push_back(stream_.next(now_ms));
+      return write_again(out);
     case LoadMode::decision:
       return write_decision(now_ms, out);
     case LoadMode::report:
       return write_report(now_ms, out);
   }
+}
+
+void LoadRequestWriter::write_again(LoadRequest& request) {
+  if (options_.mode == LoadMode::pixel) return write_pixel(request);
+  write_events(request);
 }
 
 char* LoadRequestWriter::start(std::size_t bytes_max, LoadRequest& out) {
@@ -91,24 +96,23 @@ char* LoadRequestWriter::start(std::size_t bytes_max, LoadRequest& out) {
   return adbacus::write(head_, out.buffer.data());
 }
 
-void LoadRequestWriter::write_events(std::int64_t now_ms, std::uint32_t event_count,
-                                     LoadRequest& out) {
-  char* at = start(event_count * (text_.bytes_max() + 1) + 2, out);
+void LoadRequestWriter::write_events(LoadRequest& out) {
+  char* at = start(out.events.size() * (text_.bytes_max() + 1) + 2, out);
   at += kLengthDigits + kHeadEnd.size();
   const bool is_array = options_.mode == LoadMode::batch;
-  for (std::uint32_t i = 0; i < event_count; ++i) {
-    out.events.push_back(stream_.next(now_ms));
-    if (is_array) *at++ = i == 0 ? '[' : ',';
-    at = text_.write_json(out.events.back(), at);
+  if (is_array) *at++ = '[';
+  for (const LoadEvent& event : out.events) {
+    at = text_.write_json(event, at);
+    *at++ = ',';
   }
+  if (!out.events.empty()) --at;  // the last comma
   if (is_array) *at++ = ']';
   finish_post(head_.size(), at, out);
 }
 
-void LoadRequestWriter::write_pixel(std::int64_t now_ms, LoadRequest& out) {
+void LoadRequestWriter::write_pixel(LoadRequest& out) {
   char* at = start(text_.bytes_max() + tail_.size(), out);
-  out.events.push_back(stream_.next(now_ms));
-  at = adbacus::write(tail_, text_.write_query(out.events.back(), at));
+  at = adbacus::write(tail_, text_.write_query(out.events.front(), at));
   out.size_bytes = static_cast<std::size_t>(at - out.buffer.data());
 }
 

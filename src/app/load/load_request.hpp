@@ -25,10 +25,12 @@ class LoadRequestWriter {
   LoadRequestWriter(const LoadOptions& options, const std::string& authority, std::uint64_t seed,
                     std::uint32_t part);
   void write(std::int64_t now_ms, std::uint32_t event_count, LoadRequest& out);
+  // The same bytes once more, of a request that carries events.
+  void write_again(LoadRequest& request);
 
  private:
-  void write_events(std::int64_t now_ms, std::uint32_t event_count, LoadRequest& out);
-  void write_pixel(std::int64_t now_ms, LoadRequest& out);
+  void write_events(LoadRequest& out);
+  void write_pixel(LoadRequest& out);
   void write_decision(std::int64_t now_ms, LoadRequest& out);
   void write_report(std::int64_t now_ms, LoadRequest& out);
   char* start(std::size_t bytes_max, LoadRequest& out);

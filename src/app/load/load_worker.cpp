@@ -153,6 +153,7 @@ void LoadWorker::start_due(TimeUs now) {
 void LoadWorker::start_request(Connection& c, TimeUs now) {
   c.intended_us = schedule_.next_us(now);
   const std::uint32_t events = schedule_.take(options_.events_per_request());
+  c.request.buffer.swap(buffer_);
   writer_.write(clock_.wall_us() / kMillisecondUs, events, c.request);
   c.has_request = true;
   ++open_requests_;
@@ -163,14 +164,23 @@ void LoadWorker::start_request(Connection& c, TimeUs now) {
   send(c);
 }
 
+void LoadWorker::begin_sending(Connection& c) {
+  c.sent = 0;
+  c.received.clear();
+  c.deadline_us = clock_.mono_us() + to_us(options_.timeout_s);
+  if (c.request.size_bytes > 0) return;
+  c.request.buffer.swap(buffer_);
+  writer_.write_again(c.request);
+}
+
 void LoadWorker::send(Connection& c) {
-  if (c.state != Connection::State::sending) {
-    c.sent = 0;
-    c.received.clear();
-    c.deadline_us = clock_.mono_us() + to_us(options_.timeout_s);
-  }
+  if (c.state != Connection::State::sending) begin_sending(c);
   switch (c.socket.send(c.request.bytes(), c.sent)) {
     case LoadSocket::Io::done:
+      if (!c.request.events.empty()) {  // can be written again
+        c.request.size_bytes = 0;
+        c.request.buffer.swap(buffer_);
+      }
       c.state = Connection::State::waiting;
       c.socket.watch_writable(false);
       return;
@@ -251,14 +261,18 @@ void LoadWorker::take_success(Connection& c, std::string_view body) {
   if (!answer.position.empty()) c.position = answer.position;
   is_rejected_.assign(events, false);
   if (!answer.rejected.empty()) mark_rejected(answer, c.request);
-  for (std::size_t i = 0; i < events; ++i) {
+  if (ledger_ != nullptr || !tally_.campaigns.empty()) note_accepted(c.request);
+  c.has_request = false;
+  --open_requests_;
+}
+
+void LoadWorker::note_accepted(const LoadRequest& request) {
+  for (std::size_t i = 0; i < request.events.size(); ++i) {
     if (is_rejected_[i]) continue;
-    const LoadEvent& event = c.request.events[i];
+    const LoadEvent& event = request.events[i];
     if (ledger_ != nullptr) add_acknowledged_line(event, lines_);
     if (!tally_.campaigns.empty()) tally_.campaigns[event.campaign - 1].add(event);
   }
-  c.has_request = false;
-  --open_requests_;
 }
 
 void LoadWorker::mark_rejected(const EventsAnswer& answer, const LoadRequest& request) {

@@ -60,9 +60,11 @@ class LoadWorker {
   void start_due(TimeUs now);
   void start_request(Connection& c, TimeUs now);
   void send(Connection& c);
+  void begin_sending(Connection& c);
   void read(Connection& c);
   void take_answer(Connection& c, const ParsedResponse& answer);
   void take_success(Connection& c, std::string_view body);
+  void note_accepted(const LoadRequest& request);  // but for is_rejected_
   void mark_rejected(const EventsAnswer& answer, const LoadRequest& request);
   void refuse(Connection& c, int status);
   void rest(Connection& c);
@@ -84,6 +86,9 @@ class LoadWorker {
   std::uint32_t open_requests_ = 0;
   TimeUs drain_end_us_ = 0;
   TimeUs house_due_us_ = 0;
+  // Requests are written here and mostly sent at once: one buffer that stays in the cache instead
+  // of one of each connection.
+  std::vector<char> buffer_;
   std::vector<char> room_;
   std::vector<bool> is_rejected_;  // by index in the request at hand
   std::string lines_;              // of the ledger, not yet written
