@@ -5,6 +5,7 @@
 #include <exception>
 #include <sys/resource.h>
 
+#include "base/held_wakes.hpp"
 #include "base/logging.hpp"
 #include "base/rng.hpp"
 #include "base/thread_name.hpp"
@@ -244,8 +245,15 @@ void IoThread::deliver(std::shared_ptr<Connection> connection) {
     if (mail_.size() > 1) return;  // the wake-up of the first one serves all
   }
   try {
-    boost::asio::post(io_, [this] { take_mail(); });
+    wake([self = shared_from_this()] { self->call_for_mail(); });
   } catch (const std::bad_alloc&) {  // then the next sweep finds the mail
+  }
+}
+
+void IoThread::call_for_mail() {
+  try {
+    boost::asio::post(io_, [this] { take_mail(); });
+  } catch (const std::bad_alloc&) {  // as above
   }
 }
 

@@ -99,6 +99,7 @@ class IoThread : public std::enable_shared_from_this<IoThread> {
   void count_out(const PeerAddress& peer, bool is_trusted);
   void sweep();
   void schedule_sweep();
+  void call_for_mail();  // any thread
   void take_mail();
   void stop_here(int grace_s);
 

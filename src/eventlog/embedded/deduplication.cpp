@@ -130,9 +130,7 @@ void Deduplication::check_run(std::size_t begin, std::size_t end, TimeUs time_us
   }
   if (other->size() == 0) return;
   const std::uint32_t period = other == &live_ ? hour_of(time_us) : day_of(time_us);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (other->contains(keys[i], period)) known[i] = 1;
-  }
+  other->find(keys, period, known);
 }
 
 void Deduplication::check_imports(std::size_t begin, std::size_t end, TimeUs time_us) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/held_wakes.hpp"
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
 #include "base/thread_name.hpp"
@@ -28,6 +29,7 @@ constexpr auto kSpaceInterval = std::chrono::milliseconds(500);  // looks at fre
 constexpr TimeUs kGroupSpacingUs = 400;
 constexpr std::size_t kManyBatches = 8;  // in one group
 constexpr std::size_t kGroupWorthBytes = std::size_t{64} << 10U;
+constexpr std::size_t kAnswersHeldMax = 32;  // before those who wait for them are woken
 constexpr std::uint64_t kSpareStepBytes = std::uint64_t{1} << 20U;
 constexpr std::size_t kBatchOverheadBytes = 256;  // of a waiting batch beside its contents
 
@@ -263,6 +265,8 @@ Result<void> EmbeddedLog::commit_group() {
 }
 
 void EmbeddedLog::finish_group() {
+  HeldWakes held;
+  std::size_t answered = 0;
   for (const AppendSlice& slice : slices_) {
     WaitingBatch& waiting = work_.front();
     waiting.next = slice.end;
@@ -271,6 +275,7 @@ void EmbeddedLog::finish_group() {
     waiting_bytes_.fetch_sub(waiting.cost_bytes, std::memory_order_relaxed);
     waiting.done(ack_of(waiting));
     work_.pop_front();
+    if (++answered % kAnswersHeldMax == 0) held.release();
   }
   const std::uint64_t steps = sequence_->active_bytes() / kSpareStepBytes;
   if (steps == spare_steps_) return;
