@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,17 @@ enum class Ranking : std::uint8_t {
   ecpm,          // the highest expected value per impression
 };
 
+struct ServingCreative;
+struct ServingItem;
+
+// What a slot asks of a creative beside size and type. Holds no view into a request: it is kept for
+// a moment after the answer. Thread-safe.
+class CreativeRule {
+ public:
+  virtual ~CreativeRule() = default;
+  virtual bool allows(const ServingItem& item, const ServingCreative& creative) const = 0;
+};
+
 struct AdSlot {
   std::string_view name = {};
   std::string_view placement_key = {};
@@ -28,12 +40,14 @@ struct AdSlot {
   std::vector<AdSize> sizes = {};     // empty: those of the placement
   std::vector<AdType> ad_types = {};  // empty: any
   std::int64_t floor = 0;             // micros per 1,000 impressions, beside the placement's
+  std::shared_ptr<const CreativeRule> rule = {};  // null: none
 };
 
 // What must not be shown.
 struct AdBlocks {
-  std::vector<std::string_view> advertisers = {};  // ids or domains
-  std::vector<std::string_view> categories = {};
+  // Ids, or domains: those below them too.
+  std::vector<std::string_view> advertisers = {};
+  std::vector<std::string_view> categories = {};  // "IAB25" blocks "IAB25-3" too
   std::vector<std::string_view> campaigns = {};
   std::vector<std::string_view> line_items = {};
   std::vector<std::string_view> creatives = {};

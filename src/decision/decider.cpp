@@ -71,10 +71,11 @@ Result<ItemTrace> Page::explain(const AdSlot& slot, const PlacementPlan& placeme
   });
   if (is_chosen) return trace;
   if (!item.is_active) return because(Elimination::not_active);
+  if (!item.is_comparable) return because(Elimination::currency);
   if (!state.in_time.test(number)) return because(Elimination::schedule);
   if (item.creatives.empty()) return because(Elimination::no_creative);
   if (std::none_of(item.creatives.begin(), item.creatives.end(), [&](const auto& creative) {
-        return creative_fits(slot, placement, creative);
+        return creative_fits(slot, placement, item, creative);
       })) {
     return because(Elimination::size);
   }

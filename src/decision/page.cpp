@@ -16,6 +16,29 @@ bool has(const std::vector<T>& list, std::string_view value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+std::vector<std::string_view> sorted(std::vector<std::string_view> list) {
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+// The domain or one that it is below of; the same for categories: "IAB25-3" is below "IAB25".
+bool covers_domain(const std::vector<std::string_view>& blocked, std::string_view domain) {
+  for (;;) {
+    if (std::binary_search(blocked.begin(), blocked.end(), domain)) return true;
+    const std::size_t dot = domain.find('.');
+    if (dot == std::string_view::npos) return false;
+    domain.remove_prefix(dot + 1);
+  }
+}
+bool covers_category(const std::vector<std::string_view>& blocked, std::string_view category) {
+  for (;;) {
+    if (std::binary_search(blocked.begin(), blocked.end(), category)) return true;
+    const std::size_t dash = category.rfind('-');
+    if (dash == std::string_view::npos) return false;
+    category = category.substr(0, dash);
+  }
+}
+
 // Caps know a user of a tenant by this; never zero.
 Hash128 user_hash(std::string_view tenant, std::string_view user) {
   thread_local std::string text;
@@ -70,7 +93,9 @@ Page::Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState
       request_(request),
       attributes_(scratch_attributes()),
       rng_(request.seed ? *request.seed : fresh_seed()),
-      ranking_(request.ranking.value_or(options.ranking)) {
+      ranking_(request.ranking.value_or(options.ranking)),
+      blocked_advertisers_(sorted(request.blocks.advertisers)),
+      blocked_categories_(sorted(request.blocks.categories)) {
   const std::string_view user = request.user_id.empty() ? request.session_id : request.user_id;
   if (!user.empty() && request.may_identify) user_ = user_hash(plan_.id, user);
   fill_attributes();
@@ -118,17 +143,13 @@ bool Page::is_hidden(const ServingItem& item) const {
 bool Page::is_blocked(const ServingItem& item) const {
   const AdBlocks& blocks = request_.blocks;
   if (has(blocks.line_items, item.id) || has(blocks.campaigns, item.campaign_id)) return true;
-  if (!item.advertiser_id.empty() && has(blocks.advertisers, item.advertiser_id)) return true;
   const Advertiser* advertiser = item.advertiser.get();
-  if (advertiser != nullptr) {
-    if (!advertiser->domain.empty() && has(blocks.advertisers, advertiser->domain)) return true;
-    const auto& categories = advertiser->categories;
-    if (std::any_of(categories.begin(), categories.end(), [&](const std::string& category) {
-          return has(blocks.categories, category);
-        })) {
-      return true;
-    }
+  if (!item.advertiser_id.empty() &&
+      std::binary_search(blocked_advertisers_.begin(), blocked_advertisers_.end(),
+                         std::string_view(item.advertiser_id))) {
+    return true;
   }
+  if (advertiser != nullptr && is_blocked(*advertiser)) return true;
   return std::any_of(shown_.begin(), shown_.end(), [&](const ServingItem* shown) {
     if (shown->id == item.id) return true;
     if (advertiser == nullptr || !shown->advertiser) return false;
@@ -139,8 +160,19 @@ bool Page::is_blocked(const ServingItem& item) const {
   });
 }
 
+bool Page::is_blocked(const Advertiser& advertiser) const {
+  if (!advertiser.domain.empty() && covers_domain(blocked_advertisers_, advertiser.domain)) {
+    return true;
+  }
+  const auto& categories = advertiser.categories;
+  return !blocked_categories_.empty() &&
+         std::any_of(categories.begin(), categories.end(), [&](const std::string& category) {
+           return covers_category(blocked_categories_, category);
+         });
+}
+
 bool Page::creative_fits(const AdSlot& slot, const PlacementPlan& placement,
-                         const ServingCreative& creative) {
+                         const ServingItem& item, const ServingCreative& creative) {
   const Creative& facts = *creative.facts;
   if (!slot.ad_types.empty()) {
     const AdType type = creative.ad_type.value_or(AdType::display);
@@ -149,9 +181,11 @@ bool Page::creative_fits(const AdSlot& slot, const PlacementPlan& placement,
     }
   }
   const auto& sizes = slot.sizes.empty() ? placement.facts->sizes : slot.sizes;
-  if (sizes.empty() || !facts.w || !facts.h) return true;
-  return std::any_of(sizes.begin(), sizes.end(),
-                     [&](const AdSize& size) { return size.w == *facts.w && size.h == *facts.h; });
+  const bool has_size = sizes.empty() || !facts.w || !facts.h ||
+                        std::any_of(sizes.begin(), sizes.end(), [&](const AdSize& size) {
+                          return size.w == *facts.w && size.h == *facts.h;
+                        });
+  return has_size && (slot.rule == nullptr || slot.rule->allows(item, creative));
 }
 
 bool Page::is_blocked(const ServingCreative& creative) const {
@@ -163,7 +197,7 @@ void Page::find_creatives(const AdSlot& slot, const PlacementPlan& placement,
   found.clear();
   for (std::size_t i = 0; i < item.creatives.size(); ++i) {
     const ServingCreative& creative = item.creatives[i];
-    if (creative_fits(slot, placement, creative) && !is_blocked(creative)) found.push_back(i);
+    if (creative_fits(slot, placement, item, creative) && !is_blocked(creative)) found.push_back(i);
   }
 }
 

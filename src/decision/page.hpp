@@ -29,9 +29,10 @@ class Page {
   bool is_hidden(const ServingItem& item) const;   // by an experiment
   bool is_blocked(const ServingItem& item) const;  // by the request, or by what the page has
   bool is_restricted() const;                      // whether either can be true
-  // By size and ad type.
+  // By size and ad type, and by what the slot asks beside them.
   static bool creative_fits(const AdSlot& slot, const PlacementPlan& placement,
-                            const ServingCreative& creative);
+                            const ServingItem& item, const ServingCreative& creative);
+  bool is_blocked(const Advertiser& advertiser) const;     // by the request
   bool is_blocked(const ServingCreative& creative) const;  // by the request or an experiment
   // Creatives of the item that fit and are not blocked.
   void find_creatives(const AdSlot& slot, const PlacementPlan& placement, const ServingItem& item,
@@ -58,6 +59,9 @@ class Page {
   Rng rng_;
   Hash128 user_;
   Ranking ranking_;
+  // Of the request's blocks, sorted: exchanges send hundreds.
+  std::vector<std::string_view> blocked_advertisers_;
+  std::vector<std::string_view> blocked_categories_;
   // What other variants of the user's experiments show.
   std::vector<std::string_view> hidden_campaigns_;
   std::vector<std::string_view> hidden_creatives_;

@@ -76,6 +76,7 @@ class PlanBuilder {
       plan_->currency = tenant->currency;
     }
     if (plan_->timezone.empty()) plan_->timezone = "UTC";
+    if (plan_->currency.empty()) plan_->currency = Tenant().currency;
     add_placements();
     collect_creatives();
     for (const std::string& id : sorted_ids<LineItem>(objects_)) add_item(id);
@@ -151,6 +152,7 @@ class PlanBuilder {
     item.advertiser_id = campaign.advertiser_id;
     item.advertiser = objects_.share<Advertiser>(campaign.advertiser_id);
     item.is_active = campaign.status == LifeStatus::active && facts.status == SwitchStatus::active;
+    item.is_comparable = campaign.currency.empty() || campaign.currency == plan_->currency;
     item.start_us =
         std::max(campaign.start_at.value_or(INT64_MIN), facts.start_at.value_or(INT64_MIN));
     item.end_us = std::min(campaign.end_at.value_or(INT64_MAX), facts.end_at.value_or(INT64_MAX));
@@ -249,7 +251,9 @@ class PlanBuilder {
       bids.push_back(static_cast<std::uint64_t>(std::clamp<std::int64_t>(item.bid, 0, bid_max)));
       ItemBits& tier = tiers.try_emplace(item.facts->priority, size).first->second;
       tier.set(i);
-      if (item.is_active && !item.creatives.empty()) placement.servable.set(i);
+      if (item.is_active && item.is_comparable && !item.creatives.empty()) {
+        placement.servable.set(i);
+      }
     }
     for (auto& [priority, bits] : tiers) placement.tiers.push_back(std::move(bits));
     placement.index.emplace(placement.trees, plan_->fields);

@@ -57,6 +57,7 @@ struct ServingItem {
   std::shared_ptr<const Campaign> campaign = {};
   std::shared_ptr<const Advertiser> advertiser = {};  // null: none
   bool is_active = false;                             // and its campaign is
+  bool is_comparable = true;                          // its money is in the tenant's currency
   TimeUs start_us = INT64_MIN;                        // both included
   TimeUs end_us = INT64_MAX;
   std::int64_t bid = 0;  // micros
@@ -76,7 +77,7 @@ struct PlacementPlan {
   std::optional<TargetingIndex> index = {};
   std::optional<WeightedChoice> by_bid = {};
   std::vector<ItemBits> tiers = {};  // by priority, the first to be served first
-  ItemBits servable = {};            // active, with a creative
+  ItemBits servable = {};            // active, with a creative, comparable
 };
 
 // A share of users sees the target, the others of the experiment do not.

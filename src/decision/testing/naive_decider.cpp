@@ -142,6 +142,9 @@ Elimination NaiveDecider::reason(const std::string& id, const AdSlot& slot,
   if (item.status != SwitchStatus::active || campaign.status != LifeStatus::active) {
     return Elimination::not_active;
   }
+  if (!campaign.currency.empty() && campaign.currency != catalog_.tenant.currency) {
+    return Elimination::currency;
+  }
   if (!is_in_time(item, request.now_us)) return Elimination::schedule;
   std::vector<std::string> left;
   for (const auto& [creative, facts] : catalog_.creatives) {

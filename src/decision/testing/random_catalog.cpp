@@ -39,6 +39,7 @@ void RandomCatalog::add_campaign(const std::string& id, ServingBench& bench, Nai
   Campaign& campaign = bench.catalog.add_campaign(id);
   constexpr LifeStatus kOthers[] = {LifeStatus::draft, LifeStatus::paused, LifeStatus::ended};
   if (one_in(10)) campaign.status = kOthers[rng_.below(3)];
+  if (one_in(5)) campaign.currency = one_in(2) ? "USD" : "EUR";  // the tenant's, or another one
   if (!one_in(5)) campaign.advertiser_id = any("a", kAdvertisers);
   if (one_in(3)) schedule(campaign.start_at, campaign.end_at, kBenchTime);
   campaign.caps = caps(3);
