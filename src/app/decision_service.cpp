@@ -14,7 +14,8 @@ DecisionService::DecisionService(std::function<std::shared_ptr<const CatalogSnap
                                  const DecisionOptions& options)
     : keeper_(std::move(catalog), store, clock, options.keeper),
       log_(log, options.log),
-      routes_([this] { return keeper_.state(); }, caps, keys, &log_, clock, options.routes) {}
+      ads_([this] { return keeper_.state(); }, caps, keys, &log_, clock, options.serving),
+      routes_(ads_) {}
 
 Result<std::unique_ptr<DecisionService>> DecisionService::start(
     std::function<std::shared_ptr<const CatalogSnapshot>()> catalog, ReportReader* store,
@@ -32,7 +33,7 @@ Result<std::unique_ptr<DecisionService>> DecisionService::start(
              {{"decisions", fmt::format("{}", found->decisions)},
               {"blocks", fmt::format("{}", found->blocks)}});
   }
-  service->keeper_.start([routes = &service->routes_] { routes->look_at_delivery(); });
+  service->keeper_.start([ads = &service->ads_] { ads->look_at_delivery(); });
   return {std::move(service)};
 }
 

@@ -9,6 +9,7 @@
 #include "base/signing_keys.hpp"
 #include "catalog/snapshot.hpp"
 #include "counters/counters.hpp"
+#include "decision/ad_server.hpp"
 #include "decision/decision_log.hpp"
 #include "decision/decision_routes.hpp"
 #include "decision/serving_keeper.hpp"
@@ -20,7 +21,7 @@ namespace adbacus {
 struct DecisionOptions {
   ServingKeeperOptions keeper = {};
   DecisionLogOptions log = {};
-  DecisionRouteOptions routes = {};
+  AdServerOptions serving = {};
 };
 
 class DecisionService {
@@ -45,6 +46,7 @@ class DecisionService {
 
   ServingKeeper keeper_;
   DecisionLog log_;
+  AdServer ads_;
   DecisionRoutes routes_;
 };
 

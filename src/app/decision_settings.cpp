@@ -15,11 +15,12 @@ Setting ranking() {
     if (text != "weighted_bid" && text != "ecpm") {
       return bad_value("must be weighted_bid or ecpm");
     }
-    config.decision.routes.decider.ranking = text == "ecpm" ? Ranking::ecpm : Ranking::weighted_bid;
+    config.decision.serving.decider.ranking =
+        text == "ecpm" ? Ranking::ecpm : Ranking::weighted_bid;
     return {};
   };
   setting.show = [](const Config& config) -> std::string {
-    return config.decision.routes.decider.ranking == Ranking::ecpm ? "ecpm" : "weighted_bid";
+    return config.decision.serving.decider.ranking == Ranking::ecpm ? "ecpm" : "weighted_bid";
   };
   return setting;
 }
@@ -30,11 +31,11 @@ Setting require_identity() {
   setting.meaning = "true: no ad for requests without user or session, whose caps nobody can keep";
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
     if (text != "true" && text != "false") return bad_value("must be true or false");
-    config.decision.routes.decider.require_identity = text == "true";
+    config.decision.serving.decider.require_identity = text == "true";
     return {};
   };
   setting.show = [](const Config& config) -> std::string {
-    return config.decision.routes.decider.require_identity ? "true" : "false";
+    return config.decision.serving.decider.require_identity ? "true" : "false";
   };
   return setting;
 }
@@ -51,10 +52,10 @@ Setting public_url() {
                           text.find_first_of(" \"'<>\\") != std::string::npos)) {
       return bad_value("must be http(s)://host[:port][/path] without a slash at the end");
     }
-    config.decision.routes.public_url = text;
+    config.decision.serving.public_url = text;
     return {};
   };
-  setting.show = [](const Config& config) { return config.decision.routes.public_url; };
+  setting.show = [](const Config& config) { return config.decision.serving.public_url; };
   return setting;
 }
 
@@ -66,13 +67,13 @@ void add_decision_settings(std::vector<Setting>& rows) {
   rows.push_back(public_url());
   rows.push_back(whole_number("decision.display_life_s",
                               "how long the impression of a display or text ad counts, seconds",
-                              FIELD(decision.routes.display_life_s), 1, kLifeMaxS));
+                              FIELD(decision.serving.display_life_s), 1, kLifeMaxS));
   rows.push_back(whole_number("decision.native_life_s",
                               "how long the impression of a native ad counts, seconds",
-                              FIELD(decision.routes.native_life_s), 1, kLifeMaxS));
+                              FIELD(decision.serving.native_life_s), 1, kLifeMaxS));
   rows.push_back(whole_number("decision.video_life_s",
                               "how long the impression of a video or audio ad counts, seconds",
-                              FIELD(decision.routes.video_life_s), 1, kLifeMaxS));
+                              FIELD(decision.serving.video_life_s), 1, kLifeMaxS));
   rows.push_back(whole_number("decision.reserve_s",
                               "how long a decision keeps its share of a budget, seconds",
                               FIELD(decision.keeper.reserve_s), 1, 120));

@@ -129,7 +129,7 @@ class NodeService final : public Service {
   Result<void> complete() override {
     if (config_.roles.decide) {
       DecisionOptions options = config_.decision;
-      if (!config_.server.tls_certificate_file.empty()) options.routes.scheme = "https";
+      if (!config_.server.tls_certificate_file.empty()) options.serving.scheme = "https";
       auto decisions = DecisionService::start([this] { return objects_->snapshot(); },
                                               node_.store(), node_.log(), *counters_.caps,
                                               *ingest_options_.signing_keys, clock_, options);

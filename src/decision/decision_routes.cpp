@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "model/decision_id.hpp"
-
 namespace adbacus {
 namespace {
 
@@ -17,35 +15,6 @@ constexpr const char* kRequestSchema =
     R"("referrer":{"type":"string"},"ip":{"type":"string"},"consent":{"type":"object"},)"
     R"("block":{"type":"object"},"trace":{"type":"boolean"},"seed":{"type":"integer"}},)"
     R"("additionalProperties":false})";
-
-// What of the request the plan's line items look at.
-std::string_view context_of(const TenantPlan& plan, const AdRequest& ads) {
-  thread_local std::string text;
-  text.clear();
-  for (const auto& [field, value] : ads.context) {
-    if (!plan.fields.find(field)) continue;
-    text.append(field).push_back('\x1f');
-    text.append(value).push_back('\x1e');
-  }
-  return text;
-}
-
-LoggedDecision logged(const TenantPlan& plan, const AdRequest& ads, const Decision& decision) {
-  LoggedDecision out;
-  out.time_us = ads.now_us;
-  out.number = decision.number;
-  out.tenant = plan.id;
-  out.placement_id = decision.placement->id;
-  out.campaign_id = decision.item->campaign_id;
-  out.line_item_id = decision.item->id;
-  out.creative_id = decision.creative->id;
-  out.ad_id = decision.creative->ad_id;
-  out.user = decision.user;
-  out.expected_cost = decision.expected_cost;
-  if (decision.ranking == Ranking::ecpm) out.flags |= LoggedDecision::kByValue;
-  if (decision.explored) out.flags |= LoggedDecision::kExplored;
-  return out;
-}
 
 http::Response json_answer(std::string body) {
   http::Response response;
@@ -72,18 +41,9 @@ bool wants_trace(const http::Request& request, const DecisionRequest& asked) {
 
 }  // namespace
 
-DecisionRoutes::DecisionRoutes(State state, FrequencyCaps& caps, const SigningKeys& keys,
-                               DecisionLog* log, Clock& clock, const DecisionRouteOptions& options)
-    : state_(std::move(state)),
-      keys_(keys),
-      log_(log),
-      clock_(clock),
-      options_(options),
-      decider_(caps, options_.decider),
-      watch_({}),
-      delivery_(state_, watch_.history(), clock),
-      served_(counter("adbacus_decisions_total", "Slots decided on", "result=\"served\"")),
-      unserved_(counter("adbacus_decisions_total", "Slots decided on", "result=\"no_ad\"")),
+DecisionRoutes::DecisionRoutes(AdServer& ads)
+    : ads_(ads),
+      delivery_(ads.state(), ads.history(), ads.clock()),
       refused_(counter("adbacus_decisions_total", "Slots decided on", "result=\"refused\"")),
       duration_(histogram("adbacus_decision_duration_seconds",
                           "Time from the parsed request to the answer")) {}
@@ -113,7 +73,7 @@ void DecisionRoutes::add_routes(http::Router& router) {
 
 void DecisionRoutes::handle(const http::Request& request, http::Responder responder,
                             AnswerForm form) {
-  const TimeUs begin_us = clock_.mono_us();
+  const TimeUs begin_us = ads_.clock().mono_us();
   DecisionRequest asked;
   const bool is_object = read_decision_request(request.body, asked);
   if (!is_object || !asked.problems.empty()) {
@@ -124,7 +84,7 @@ void DecisionRoutes::handle(const http::Request& request, http::Responder respon
                                         std::move(asked.problems)));
   }
   responder.send(decide(request, asked, form));
-  duration_.record_us(static_cast<std::uint64_t>(clock_.mono_us() - begin_us));
+  duration_.record_us(static_cast<std::uint64_t>(ads_.clock().mono_us() - begin_us));
 }
 
 http::Response DecisionRoutes::decide(const http::Request& request, DecisionRequest& asked,
@@ -140,55 +100,36 @@ http::Response DecisionRoutes::decide(const http::Request& request, DecisionRequ
     refused_.add();
     return http::problem(request, 403, "forbidden", "A trace needs the scope read.");
   }
-  asked.ads.now_us = clock_.wall_us();
-  const auto state = state_();
-  const TenantState* of_tenant = state->tenant(tenant);
-  static const TenantState kNothing{.plan = std::make_shared<const TenantPlan>()};
-  const TenantState& known = of_tenant != nullptr ? *of_tenant : kNothing;
-  if (asked.with_trace && traced_items(*known.plan, asked.ads) > kTracedItemsMax) {
+  const TenantView view = ads_.view(tenant);
+  if (asked.with_trace && traced_items(*view.tenant->plan, asked.ads) > kTracedItemsMax) {
     refused_.add();
     return http::problem(request, 422, "trace_too_large",
                          "The placements have more line items than a trace can hold.");
   }
-  const auto answers = decider_.decide(known, asked.ads);
+  const auto answers = ads_.decide(view, asked.ads);
   if (!answers) {
     refused_.add();
     return http::problem(request, answers.error());
   }
-  return answer(request, known, asked, *answers, form);
+  return answer(request, view, asked, *answers, form);
 }
 
-http::Response DecisionRoutes::answer(const http::Request& request, const TenantState& state,
+http::Response DecisionRoutes::answer(const http::Request& request, const TenantView& view,
                                       const DecisionRequest& asked,
                                       const std::vector<SlotAnswer>& answers, AnswerForm form) {
   const AdRequest& ads = asked.ads;
-  const std::string_view context = log_ != nullptr ? context_of(*state.plan, ads) : "";
+  const std::string_view context = ads_.context_of(view, ads);
   std::vector<SlotDecisions> slots;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     SlotDecisions& slot = slots.emplace_back();
     slot.slot = &ads.slots[i];
-    (answers[i].decisions.empty() ? unserved_ : served_).add();
-    watch_.offer(*state.plan, ads, *slot.slot, answers[i].decisions);
-    for (const Decision& decision : answers[i].decisions) {
-      slot.decisions.push_back(sign(state, ads, decision));
-      if (log_ == nullptr) continue;
-      LoggedDecision row = logged(*state.plan, ads, decision);
-      row.context = context;
-      log_->add(row);
-    }
-    const PlacementPlan* placement = placement_of(*state.plan, *slot.slot);
-    if (log_ != nullptr && answers[i].decisions.empty() && placement != nullptr) {
-      log_->add({.time_us = ads.now_us,
-                 .tenant = state.plan->id,
-                 .placement_id = placement->id,
-                 .context = context});
-    }
+    slot.decisions = ads_.hand_out(view, ads, *slot.slot, answers[i], context, 0);
     if (!asked.with_trace) continue;
-    auto trace = decider_.trace(state, ads, *slot.slot, answers[i].decisions);
+    auto trace = ads_.decider().trace(*view.tenant, ads, *slot.slot, answers[i].decisions);
     if (!trace) return http::problem(request, trace.error());
     slot.trace = *std::move(trace);
   }
-  const DecisionUrls urls = urls_of(request);
+  const DecisionUrls urls = ads_.urls_of(request);
   if (asked.has_many) {
     return json_answer(many_decisions_json(slots, asked.user_key, urls, asked.with_trace));
   }
@@ -204,45 +145,6 @@ http::Response DecisionRoutes::answer(const http::Request& request, const Tenant
   none.headers.emplace_back("X-Adbacus-No-Ad",
                             std::string(elimination_name(answers.front().missing)));
   return none;
-}
-
-SignedDecision DecisionRoutes::sign(const TenantState& state, const AdRequest& ads,
-                                    const Decision& decision) const {
-  const ServingItem& item = *decision.item;
-  const DecisionFacts facts{.number = decision.number,
-                            .time_us = ads.now_us,
-                            .tenant = state.plan->id,
-                            .placement_id = decision.placement->id,
-                            .campaign_id = item.campaign_id,
-                            .line_item_id = item.id,
-                            .creative_id = decision.creative->id,
-                            .ad_id = decision.creative->ad_id,
-                            .currency = item.campaign->currency,
-                            .pricing = item.facts->pricing,
-                            .price_micros = item.price_micros,
-                            .user_hash = decision.user.low,
-                            .life_s = life_of(*decision.creative)};
-  return {.decision = decision, .id = encode_decision_id(facts, keys_)};
-}
-
-std::uint32_t DecisionRoutes::life_of(const ServingCreative& creative) const {
-  switch (creative.ad_type.value_or(AdType::display)) {
-    case AdType::native:
-      return options_.native_life_s;
-    case AdType::video:
-    case AdType::audio:
-      return options_.video_life_s;
-    case AdType::display:
-    case AdType::text:
-      break;
-  }
-  return options_.display_life_s;
-}
-
-DecisionUrls DecisionRoutes::urls_of(const http::Request& request) const {
-  if (!options_.public_url.empty()) return {.base = options_.public_url};
-  const std::string_view host = request.header("host");
-  return {.base = host.empty() ? std::string() : options_.scheme + "://" + std::string(host)};
 }
 
 }  // namespace adbacus

@@ -1,0 +1,129 @@
+#include "decision/ad_server.hpp"
+
+#include <utility>
+
+#include "model/decision_id.hpp"
+
+namespace adbacus {
+namespace {
+
+LoggedDecision logged(const TenantPlan& plan, const AdRequest& ads, const Decision& decision) {
+  LoggedDecision out;
+  out.time_us = ads.now_us;
+  out.number = decision.number;
+  out.tenant = plan.id;
+  out.placement_id = decision.placement->id;
+  out.campaign_id = decision.item->campaign_id;
+  out.line_item_id = decision.item->id;
+  out.creative_id = decision.creative->id;
+  out.ad_id = decision.creative->ad_id;
+  out.user = decision.user;
+  out.expected_cost = decision.expected_cost;
+  if (decision.ranking == Ranking::ecpm) out.flags |= LoggedDecision::kByValue;
+  if (decision.explored) out.flags |= LoggedDecision::kExplored;
+  return out;
+}
+
+}  // namespace
+
+AdServer::AdServer(State state, FrequencyCaps& caps, const SigningKeys& keys, DecisionLog* log,
+                   Clock& clock, const AdServerOptions& options)
+    : state_(std::move(state)),
+      keys_(keys),
+      log_(log),
+      clock_(clock),
+      options_(options),
+      decider_(caps, options_.decider),
+      watch_({}),
+      served_(counter("adbacus_decisions_total", "Slots decided on", "result=\"served\"")),
+      unserved_(counter("adbacus_decisions_total", "Slots decided on", "result=\"no_ad\"")) {}
+
+TenantView AdServer::view(std::string_view tenant) const {
+  static const TenantState kNothing{.plan = std::make_shared<const TenantPlan>()};
+  TenantView view{.held = state_()};
+  const TenantState* of_tenant = view.held->tenant(tenant);
+  view.tenant = of_tenant != nullptr ? of_tenant : &kNothing;
+  return view;
+}
+
+Result<std::vector<SlotAnswer>> AdServer::decide(const TenantView& view, AdRequest& ads) const {
+  ads.now_us = clock_.wall_us();
+  return decider_.decide(*view.tenant, ads);
+}
+
+std::string_view AdServer::context_of(const TenantView& view, const AdRequest& ads) const {
+  thread_local std::string text;
+  text.clear();
+  if (log_ == nullptr) return text;
+  for (const auto& [field, value] : ads.context) {
+    if (!view.tenant->plan->fields.find(field)) continue;
+    text.append(field).push_back('\x1f');
+    text.append(value).push_back('\x1e');
+  }
+  return text;
+}
+
+std::vector<SignedDecision> AdServer::hand_out(const TenantView& view, const AdRequest& ads,
+                                               const AdSlot& slot, const SlotAnswer& answer,
+                                               std::string_view context, std::uint32_t grace_s) {
+  const TenantPlan& plan = *view.tenant->plan;
+  (answer.decisions.empty() ? unserved_ : served_).add();
+  watch_.offer(plan, ads, slot, answer.decisions);
+  std::vector<SignedDecision> out;
+  for (const Decision& decision : answer.decisions) {
+    out.push_back(sign(view, ads, decision, grace_s));
+    if (log_ == nullptr) continue;
+    LoggedDecision row = logged(plan, ads, decision);
+    row.context = context;
+    log_->add(row);
+  }
+  const PlacementPlan* placement = placement_of(plan, slot);
+  if (log_ != nullptr && answer.decisions.empty() && placement != nullptr) {
+    log_->add({.time_us = ads.now_us,
+               .tenant = plan.id,
+               .placement_id = placement->id,
+               .context = context});
+  }
+  return out;
+}
+
+SignedDecision AdServer::sign(const TenantView& view, const AdRequest& ads,
+                              const Decision& decision, std::uint32_t grace_s) const {
+  const ServingItem& item = *decision.item;
+  const DecisionFacts facts{.number = decision.number,
+                            .time_us = ads.now_us,
+                            .tenant = view.tenant->plan->id,
+                            .placement_id = decision.placement->id,
+                            .campaign_id = item.campaign_id,
+                            .line_item_id = item.id,
+                            .creative_id = decision.creative->id,
+                            .ad_id = decision.creative->ad_id,
+                            .currency = item.campaign->currency,
+                            .pricing = item.facts->pricing,
+                            .price_micros = item.price_micros,
+                            .user_hash = decision.user.low,
+                            .life_s = life_of(*decision.creative) + grace_s};
+  return {.decision = decision, .id = encode_decision_id(facts, keys_)};
+}
+
+std::uint32_t AdServer::life_of(const ServingCreative& creative) const {
+  switch (creative.ad_type.value_or(AdType::display)) {
+    case AdType::native:
+      return options_.native_life_s;
+    case AdType::video:
+    case AdType::audio:
+      return options_.video_life_s;
+    case AdType::display:
+    case AdType::text:
+      break;
+  }
+  return options_.display_life_s;
+}
+
+DecisionUrls AdServer::urls_of(const http::Request& request) const {
+  if (!options_.public_url.empty()) return {.base = options_.public_url};
+  const std::string_view host = request.header("host");
+  return {.base = host.empty() ? std::string() : options_.scheme + "://" + std::string(host)};
+}
+
+}  // namespace adbacus
