@@ -12,6 +12,7 @@
 
 #include "base/hash.hpp"
 #include "base/rng.hpp"
+#include "base/short_text.hpp"
 
 namespace adbacus {
 
@@ -69,13 +70,12 @@ class TextDictionary {
     const std::size_t size = packed.size();
     if (size > kKeyBytes) return hash128(packed, seed_);
     const char* const end = packed.data() + size;
-    std::array<std::uint64_t, 2> words{};
     if (end - record.data() >= static_cast<std::ptrdiff_t>(kKeyBytes)) {
-      std::memcpy(words.data(), end - kKeyBytes, kKeyBytes);
-    } else {
-      std::memcpy(reinterpret_cast<char*>(words.data()) + kKeyBytes - size, packed.data(), size);
+      return {load_word(end - 16) & kLowMasks[size], load_word(end - 8) & kHighMasks[size]};
     }
-    return {words[0] & kLowMasks[size], words[1] & kHighMasks[size]};
+    std::array<std::uint64_t, 2> words{};
+    std::memcpy(reinterpret_cast<char*>(words.data()) + kKeyBytes - size, packed.data(), size);
+    return {words[0], words[1]};
   }
   std::size_t place(const Hash128& key) const {
     const Uint128 product = static_cast<Uint128>(key.low ^ low_key_) * (key.high ^ high_key_);
