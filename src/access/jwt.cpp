@@ -112,6 +112,13 @@ bool looks_like_jwt(std::string_view credential) {
   return credential.starts_with("ey") && split(credential).has_value();
 }
 
+bool names_unknown_key(std::string_view token, std::span<const JwtKey> keys) {
+  const auto parts = token.size() > kTokenBytesMax ? std::nullopt : split(token);
+  if (!parts) return false;
+  const auto header = read_part(parts->header);
+  return header && key_of(*header, keys) == nullptr;
+}
+
 std::optional<std::string> text_claim(const JsonNode& claims, std::string_view name) {
   const JsonNode* claim = claims.member(name);
   if (claim == nullptr || claim->text.empty()) return std::nullopt;

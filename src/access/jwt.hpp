@@ -36,6 +36,10 @@ bool looks_like_jwt(std::string_view credential);
 Result<Jwt> verify_jwt(std::string_view token, std::span<const JwtKey> keys,
                        const JwtPolicy& policy, TimeUs now_us);
 
+// Whether the token names a key that is not among `keys`, as one does after its issuer made a new
+// one. False for what is no token.
+bool names_unknown_key(std::string_view token, std::span<const JwtKey> keys);
+
 // A claim as text: a text, or a whole number as it is written. nullopt: absent, empty or another.
 std::optional<std::string> text_claim(const JsonNode& claims, std::string_view name);
 

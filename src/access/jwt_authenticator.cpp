@@ -79,7 +79,11 @@ JwtAuthenticator::JwtAuthenticator(FileSystem& fs, const TenantDirectory& tenant
       read_denied_(std::move(denied)),
       options_(options),
       policy_{options.issuer, options.audience, options.leeway_s * kSecondUs},
-      snapshot_{std::make_shared<const Keys>(), std::make_shared<const Denied>()} {}
+      snapshot_{std::make_shared<const Keys>(), std::make_shared<const Denied>()} {
+  if (!options.keys_url.empty()) {
+    remote_.emplace(options.keys_url, options.client, clock, options.keys_url_times);
+  }
+}
 
 Result<std::unique_ptr<JwtAuthenticator>> JwtAuthenticator::start(FileSystem& fs,
                                                                   const TenantDirectory& tenants,
@@ -105,7 +109,10 @@ Result<http::Principal> JwtAuthenticator::authenticate(std::string_view credenti
                                                        std::string_view tenant_header) {
   const Snapshot current = snapshot();
   const auto jwt = verify_jwt(credential, *current.keys, policy_, clock_.wall_us());
-  if (!jwt) return jwt.error();
+  if (!jwt) {
+    if (remote_ && names_unknown_key(credential, *current.keys)) remote_->miss();
+    return jwt.error();
+  }
   auto principal = principal_of(*jwt, *current.denied);
   if (!principal) return principal;
   if (!tenant_header.empty() && tenant_header != principal->tenant) {
@@ -145,7 +152,7 @@ Result<void> JwtAuthenticator::reload() {
 }
 
 Result<void> JwtAuthenticator::reload_keys() {
-  auto next = std::make_shared<Keys>();
+  const auto remote = remote_ ? remote_->keys() : nullptr;
   std::string text;
   if (!options_.keys_file.empty()) {
     auto read = read_file(fs_, options_.keys_file);
@@ -153,25 +160,39 @@ Result<void> JwtAuthenticator::reload_keys() {
     if (read->size() > kFileBytesMax) {
       return Error{ErrorCode::invalid_argument, options_.keys_file + ": larger than 256 KiB"};
     }
-    if (*read == loaded_) return {};
-    auto parsed = read_jwks(*read);
+    text = *std::move(read);
+  }
+  if (is_loaded_ && text == loaded_ && remote == loaded_remote_) return {};
+  auto own = own_keys(text);
+  if (!own) return own.error();
+  if (remote) own->insert(own->end(), remote->begin(), remote->end());
+  auto next = std::make_shared<const Keys>(*std::move(own));
+  is_loaded_ = true;
+  loaded_ = std::move(text);
+  loaded_remote_ = remote;
+  const std::lock_guard lock(snapshot_mutex_);
+  snapshot_.keys = std::move(next);
+  return {};
+}
+
+// Those of the file and the shared secret.
+Result<JwtAuthenticator::Keys> JwtAuthenticator::own_keys(const std::string& file_text) const {
+  Keys keys;
+  if (!options_.keys_file.empty()) {
+    auto parsed = read_jwks(file_text);
     if (!parsed) {
       return Error{parsed.error().code, options_.keys_file + ": " + parsed.error().message};
     }
-    text = *std::move(read);
-    *next = *std::move(parsed);
+    keys = *std::move(parsed);
   }
   if (!options_.hs256_secret.empty()) {
     const auto secret = base64url_decode(options_.hs256_secret);
     if (!secret) return Error{ErrorCode::invalid_argument, "the HS256 secret is not base64url"};
     auto key = JwtKey::shared_secret("", *secret);
     if (!key) return key.error();
-    next->push_back(*std::move(key));
+    keys.push_back(*std::move(key));
   }
-  loaded_ = std::move(text);
-  const std::lock_guard lock(snapshot_mutex_);
-  snapshot_.keys = std::move(next);
-  return {};
+  return keys;
 }
 
 Result<void> JwtAuthenticator::reload_denied() {

@@ -5,6 +5,8 @@
 #include "app/config_setting.hpp"
 #include "base/base64url.hpp"
 #include "catalog/web_origin.hpp"
+#include "http/outbound_rules.hpp"
+#include "http/text.hpp"
 
 namespace adbacus {
 namespace {
@@ -61,6 +63,12 @@ void add_tokens(std::vector<Setting>& rows) {
                               "file with the issuer's public keys (JSON Web Key Set), read again "
                               "when it changes",
                               FIELD(jwt.keys_file)));
+  rows.push_back(line_of_text("access.jwt_keys_url",
+                              "URL of the issuer's public keys (JSON Web Key Set), see outbound",
+                              FIELD(jwt.keys_url)));
+  rows.push_back(whole_number("access.jwt_keys_refresh_s",
+                              "keys are fetched again so often, seconds",
+                              FIELD(jwt.keys_url_times.refresh_us), 60, 86'400, kSecondUs));
   rows.push_back(hs256_secret());
   rows.push_back(line_of_text("access.jwt_tenant_claim", "claim that names the tenant",
                               FIELD(jwt.tenant_claim)));
@@ -70,6 +78,36 @@ void add_tokens(std::vector<Setting>& rows) {
   rows.push_back(whole_number("access.jwt_leeway_s",
                               "the issuer's clock may differ so much, seconds", FIELD(jwt.leeway_s),
                               0, 600));
+}
+
+// Parts between commas, without blanks around them.
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::string_view part = http::take_element(text, ',');
+    if (!part.empty()) parts.emplace_back(part);
+  }
+  return parts;
+}
+
+Setting outbound_allowed() {
+  Setting setting;
+  setting.name = "outbound.allowed";
+  setting.meaning =
+      "servers that may be called although they are not public, not https or not at port 443: "
+      "origins like https://id.internal:8443, separated by commas";
+  setting.set = [](Config& config, const std::string& text) -> Result<void> {
+    auto allowed = parts_of(text);
+    if (auto rules = http::OutboundRules::make(allowed); !rules) {
+      return bad_value("must be origins: " + rules.error().message);
+    }
+    config.outbound.allowed = std::move(allowed);
+    return {};
+  };
+  setting.show = [](const Config& config) {
+    return fmt::format("{}", fmt::join(config.outbound.allowed, ","));
+  };
+  return setting;
 }
 
 Setting origins() {
@@ -106,6 +144,13 @@ void add_sessions(std::vector<Setting>& rows) {
 }
 
 }  // namespace
+
+void add_outbound_settings(std::vector<Setting>& rows) {
+  rows.push_back(outbound_allowed());
+  rows.push_back(line_of_text("outbound.ca_file",
+                              "authorities that https believes, PEM; empty: the system's",
+                              FIELD(outbound.ca_file)));
+}
 
 void add_access_settings(std::vector<Setting>& rows) {
   rows.push_back(whole_number("access.reload_interval_ms",

@@ -7,6 +7,7 @@
 #include "app/config_file.hpp"
 #include "app/config_setting.hpp"
 #include "app/log_retention.hpp"
+#include "http/http_url.hpp"
 #include "report/suggestion.hpp"
 
 extern char** environ;  // NOLINT: POSIX declares it nowhere
@@ -178,8 +179,16 @@ std::vector<NameValue> settle(Config& config) {
   const JwtOptions& jwt = config.jwt;
   if (jwt.has_keys() != !jwt.issuer.empty() || jwt.has_keys() != !jwt.audience.empty()) {
     wrong.emplace_back("access.jwt_issuer",
-                       "must be set together with access.jwt_audience and access.jwt_keys_file or "
-                       "access.jwt_hs256_secret");
+                       "must be set together with access.jwt_audience and access.jwt_keys_file, "
+                       "access.jwt_keys_url or access.jwt_hs256_secret");
+  }
+  const auto rules = http::OutboundRules::make(config.outbound.allowed);
+  if (rules) config.jwt.client = document_client(*rules, config.outbound.ca_file);
+  if (!jwt.keys_url.empty()) {
+    const auto url = http::parse_http_url(jwt.keys_url);
+    const auto allowed = url && rules ? rules->check(*url) : Result<void>();
+    if (!url) wrong.emplace_back("access.jwt_keys_url", url.error().message);
+    if (!allowed) wrong.emplace_back("access.jwt_keys_url", allowed.error().message);
   }
   if (jwt.tenant_claim.empty() || jwt.role_claim.empty()) {
     wrong.emplace_back("access.jwt_tenant_claim", "must not be empty, nor access.jwt_role_claim");

@@ -74,6 +74,12 @@ struct OpsListen {
   std::uint16_t port = 0;
 };
 
+// Where requests that the server itself makes may go (http/outbound_rules.hpp).
+struct OutboundSection {
+  std::vector<std::string> allowed;  // origins beside public addresses with https
+  std::string ca_file;               // authorities that https believes; empty: the system's
+};
+
 struct Config {
   http::ServerOptions server;
   OpsListen ops_listen;  // a second server, for operations only
@@ -88,6 +94,7 @@ struct Config {
   ReportSection report;
   KeyAuthenticatorOptions access;
   RateQuotas quotas;
+  OutboundSection outbound;
   JwtOptions jwt;
   SessionOptions sessions;
   DecisionOptions decision;

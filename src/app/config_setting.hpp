@@ -34,6 +34,7 @@ struct Setting {
 const std::vector<Setting>& settings();
 // The rows of the section access.
 void add_access_settings(std::vector<Setting>& rows);
+void add_outbound_settings(std::vector<Setting>& rows);
 void add_decision_settings(std::vector<Setting>& rows);
 // Index into settings(); nullopt if there is none.
 std::optional<std::size_t> find_setting(std::string_view name);

@@ -310,6 +310,7 @@ void add_serving(std::vector<Setting>& rows) {
   rows.push_back(whole_number("report.raw_range_max_days", "longest scan of raw events, days",
                               FIELD(report.raw_range_max_us), 1, 3'660, kDayUs));
   add_access_settings(rows);
+  add_outbound_settings(rows);
   add_decision_settings(rows);
   rows.push_back(whole_number("catalog.busy_timeout_ms",
                               "longest wait for another process's write, milliseconds",

@@ -184,6 +184,22 @@ TEST_F(ConfigTest, OnlySecretsComeFromFiles) {
               HasSubstr("unknown setting 'log.segment_mb_file'"));
 }
 
+TEST_F(ConfigTest, AUrlThatMayNotBeCalledIsAnError) {
+  const auto with = [&](const char* url, const char* allowed) {
+    return errors(load("", {},
+                       {{"access.jwt_issuer", "https://id.example"},
+                        {"access.jwt_audience", "adbacus"},
+                        {"access.jwt_keys_url", url},
+                        {"outbound.allowed", allowed}}));
+  };
+  EXPECT_EQ(with("https://id.example/keys", ""), "");
+  EXPECT_THAT(with("http://id.example/keys", ""), HasSubstr("only https"));
+  EXPECT_EQ(with("http://id.example/keys", "http://id.example, https://b.example"), "");
+  EXPECT_THAT(with("https://id.example:8443/keys", "https://id.example"), HasSubstr("only https"));
+  EXPECT_THAT(with("id.example/keys", ""), HasSubstr("not an http"));
+  EXPECT_THAT(with("", "10.0.0.0/8"), HasSubstr("must be origins"));
+}
+
 TEST_F(ConfigTest, AMissingFileIsAnError) {
   EXPECT_THAT(errors(load(root_ + "/absent.yaml", {}, {})), HasSubstr("absent.yaml"));
 }
