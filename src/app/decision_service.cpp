@@ -15,7 +15,8 @@ DecisionService::DecisionService(std::function<std::shared_ptr<const CatalogSnap
     : keeper_(std::move(catalog), store, clock, options.keeper),
       log_(log, options.log),
       ads_([this] { return keeper_.state(); }, caps, keys, &log_, clock, options.serving),
-      routes_(ads_) {}
+      routes_(ads_),
+      auctions_(ads_) {}
 
 Result<std::unique_ptr<DecisionService>> DecisionService::start(
     std::function<std::shared_ptr<const CatalogSnapshot>()> catalog, ReportReader* store,

@@ -12,6 +12,7 @@
 #include "decision/ad_server.hpp"
 #include "decision/decision_log.hpp"
 #include "decision/decision_routes.hpp"
+#include "decision/openrtb/auction_routes.hpp"
 #include "decision/serving_keeper.hpp"
 #include "eventlog/event_log.hpp"
 #include "store/analytics_store.hpp"
@@ -34,7 +35,10 @@ class DecisionService {
       const DecisionOptions& options);
   ~DecisionService();
 
-  void add_routes(http::Router& router) { routes_.add_routes(router); }
+  void add_routes(http::Router& router) {
+    routes_.add_routes(router);
+    auctions_.add_routes(router);
+  }
   void refresh() { keeper_.refresh(); }  // the catalog has changed
   // Writes the last decisions to the log; requests have ended. Idempotent.
   void stop();
@@ -48,6 +52,7 @@ class DecisionService {
   DecisionLog log_;
   AdServer ads_;
   DecisionRoutes routes_;
+  AuctionRoutes auctions_;
 };
 
 }  // namespace adbacus

@@ -7,7 +7,7 @@
 #include <optional>
 #include <simdjson.h>
 
-#include "http/url.hpp"
+#include "decision/web_address.hpp"
 
 namespace adbacus {
 namespace {
@@ -168,23 +168,11 @@ class RequestReader {
 
   void read_url(const std::string& at, const dom::element& value) {
     const std::string_view url = text(at, value);
-    const std::size_t scheme = url.find("://");
-    if (scheme == std::string_view::npos) {
-      if (!url.empty()) problem(at, "invalid_value", "must be an absolute URL");
-      return;
-    }
-    const std::string_view rest = url.substr(scheme + 3);
-    const std::size_t host_end = std::min(rest.find_first_of("/?#"), rest.size());
-    std::string host(rest.substr(0, host_end));
-    host.erase(0, host.find('@') == std::string::npos ? 0 : host.find('@') + 1);
-    if (const std::size_t port = host.rfind(':'); port != std::string::npos) host.resize(port);
-    std::transform(host.begin(), host.end(), host.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    const std::string_view behind = rest.substr(host_end);
-    const std::string_view path =
-        behind.substr(0, std::min(behind.find_first_of("?#"), behind.size()));
-    out_.ads.context.emplace_back("host", keep(std::move(host)));
-    out_.ads.context.emplace_back("path", path.empty() ? std::string_view("/") : path);
+    if (url.empty()) return;
+    WebAddress page = web_address(url);
+    if (page.path.empty()) return problem(at, "invalid_value", "must be an absolute URL");
+    out_.ads.context.emplace_back("host", keep(std::move(page.host)));
+    out_.ads.context.emplace_back("path", page.path);
   }
 
   void read_user(const std::string& at, const dom::element& value) {

@@ -56,6 +56,19 @@ def compressed_body():
     yield b"\x00\x00" + plain
 
 
+def bid_request():
+    native = json.dumps({"ver": "1.2", "assets": [{"id": 1, "required": 1, "title": {"len": 25}},
+                                                  {"id": 2, "img": {"type": 3, "wmin": 600, "hmin": 300}}]})
+    yield json.dumps({"id": "r", "at": 2, "tmax": 100, "test": 0, "cur": ["USD"], "bcat": ["IAB25"], "badv": ["A.example"],
+                      "imp": [{"id": "1", "tagid": "top", "bidfloor": 0.5, "bidfloorcur": "USD", "secure": 1,
+                               "banner": {"w": 300, "h": 250, "format": [{"w": 728, "h": 90}]}},
+                              {"id": "2", "tagid": 7, "native": {"request": native}, "pmp": {"private_auction": 0}}],
+                      "site": {"page": "https://news.example/a?b", "keywords": "a, b"},
+                      "device": {"ip": "192.0.2.7", "devicetype": 4, "lmt": 0, "geo": {"country": "DEU", "lat": 1, "lon": 2}},
+                      "user": {"id": "u", "data": [{"segment": [{"id": "s"}]}]}, "regs": {"coppa": 0, "ext": {"gdpr": 1}}}).encode()
+    yield b'{"id":"r","imp":[{"id":"1","native":{"request":"{\\"native\\":{\\"ver\\":\\"1.1\\",\\"assets\\":[{}]}}"}}]}'
+
+
 def jwt():
     header = {"alg": "HS256", "kid": "k", "typ": "JWT"}
     claims = {"iss": "i", "aud": ["a"], "exp": 2000, "nbf": 1, "jti": "j", "role": "viewer"}
