@@ -10,7 +10,6 @@ namespace adbacus {
 namespace {
 
 constexpr std::uint64_t kScopeSeed = 0x6361'7073;
-constexpr std::int64_t kPerMille = 1'000;
 
 // Numbers by value and before other texts, so that plans of the same catalog are equal.
 bool id_less(std::string_view a, std::string_view b) {
@@ -23,11 +22,6 @@ std::vector<std::string> sorted_ids(const TenantObjects& objects) {
   objects.for_each<T>([&](const std::string& id, const T&) { ids.push_back(id); });
   std::sort(ids.begin(), ids.end(), id_less);
   return ids;
-}
-
-std::int64_t price_of(const LineItem& item) {
-  const std::int64_t bid = item.bid.value_or(0);
-  return item.pricing == Pricing::cpm ? bid / kPerMille : bid;
 }
 
 }  // namespace

@@ -12,13 +12,13 @@ namespace adbacus {
 class EventDecision {
  public:
   // Fills what was not sent and sets the event's flags; needs the event's time. Texts of the event
-  // become views of this object, until the next call.
-  void complete(const RequestFacts& facts, EventDraft& draft);
+  // become views of this object, until the next call. True: the id is one of the tenant's, so that
+  // nothing else says what the event costs.
+  bool complete(const RequestFacts& facts, EventDraft& draft);
 
  private:
   bool is_valid(const RequestFacts& facts, const Event& event) const;
   bool fill_ids(Event& event) const;
-  void fill_cost(const RequestFacts& facts, EventDraft& draft) const;
 
   DecisionFacts decision_;
 };

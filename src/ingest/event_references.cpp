@@ -32,7 +32,7 @@ EventReferences::Findings EventReferences::complete(EventDraft& draft) {
   const bool has_placement = !event.placement_id.empty();
   const bool has_publisher = !event.publisher_id.empty();
   if (!draft.placement_key.empty()) take_placement_key(draft);
-  if (has_campaign) check<Campaign>(event.campaign_id, "/campaign_id");
+  if (has_campaign) (void)find<Campaign>(event.campaign_id, true, "/campaign_id");
   if (const Ad* ad = find<Ad>(event.ad_id, true, "/ad_id")) {
     fill(event.campaign_id, ad->campaign_id);
     fill(event.creative_id, ad->creative_id);
@@ -43,10 +43,12 @@ EventReferences::Findings EventReferences::complete(EventDraft& draft) {
   if (item != nullptr) {
     fill(event.campaign_id, item->campaign_id);
     fill(event.placement_id, item->placement_id);
+    findings_.line_item = item;
+    findings_.campaign = find<Campaign>(event.campaign_id, has_campaign, "/campaign_id");
   }
   const auto* placement = find<Placement>(event.placement_id, has_placement, "/placement_id");
   if (placement != nullptr) fill(event.publisher_id, placement->publisher_id);
-  if (has_publisher) check<Publisher>(event.publisher_id, "/publisher_id");
+  if (has_publisher) (void)find<Publisher>(event.publisher_id, true, "/publisher_id");
   return findings_;
 }
 
@@ -70,11 +72,6 @@ const T* EventReferences::find(std::string_view id, bool is_sent, std::string_vi
   if (known != nullptr) return static_cast<const T*>(known->second.get());
   if (is_sent && findings_.unknown.empty()) findings_.unknown = pointer;
   return nullptr;
-}
-
-template <class T>
-void EventReferences::check(std::string_view id, std::string_view pointer) {
-  find<T>(id, true, pointer);
 }
 
 const EventReferences::Known* EventReferences::look_up(EntityKind kind, std::string_view id) {

@@ -23,6 +23,8 @@ class EventReferences {
   struct Findings {
     std::string_view unknown;  // pointer of the first unknown reference; empty: there is none
     bool is_conflicting = false;
+    const LineItem* line_item = nullptr;  // the event's, and its campaign; null: none, or not known
+    const Campaign* campaign = nullptr;
   };
   // What was sent stays as it is; only empty fields are filled.
   Findings complete(EventDraft& draft);
@@ -41,8 +43,6 @@ class EventReferences {
   // The object that `id` names; null: nothing was named, it is not known, or not any more.
   template <class T>
   const T* find(std::string_view id, bool is_sent, std::string_view pointer);
-  template <class T>
-  void check(std::string_view id, std::string_view pointer);
   const Known* look_up(EntityKind kind, std::string_view id);
   void fill(std::string_view& field, std::string_view follows);
 

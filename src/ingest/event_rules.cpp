@@ -6,6 +6,7 @@
 
 #include "base/rng.hpp"
 #include "ingest/consent_text.hpp"
+#include "ingest/event_cost.hpp"
 #include "ingest/json_text.hpp"
 #include "ingest/metadata_text.hpp"
 #include "ingest/raw_addresses.hpp"
@@ -47,7 +48,7 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
     draft.money[slot_cost] = {};
     warn(Warning::cost_ignored);
   }
-  decision_.complete(facts, draft);
+  is_decided_ = decision_.complete(facts, draft);
   apply_references();
   apply_money();
   apply_device();
@@ -62,7 +63,11 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
 void EventRules::apply_references() {
   const EventReferences::Findings findings = references_.complete(*draft_);
   if (findings.is_conflicting) set_flag(draft_->event, event_flag::conflicting_ref);
-  if ((draft_->event.flags & event_flag::conflicting_ref) != 0) warn(Warning::conflicting_ref);
+  if ((draft_->event.flags & event_flag::conflicting_ref) != 0) {
+    warn(Warning::conflicting_ref);
+  } else {
+    apply_price(findings);
+  }
   if (findings.unknown.empty()) return;
   if (facts_->tenant->rejects_unknown_refs.value_or(facts_->options->rejects_unknown_refs)) {
     parser_->reject_at(findings.unknown, RejectCode::unknown_ref, "the tenant has no such object");
@@ -70,6 +75,19 @@ void EventRules::apply_references() {
   }
   set_flag(draft_->event, event_flag::unknown_ref);
   warn(Warning::unknown_ref);
+}
+
+// The line item's price, as it is now: not of the past that an import brings, and not on the word
+// of a page, where only a signed decision bills.
+void EventRules::apply_price(const EventReferences::Findings& findings) {
+  if (is_decided_ || facts_->from_page || !facts_->import_run.empty()) return;
+  if (findings.line_item == nullptr || findings.campaign == nullptr) return;
+  fill_cost(*facts_,
+            {.pricing = findings.line_item->pricing,
+             .micros = price_of(*findings.line_item),
+             .currency = findings.campaign->currency,
+             .source = "line_item_id"},
+            *draft_);
 }
 
 void EventRules::apply_time() {

@@ -30,6 +30,7 @@ class EventRules {
 
  private:
   void apply_references();
+  void apply_price(const EventReferences::Findings& findings);
   void apply_time();
   void apply_money();
   void apply_device();
@@ -45,6 +46,7 @@ class EventRules {
   EventDraft* draft_ = nullptr;
   WarningBits warnings_ = 0;
   EventDecision decision_;
+  bool is_decided_ = false;  // by a decision id of the tenant's
   EventReferences references_;
   std::array<std::uint64_t, 64> random_{};  // drawn in one system call for many ids
   std::size_t random_left_ = 0;

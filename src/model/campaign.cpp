@@ -16,4 +16,10 @@ bool may_follow(LifeStatus before, LifeStatus after) {
   return false;
 }
 
+std::int64_t price_of(const LineItem& item) {
+  constexpr std::int64_t kPerMille = 1000;
+  const std::int64_t bid = item.bid.value_or(0);
+  return item.pricing == Pricing::cpm ? bid / kPerMille : bid;
+}
+
 }  // namespace adbacus

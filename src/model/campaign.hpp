@@ -79,4 +79,7 @@ struct LineItem {
   bool operator==(const LineItem&) const = default;
 };
 
+// Of one impression, click or conversion, whichever is paid for; micros.
+std::int64_t price_of(const LineItem& item);
+
 }  // namespace adbacus

@@ -140,6 +140,21 @@ class DecisionIds(unittest.TestCase):
         kept = self.send("impression", self.decision("1003", secret=bytes(32)), campaign_id="1004")
         self.assertEqual(self.totals("1004", kept)["impressions"], 1, "it counts for what it says itself")
 
+    def test_events_that_name_their_line_item_cost_its_price(self):
+        for kind, fields in (("campaigns", {"id": "2002", "name": "Loop", "status": "ACTIVE", "daily_budget_cents": 1_000}),
+                             ("line-items", {"id": "loop", "campaign_id": "2002", "placement_id": "pl", "bid_cents": 20})):
+            self.assertEqual(self.server.post(f"/v1/{kind}", fields).status, 201)
+        for event_type in ("impression", "click", "click"):
+            after = self.send(event_type, "our-own", line_item_id="loop")
+        totals = self.totals("2002", after)
+        self.assertEqual((totals["impressions"], totals["clicks"]), (1, 2))
+        self.assertAlmostEqual(totals["cost"], 0.40, msg="two clicks; pricing is cpc where nothing is said")
+
+        def delivered():
+            budgets = self.server.get("/v1/line-items/loop/delivery").json()["budgets"]
+            return [b["delivered_micros"] for b in budgets if b["of"] == "campaign"] == [400_000]
+        wait_until("the budget knows", delivered)
+
 
 if __name__ == "__main__":
     unittest.main()
