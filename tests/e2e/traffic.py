@@ -40,11 +40,14 @@ class Sender(threading.Thread):
         self.position = None
         self.error = None
         self.stopping = threading.Event()
+        self.going = threading.Event()  # cleared: it rests after the batch at hand
+        self.going.set()
         self.old = []
         self.connection = None
 
     def stop(self):
         self.stopping.set()
+        self.going.set()
         self.join(60)
         assert not self.is_alive(), "sender did not stop"
         if self.error:
@@ -54,6 +57,7 @@ class Sender(threading.Thread):
         try:
             while not self.stopping.is_set() and (self.batches is None or self.acked_batches < self.batches):
                 self.send(self.make_batch())
+                self.going.wait()
         except Exception as error:  # handed to the test by stop()
             self.error = error
         finally:
