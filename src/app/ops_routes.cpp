@@ -83,9 +83,9 @@ OpsRoutes::OpsRoutes(std::function<const http::Router*()> described,
       authenticator_(authenticator),
       health_(std::move(health)),
       reloads_(std::move(reloads)) {
-  counter("adbacus_build_info", "Always 1; the version stands in the label",
-          "version=\"" + std::string(kVersion) + "\"")
-      .add(1);
+  gauge("adbacus_build_info", "Always 1; the version stands in the label",
+        "version=\"" + std::string(kVersion) + "\"")
+      .set(1);
   const auto of = [this](auto read) {
     return [this, read] { return static_cast<double>(read(health_())); };
   };

@@ -144,6 +144,8 @@ void EventRules::apply_money() {
   // A zero is what senders fill in where there is no value.
   if (event.value_micros != 0 && event.type != EventType::conversion)
     warn(Warning::value_not_counted);
+  if (event.value_micros > 0 && event.type == EventType::conversion && may_be_negative(event))
+    warn(Warning::positive_refund);
   event.has_cost = draft_->money[slot_cost].sent;
   event.cost_micros = draft_->money[slot_cost].micros;
   if (event.currency.empty() && (event.has_value || event.has_cost))

@@ -265,6 +265,8 @@ TEST(EventRules, ReadAmountsFromTheirText) {
        [](const Event& e) { return e.value_micros == 100'000 && e.cost_micros == 1; }},
       {conversion(R"("value":-5,"type":"refund")"),
        [](const Event& e) { return e.value_micros == -5'000'000; }},
+      {conversion(R"("value":5,"type":"refund")"),
+       [](const Event& e) { return e.value_micros == 5'000'000; }, "positive_refund"},
       {conversion(R"("type":"chargeback","value_cents":-500)"),
        [](const Event& e) { return e.value_micros == -5'000'000; }},
       {conversion(R"("value":0.0000005)"),

@@ -16,9 +16,9 @@ constexpr std::array<std::string_view, 29> kRejectNames{
     "unknown_event_type",     "unknown_ref",
 };
 constexpr std::array<std::string_view, kWarnings> kWarningNames{
-    "bad_device_ip",  "clock_skew",        "conflicting_ref", "cost_ignored",
-    "device_ignored", "no_event_id",       "no_timezone",     "seconds_assumed",
-    "unknown_ref",    "value_not_counted", "value_rounded"};
+    "bad_device_ip",   "clock_skew",  "conflicting_ref",   "cost_ignored",
+    "device_ignored",  "no_event_id", "no_timezone",       "positive_refund",
+    "seconds_assumed", "unknown_ref", "value_not_counted", "value_rounded"};
 
 }  // namespace
 

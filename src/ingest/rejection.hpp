@@ -51,12 +51,13 @@ enum class Warning : std::uint8_t {
   device_ignored,     // ip or user_agent beside a public key, or a user agent that is not UTF-8
   no_event_id,        // the server made one; a retry cannot be recognised
   no_timezone,        // UTC was assumed
+  positive_refund,    // of a refund or chargeback: it adds revenue, and takes none away
   seconds_assumed,    // epoch number too small for milliseconds
   unknown_ref,        // names an object that the tenant does not have
   value_not_counted,  // kept with the event, but only conversions carry revenue
   value_rounded,      // more than six decimal places
 };
-inline constexpr std::size_t kWarnings = 11;
+inline constexpr std::size_t kWarnings = 12;
 std::string_view warning_name(Warning warning);
 
 // What is wrong with one event. `path` is the JSON pointer inside the event, "" for all of it.
