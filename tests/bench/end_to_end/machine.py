@@ -1,4 +1,5 @@
 """Describes the machine a benchmark runs on: processor, memory, kernel, load, and its disk measured."""
+import hashlib
 import math
 import mmap
 import os
@@ -54,6 +55,21 @@ def measure_disk(folder, quick):
             "fdatasync_64k_p99_us": quantile(sync_us, 0.99)}
 
 
+def measure_core():
+    """Yardsticks that do not change with the program: virtual machines differ from day to day, and so do figures."""
+    block = bytearray(os.urandom(KIB * KIB)) * 64
+
+    def best_gb_per_s(work):
+        times = []
+        for _ in range(5):
+            begin = time.monotonic()
+            work()
+            times.append(time.monotonic() - begin)
+        return len(block) / 1e9 / min(times)
+    return {"sha256_gb_per_s": best_gb_per_s(lambda: hashlib.sha256(block).digest()),
+            "copy_gb_per_s": best_gb_per_s(lambda: bytes(block))}
+
+
 def wait_quiet(limit_s):
     """Until the load average has fallen, or so many seconds: then a warning will tell."""
     end = time.monotonic() + limit_s
@@ -80,6 +96,7 @@ def describe(root, folder, quick):
         "load_average_1m": load_1m,
         "commit": commit_id(root),
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        **measure_core(),
         **measure_disk(folder, quick),
     }
 
@@ -98,6 +115,8 @@ def text(machine):
     lines = [
         f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']:.1f} GiB, "
         f"Linux {machine['kernel']}; load {machine['load_average_1m']:.2f} before the start.",
+        f"One core: SHA-256 {machine['sha256_gb_per_s']:.2f} GB/s; 64 MiB copied into fresh memory at "
+        f"{machine['copy_gb_per_s']:.1f} GB/s.",
         f"Disk: {machine['write_mb_per_s']:.0f} MB/s written in sequence; 64 KiB with fdatasync "
         f"p50 {machine['fdatasync_64k_p50_us']:.0f} µs, p99 {machine['fdatasync_64k_p99_us']:.0f} µs "
         "(file of written blocks).",
