@@ -1,8 +1,10 @@
 #include "http/json_writer.hpp"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <immintrin.h>
 
 namespace adbacus::http {
 namespace {
@@ -66,6 +68,28 @@ void append_number(std::string& out, T number) {
   out.append(digits.data(), end);
 }
 
+// How many bytes at the front are ASCII and stand for themselves inside a JSON string.
+std::size_t plain_bytes(std::string_view text) {
+  constexpr std::size_t kBlockBytes = 32;
+  std::size_t at = 0;
+  for (; at + kBlockBytes <= text.size(); at += kBlockBytes) {
+    const __m256i block = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text.data() + at));
+    // As signed numbers the bytes from 0x80 on lie below 0x20 too.
+    const __m256i odd =
+        _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), block),
+                        _mm256_or_si256(_mm256_cmpeq_epi8(block, _mm256_set1_epi8('"')),
+                                        _mm256_cmpeq_epi8(block, _mm256_set1_epi8('\\'))));
+    const auto mask = static_cast<std::uint32_t>(_mm256_movemask_epi8(odd));
+    if (mask != 0) return at + static_cast<std::size_t>(std::countr_zero(mask));
+  }
+  const auto is_plain = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+  };
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -73,11 +97,11 @@ void append_json_string(std::string& out, std::string_view text) {
   std::size_t copied = 0;
   std::size_t i = 0;
   const auto flush = [&] { out.append(text, copied, i - copied); };
-  while (i < text.size()) {
+  for (;;) {
+    i += plain_bytes(text.substr(i));
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-      ++i;
-    } else if (c < 0x80) {
+    if (c < 0x80) {
       flush();
       append_escape(out, text[i]);
       copied = ++i;

@@ -18,6 +18,20 @@ TEST(JsonString, EscapesQuotesBackslashesAndControlCharacters) {
   EXPECT_EQ(quoted(std::string_view("\0\x1f", 2)), R"("\u0000\u001f")");
 }
 
+TEST(JsonString, SeesWhatIsOddWhereverItStands) {
+  const std::pair<char, const char*> odd[] = {{'"', R"(\")"},           {'\\', R"(\\)"},
+                                              {'\x1f', R"(\u001f)"},    {'\n', R"(\n)"},
+                                              {'\x80', "\xEF\xBF\xBD"}, {'\xff', "\xEF\xBF\xBD"}};
+  for (const auto& [byte, written] : odd) {
+    for (std::size_t before = 0; before < 70; ++before) {
+      const std::string a(before, '~');
+      const std::string b(before % 37, ' ');
+      const std::string text = a + byte + b;
+      EXPECT_EQ(quoted(std::string_view(text)), "\"" + a + written + b + "\"") << before;
+    }
+  }
+}
+
 TEST(JsonString, KeepsWellFormedUtf8) {
   EXPECT_EQ(quoted("Gr\xC3\xBC\xC3\x9F"
                    "e \xE2\x82\xAC \xF0\x9F\x8E\x89"),
