@@ -32,7 +32,7 @@ LIBRARIES = {
     "argon2.h": ["access"],
     "benchmark/": [],  # tests/bench only
     "boost/": ["http"],
-    "date/": ["store", "report", "catalog/schema", "app/import"],
+    "date/": ["store", "report", "catalog/schema", "app/import", "decision"],
     "duckdb.h": ["store/embedded", "store/lake"],
     "fiu": ["base"],
     "fmt/": ["*"],

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "base/logging.hpp"
+#include "base/thread_name.hpp"
 #include "decision/decision_recovery.hpp"
+#include "decision/traffic_recovery.hpp"
 
 namespace adbacus {
 
@@ -12,7 +14,9 @@ DecisionService::DecisionService(std::function<std::shared_ptr<const CatalogSnap
                                  ReportReader* store, EventLog& log, FrequencyCaps& caps,
                                  const SigningKeys& keys, Clock& clock,
                                  const DecisionOptions& options)
-    : keeper_(std::move(catalog), store, clock, options.keeper),
+    : event_log_(log),
+      clock_(clock),
+      keeper_(std::move(catalog), store, clock, options.keeper),
       log_(log, options.log),
       ads_([this] { return keeper_.state(); }, caps, keys, &log_, clock, options.serving),
       routes_(ads_),
@@ -35,7 +39,18 @@ Result<std::unique_ptr<DecisionService>> DecisionService::start(
               {"blocks", fmt::format("{}", found->blocks)}});
   }
   service->keeper_.start([ads = &service->ads_] { ads->look_at_delivery(); });
+  service->learning_ = std::thread(
+      [&learner = *service, end = settled.keeper.known_from] { learner.learn_traffic(end); });
+  name_thread(service->learning_, "traffic");
   return {std::move(service)};
+}
+
+void DecisionService::learn_traffic(Seq end) {
+  const auto found =
+      recover_traffic(event_log_, end, clock_.wall_us(), {}, [this] { return stopping_.load(); });
+  if (found) return keeper_.learn(*found);
+  log_warn("budgets are paced as if nothing was known of earlier traffic",
+           {{"error", found.error().message}});
 }
 
 DecisionService::~DecisionService() {
@@ -43,6 +58,8 @@ DecisionService::~DecisionService() {
 }
 
 void DecisionService::stop() {
+  stopping_ = true;
+  if (learning_.joinable()) learning_.join();
   keeper_.stop();
   log_.close();
 }

@@ -2,8 +2,10 @@
 // from, their log and their routes. start(), refresh() and stop() may be called from any thread.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <thread>
 
 #include "app/data_folder.hpp"
 #include "base/signing_keys.hpp"
@@ -48,11 +50,17 @@ class DecisionService {
                   ReportReader* store, EventLog& log, FrequencyCaps& caps, const SigningKeys& keys,
                   Clock& clock, const DecisionOptions& options);
 
+  void learn_traffic(Seq end);
+
+  EventLog& event_log_;
+  Clock& clock_;
+  std::atomic<bool> stopping_{false};
   ServingKeeper keeper_;
   DecisionLog log_;
   AdServer ads_;
   DecisionRoutes routes_;
   AuctionRoutes auctions_;
+  std::thread learning_;  // reads the traffic of the last weeks while decisions are served
 };
 
 }  // namespace adbacus

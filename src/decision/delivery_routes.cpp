@@ -1,6 +1,7 @@
 #include "decision/delivery_routes.hpp"
 
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "http/json_writer.hpp"
@@ -26,9 +27,30 @@ void amount(http::JsonWriter& json, const ServingBudget& budget, std::string_vie
   }
 }
 
-void write_budget(http::JsonWriter& json, const ServingBudget& budget, TimeUs now_us) {
+constexpr std::int64_t kCurvePoints = 24;
+
+// What share of the budget's traffic is expected by when: in even steps through its period, which
+// for most days are hours.
+void write_curve(http::JsonWriter& json, const ServingBudget& budget, const LearnedCurve& traffic,
+                 TimeUs now_us) {
+  json.key("pacing_curve").begin_object();
+  json.member("hours_seen", std::llround(traffic.hours));
+  json.member("requests_seen", std::llround(traffic.requests));
+  json.key("points").begin_array();
+  const auto [begin_us, end_us] = period_of(budget, now_us);
+  const double all = traffic.curve.between(budget.timezone, begin_us, end_us);
+  for (std::int64_t i = 0; i <= kCurvePoints && all > 0; ++i) {
+    const TimeUs at_us = begin_us + (end_us - begin_us) / kCurvePoints * i;
+    const double share = traffic.curve.between(budget.timezone, begin_us, at_us) / all;
+    json.begin_object().member("at", utc_text(at_us)).member("expected_share", share).end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_budget(http::JsonWriter& json, const ServingBudget& budget, const LearnedCurve& traffic,
+                  TimeUs now_us) {
   const BudgetAccount& account = *budget.account;
-  const double share = elapsed_share(budget, DayCurve(), now_us);
+  const double share = elapsed_share(budget, traffic.curve, now_us);
   json.begin_object();
   json.member("of", budget.is_campaigns ? "campaign" : "line_item");
   json.member("id", budget.owner_id);
@@ -41,7 +63,8 @@ void write_budget(http::JsonWriter& json, const ServingBudget& budget, TimeUs no
   amount(json, budget, "reserved", account.reserved());
   amount(json, budget, "allowed_now", account.bound());
   json.member("elapsed_share", share);
-  // At the pace so far; not before a hundredth of the period has passed.
+  // If the rest of the period's traffic is used as what has come; not before a hundredth of the
+  // period has passed.
   json.key("forecast_share_at_end");
   if (share >= 0.01 && budget.amount > 0) {
     json.value(static_cast<double>(account.delivered()) / share /
@@ -49,6 +72,7 @@ void write_budget(http::JsonWriter& json, const ServingBudget& budget, TimeUs no
   } else {
     json.null();
   }
+  write_curve(json, budget, traffic, now_us);
   json.end_object();
 }
 
@@ -123,7 +147,7 @@ http::Response DeliveryRoutes::answer(const http::Request& request) const {
   json.end_array();
   json.key("budgets").begin_array();
   for (const std::size_t budget : item.budgets) {
-    write_budget(json, tenant->plan->budgets[budget], now_us);
+    write_budget(json, tenant->plan->budgets[budget], *tenant->curves[budget], now_us);
   }
   json.end_array().end_object();
   return {.status = 200,

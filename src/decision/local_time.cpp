@@ -1,5 +1,11 @@
 #include "decision/local_time.hpp"
 
+#include <algorithm>
+#include <date/tz.h>
+#include <limits>
+#include <stdexcept>
+#include <unordered_map>
+
 #include "store/time_buckets.hpp"
 
 namespace adbacus {
@@ -20,6 +26,22 @@ TimeUs bucket(const std::string& timezone, TimeUs now_us, TimeUnit unit) {
   return stretches->front().bucket_us;
 }
 
+constexpr TimeUs kAlways = std::numeric_limits<TimeUs>::max() / 2;
+
+// The first and last stretch of a zone reach beyond what microseconds can say.
+TimeUs to_us(date::sys_seconds time) {
+  constexpr std::int64_t kMax = kAlways / kSecondUs;
+  return std::clamp<std::int64_t>(time.time_since_epoch().count(), -kMax, kMax) * kSecondUs;
+}
+
+const date::time_zone* find_zone(const std::string& name) {
+  try {
+    return date::locate_zone(name);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
 LocalDay find_day(const std::string& timezone, TimeUs now_us) {
   LocalDay day;
   day.begin_us = bucket(timezone, now_us, TimeUnit::day);
@@ -31,6 +53,21 @@ LocalDay find_day(const std::string& timezone, TimeUs now_us) {
 }
 
 }  // namespace
+
+ZoneOffset offset_at(const std::string& timezone, TimeUs now_us) {
+  if (timezone.empty() || timezone == "UTC") return {-kAlways, kAlways, 0};
+  // The stretch of each zone that was asked for last: most ask for about now.
+  thread_local std::unordered_map<std::string, ZoneOffset> last;
+  ZoneOffset& known = last[timezone];
+  if (now_us >= known.begin_us && now_us < known.end_us) return known;
+  const date::time_zone* zone = find_zone(timezone);
+  if (zone == nullptr) return known = {-kAlways, kAlways, 0};
+  const auto seconds = std::chrono::seconds(floor_to(now_us, kSecondUs) / kSecondUs);
+  const date::sys_info info = zone->get_info(date::sys_seconds(seconds));
+  known = {to_us(info.begin), to_us(info.end),
+           std::chrono::duration_cast<std::chrono::microseconds>(info.offset).count()};
+  return known;
+}
 
 LocalDay local_day(const std::string& timezone, TimeUs now_us) {
   // Every budget of a tenant asks for the same day each second, and the database is slow to say.

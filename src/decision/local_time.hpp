@@ -14,6 +14,13 @@ struct LocalDay {
 };
 
 LocalDay local_day(const std::string& timezone, TimeUs now_us);
+// How far local clocks are ahead of UTC, and from when to when they are.
+struct ZoneOffset {
+  TimeUs begin_us = 0;
+  TimeUs end_us = 0;  // excluded
+  TimeUs offset_us = 0;
+};
+ZoneOffset offset_at(const std::string& timezone, TimeUs now_us);
 // 0 to 167, Monday 00:00 to 01:00 is 0.
 int local_hour_of_week(const std::string& timezone, TimeUs now_us);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace adbacus {
 namespace {
@@ -13,20 +12,6 @@ constexpr double kAheadHalf = 0.25;
 constexpr double kAheadEnd = 0.05;
 
 }  // namespace
-
-DayCurve::DayCurve(const std::array<double, 24>& hours) : hours_(hours) {
-  for (double& weight : hours_) weight = std::max(weight, 0.0);
-  if (std::accumulate(hours_.begin(), hours_.end(), 0.0) <= 0) hours_.fill(1);
-}
-
-double DayCurve::share(double elapsed) const {
-  const double at = std::clamp(elapsed, 0.0, 1.0) * static_cast<double>(hours_.size());
-  const double total = std::accumulate(hours_.begin(), hours_.end(), 0.0);
-  const auto whole = std::min(static_cast<std::size_t>(at), hours_.size() - 1);
-  double sum = hours_[whole] * (at - static_cast<double>(whole));
-  for (std::size_t i = 0; i < whole; ++i) sum += hours_[i];
-  return sum / total;
-}
 
 double pacing_bound(PacingMode mode, double share) {
   switch (mode) {

@@ -1,27 +1,11 @@
-// How much of a budget may be spent by now. Pure functions and a plain value; thread-safe.
+// How much of a budget may be spent by now. Pure functions, thread-safe.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "model/campaign.hpp"
 
 namespace adbacus {
-
-// How a day's traffic is spread over its hours, from what was seen in earlier weeks; flat until
-// then.
-class DayCurve {
- public:
-  DayCurve() { hours_.fill(1); }
-  // Weights of hours 0 to 23 of the day, not negative; all zero is flat. A day that daylight saving
-  // makes longer or shorter is stretched.
-  explicit DayCurve(const std::array<double, 24>& hours);
-  // The share of the day's traffic that comes before `elapsed`, both 0 to 1.
-  double share(double elapsed) const;
-
- private:
-  std::array<double, 24> hours_{};
-};
 
 // The share of the budget that may be spent when `share` of the traffic has come: standard is at
 // most 5 % ahead of it, front-loaded 40 % of the budget at the start, falling to 25 % at half and

@@ -4,6 +4,7 @@
 
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
+#include "decision/testing/day_curve.hpp"
 
 namespace adbacus {
 namespace {

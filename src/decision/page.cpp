@@ -223,6 +223,7 @@ Result<void> Page::fill(const AdSlot& slot, SlotAnswer& answer) {
     answer.missing = Elimination::placement_unknown;
     return {};
   }
+  placement->requests->fetch_add(1, std::memory_order_relaxed);
   if (!has_identity() && options_.require_identity) {
     answer.missing = Elimination::consent;
     return {};

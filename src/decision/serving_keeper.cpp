@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/logging.hpp"
+#include "decision/pacing.hpp"
 
 namespace adbacus {
 namespace {
@@ -13,8 +14,8 @@ namespace {
 // day need not wait for its second one.
 constexpr TimeUs kAheadUs = kSecondUs;
 
-std::int64_t bound_of(const ServingBudget& budget, TimeUs now_us) {
-  const double share = elapsed_share(budget, DayCurve(), now_us + kAheadUs);
+std::int64_t bound_of(const ServingBudget& budget, const LearnedCurve& traffic, TimeUs now_us) {
+  const double share = elapsed_share(budget, traffic.curve, now_us + kAheadUs);
   return static_cast<std::int64_t>(pacing_bound(budget.pacing, share) *
                                    static_cast<double>(budget.amount));
 }
@@ -79,6 +80,7 @@ void ServingKeeper::make_plans() {
     known.objects = &objects;
     // Accounts keep what they were settled with until the statistics are read.
     known.delivered.clear();
+    known.curves.clear();
     known.plan = build_plan(id, objects, accounts_);
   });
   tenants_ = std::move(tenants);
@@ -113,20 +115,59 @@ void ServingKeeper::read_delivered(Known& known) {
   }
 }
 
+void ServingKeeper::learn(const TrafficHistory& before) {
+  const std::lock_guard lock(pass_mutex_);
+  traffic_.add(before);
+  for (auto& [id, known] : tenants_) known.curves.clear();
+  publish();
+}
+
+void ServingKeeper::count_requests(const TenantPlan& plan, std::int64_t hour) {
+  for (const auto& placement : plan.placements) {
+    if (placement->requests->load(std::memory_order_relaxed) == 0) continue;
+    traffic_.add(plan.id, placement->id, hour, placement->requests->exchange(0));
+  }
+}
+
+// The hour that is not over yet teaches nothing.
+void ServingKeeper::make_curves(Known& known, std::int64_t hour) const {
+  const TenantPlan& plan = *known.plan;
+  if (known.curves.size() == plan.budgets.size() && known.curves_hour == hour) return;
+  known.curves.clear();
+  known.curves_hour = hour;
+  // Most line items share their placement and zone with others.
+  std::map<std::pair<std::string, std::vector<std::size_t>>, std::shared_ptr<const LearnedCurve>>
+      made;
+  for (const ServingBudget& budget : plan.budgets) {
+    auto& curve = made[{budget.timezone, budget.placements}];
+    if (!curve) {
+      std::vector<std::string_view> ids;
+      for (const std::size_t number : budget.placements) ids.push_back(plan.placements[number]->id);
+      curve = std::make_shared<const LearnedCurve>(
+          learn_curve(traffic_.sum(plan.id, ids, hour), budget.timezone));
+    }
+    known.curves.push_back(curve);
+  }
+}
+
 void ServingKeeper::publish() {
   const TimeUs now_us = clock_.wall_us();
+  const std::int64_t hour = floor_to(now_us, kHourUs) / kHourUs;
+  if (hour != forgot_hour_) traffic_.forget_before(forgot_hour_ = hour);
   auto next = std::make_shared<ServingState>();
   next->made_us = now_us;
-  for (const auto& [id, known] : tenants_) {
+  for (auto& [id, known] : tenants_) {
+    count_requests(*known.plan, hour);
+    make_curves(known, hour);
     for (std::size_t i = 0; i < known.plan->budgets.size(); ++i) {
       const ServingBudget& budget = known.plan->budgets[i];
       const std::int64_t delivered =
           i < known.delivered.size() ? known.delivered[i] : budget.account->delivered();
       const bool is_known = !statistics_ || known_accounts_.contains(budget.account.get());
-      const std::int64_t bound = is_known ? bound_of(budget, now_us) : 0;
+      const std::int64_t bound = is_known ? bound_of(budget, *known.curves[i], now_us) : 0;
       budget.account->settle(budget.amount, bound, delivered, now_us, options_.reserve_s);
     }
-    next->put(id, make_state(known.plan, known.rates, now_us));
+    next->put(id, make_state(known.plan, known.curves, known.rates, now_us));
   }
   const std::lock_guard lock(state_mutex_);
   state_ = std::move(next);

@@ -17,6 +17,7 @@
 #include "catalog/snapshot.hpp"
 #include "decision/delivery_statistics.hpp"
 #include "decision/serving_state.hpp"
+#include "decision/traffic_history.hpp"
 
 namespace adbacus {
 
@@ -47,6 +48,8 @@ class ServingKeeper {
   void refresh();
   // Reads the statistics as well. One pass at a time.
   void settle();
+  // What was asked for before the start, once it is known.
+  void learn(const TrafficHistory& before);
   // The thread, which calls `after_pass` behind each state that it made; before it only refresh()
   // and settle() make states.
   void start(std::function<void()> after_pass);
@@ -59,11 +62,16 @@ class ServingKeeper {
     std::vector<std::int64_t> delivered = {};
     RateTable rates = {};
     TimeUs rates_read_us = INT64_MIN;  // monotonic
+    // Of the plan's budgets; made anew every hour, empty if the plan is new.
+    std::vector<std::shared_ptr<const LearnedCurve>> curves = {};
+    std::int64_t curves_hour = 0;
   };
 
   void make_plans();
   void read_statistics();
   void read_delivered(Known& known);
+  void count_requests(const TenantPlan& plan, std::int64_t hour);
+  void make_curves(Known& known, std::int64_t hour) const;
   void publish();
 
   const Catalog source_;
@@ -77,6 +85,8 @@ class ServingKeeper {
   // Whose delivery was read; nothing of the others may be used yet.
   std::unordered_set<const BudgetAccount*> known_accounts_;
   std::map<std::string, Known> tenants_;
+  TrafficHistory traffic_;
+  std::int64_t forgot_hour_ = 0;  // when placements without traffic were last looked for
 
   mutable std::mutex state_mutex_;  // guards the pointer only; held for a copy
   std::shared_ptr<const ServingState> state_;

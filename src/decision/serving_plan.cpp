@@ -57,6 +57,13 @@ std::shared_ptr<BudgetAccount> BudgetAccounts::of(const std::string& tenant,
   return account;
 }
 
+std::shared_ptr<RequestCount> BudgetAccounts::requests(const std::string& tenant,
+                                                       const std::string& placement_id) {
+  std::shared_ptr<RequestCount>& count = requests_[tenant + '\n' + placement_id];
+  if (!count) count = std::make_shared<RequestCount>(0);
+  return count;
+}
+
 class PlanBuilder {
  public:
   PlanBuilder(const std::string& tenant, const TenantObjects& objects, BudgetAccounts& accounts)
@@ -89,6 +96,7 @@ class PlanBuilder {
       placement->number = plan_->placements.size();
       placement->id = id;
       placement->facts = objects_.share<Placement>(id);
+      placement->requests = accounts_.requests(plan_->id, id);
       plan_->keys_[placement->facts->key] = plan_->placements.size();
       plan_->ids_[id] = plan_->placements.size();
       plan_->placements.push_back(std::move(placement));
@@ -152,6 +160,7 @@ class PlanBuilder {
     item.end_us = std::min(campaign.end_at.value_or(INT64_MAX), facts.end_at.value_or(INT64_MAX));
     item.bid = facts.bid.value_or(0);
     item.price_micros = price_of(facts);
+    placement_ = at.number;
     if (const auto found = creatives_.find(id); found != creatives_.end()) {
       item.creatives = std::move(found->second);
     }
@@ -228,9 +237,14 @@ class PlanBuilder {
       std::int64_t& known_amount = plan_->budgets[known->second].amount;
       known_amount = std::min(known_amount, amount);
     }
-    if (std::find(item.budgets.begin(), item.budgets.end(), known->second) == item.budgets.end()) {
-      item.budgets.push_back(known->second);
-    }
+    insert_once(item.budgets, known->second);
+    insert_once(plan_->budgets[known->second].placements, placement_);
+  }
+
+  // Both kinds of lists are short.
+  static void insert_once(std::vector<std::size_t>& numbers, std::size_t number) {
+    const auto at = std::find(numbers.begin(), numbers.end(), number);
+    if (at == numbers.end()) numbers.push_back(number);
   }
 
   void finish(PlacementPlan& placement) const {
@@ -257,6 +271,7 @@ class PlanBuilder {
   const TenantObjects& objects_;
   BudgetAccounts& accounts_;
   std::shared_ptr<TenantPlan> plan_;
+  std::size_t placement_ = 0;  // of the line item that is being added
   std::unordered_map<std::string, std::vector<ServingCreative>> creatives_;  // by line item
   std::unordered_map<std::string, std::size_t> budget_numbers_;
 };

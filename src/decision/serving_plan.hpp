@@ -4,6 +4,7 @@
 // (decision/serving_state.hpp).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ struct ServingBudget {
   std::string timezone = {};  // IANA, of its days
   std::string currency = {};  // of money
   PacingMode pacing = PacingMode::standard;
+  // Of the line items it is for, as numbers: whose traffic it is spent by.
+  std::vector<std::size_t> placements = {};
   std::optional<TimeUs> start_us = {};  // of what it is for
   std::optional<TimeUs> end_us = {};
   std::shared_ptr<BudgetAccount> account = {};
@@ -68,6 +71,9 @@ struct ServingItem {
   std::vector<std::size_t> budgets = {};        // indices into TenantPlan::budgets
 };
 
+// Requests for a placement since somebody looked last.
+using RequestCount = std::atomic<std::uint64_t>;
+
 struct PlacementPlan {
   std::size_t number = 0;  // its place in TenantPlan::placements
   std::string id = {};
@@ -78,6 +84,7 @@ struct PlacementPlan {
   std::optional<WeightedChoice> by_bid = {};
   std::vector<ItemBits> tiers = {};  // by priority, the first to be served first
   ItemBits servable = {};            // active, with a creative, comparable
+  std::shared_ptr<RequestCount> requests = {};
 };
 
 // A share of users sees the target, the others of the experiment do not.
@@ -110,14 +117,18 @@ struct TenantPlan {
       items_;
 };
 
-// The accounts of a tenant's budgets outlive the plans that refer to them.
+// The accounts of a tenant's budgets, and the counts of its placements, outlive the plans that
+// refer to them.
 class BudgetAccounts {
  public:
   // That of this budget, new or known. One thread at a time.
   std::shared_ptr<BudgetAccount> of(const std::string& tenant, const ServingBudget& budget);
+  std::shared_ptr<RequestCount> requests(const std::string& tenant,
+                                         const std::string& placement_id);
 
  private:
   std::unordered_map<std::string, std::shared_ptr<BudgetAccount>> accounts_;
+  std::unordered_map<std::string, std::shared_ptr<RequestCount>> requests_;
 };
 
 // A line item whose targeting cannot be prepared is left out and logged: the catalog does not take

@@ -119,28 +119,29 @@ std::int64_t expected_use(const ServingBudget& budget, const ServingItem& item,
   return std::llround(static_cast<double>(kOneCount) * goal_rate(budget.metric, rates));
 }
 
-double elapsed_share(const ServingBudget& budget, const DayCurve& curve, TimeUs now_us) {
+std::pair<TimeUs, TimeUs> period_of(const ServingBudget& budget, TimeUs now_us) {
   if (budget.period == GoalPeriod::lifetime) {
-    if (!budget.start_us || !budget.end_us || *budget.end_us <= *budget.start_us) return 1;
-    const auto length = static_cast<double>(*budget.end_us - *budget.start_us);
-    return std::clamp(static_cast<double>(now_us - *budget.start_us) / length, 0.0, 1.0);
+    if (!budget.start_us || !budget.end_us || *budget.end_us <= *budget.start_us) return {0, 0};
+    return {*budget.start_us, *budget.end_us};
   }
   const LocalDay day = local_day(budget.timezone, now_us);
   // A campaign that begins or ends within the day has only that part of it.
   const TimeUs begin = std::clamp(budget.start_us.value_or(day.begin_us), day.begin_us, day.end_us);
-  const TimeUs end = std::clamp(budget.end_us.value_or(day.end_us), begin, day.end_us);
-  const auto share_at = [&](TimeUs at) {
-    return curve.share(static_cast<double>(at - day.begin_us) /
-                       static_cast<double>(day.end_us - day.begin_us));
-  };
-  const double all = share_at(end) - share_at(begin);
-  if (all <= 0) return 1;
-  return std::clamp((share_at(now_us) - share_at(begin)) / all, 0.0, 1.0);
+  return {begin, std::clamp(budget.end_us.value_or(day.end_us), begin, day.end_us)};
 }
 
-std::shared_ptr<const TenantState> make_state(std::shared_ptr<const TenantPlan> plan,
-                                              const RateTable& rates, TimeUs now_us) {
+double elapsed_share(const ServingBudget& budget, const TrafficCurve& curve, TimeUs now_us) {
+  const auto [begin_us, end_us] = period_of(budget, now_us);
+  const double all = curve.between(budget.timezone, begin_us, end_us);
+  if (all <= 0) return 1;
+  return std::clamp(curve.between(budget.timezone, begin_us, now_us) / all, 0.0, 1.0);
+}
+
+std::shared_ptr<const TenantState> make_state(
+    std::shared_ptr<const TenantPlan> plan, std::vector<std::shared_ptr<const LearnedCurve>> curves,
+    const RateTable& rates, TimeUs now_us) {
   auto state = std::make_shared<TenantState>();
+  state->curves = std::move(curves);
   for (const auto& placement : plan->placements) {
     state->placements.push_back(placement_state(*plan, *placement, rates, now_us));
   }

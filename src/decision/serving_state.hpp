@@ -13,8 +13,8 @@
 
 #include "base/text_hash.hpp"
 #include "decision/delivery_rates.hpp"
-#include "decision/pacing.hpp"
 #include "decision/serving_plan.hpp"
+#include "decision/traffic_curve.hpp"
 
 namespace adbacus {
 
@@ -34,6 +34,8 @@ struct PlacementState {
 struct TenantState {
   std::shared_ptr<const TenantPlan> plan = {};
   std::vector<PlacementState> placements = {};  // as in the plan
+  // How the traffic of each of the plan's budgets comes.
+  std::vector<std::shared_ptr<const LearnedCurve>> curves = {};
   // What hour of the week it is where line items look at it: "37" is Tuesday, 13:00 to 14:00.
   std::vector<std::pair<FieldSlot, std::string>> hours = {};
 
@@ -66,10 +68,15 @@ std::int64_t expected_use(const ServingBudget& budget, const ServingItem& item,
                           const ItemRates& rates);
 
 // The share of the traffic of the budget's period that has come by `now`.
-double elapsed_share(const ServingBudget& budget, const DayCurve& curve, TimeUs now_us);
+double elapsed_share(const ServingBudget& budget, const TrafficCurve& curve, TimeUs now_us);
+// Begin and end of the budget's period that holds `now`: of the day, or of the flight; empty if
+// a flight has no begin or no end.
+std::pair<TimeUs, TimeUs> period_of(const ServingBudget& budget, TimeUs now_us);
 
-// What may be served at `now`. The accounts of the plan are settled as of now.
-std::shared_ptr<const TenantState> make_state(std::shared_ptr<const TenantPlan> plan,
-                                              const RateTable& rates, TimeUs now_us);
+// What may be served at `now`. The accounts of the plan are settled as of now; there is a curve for
+// each of its budgets.
+std::shared_ptr<const TenantState> make_state(
+    std::shared_ptr<const TenantPlan> plan, std::vector<std::shared_ptr<const LearnedCurve>> curves,
+    const RateTable& rates, TimeUs now_us);
 
 }  // namespace adbacus

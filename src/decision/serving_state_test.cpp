@@ -146,9 +146,30 @@ TEST(ServingState, TheElapsedShareIsThatOfTheLocalDay) {
       ASSERT_GT(day.end_us, now_us);
       const double share = static_cast<double>(now_us - day.begin_us) /
                            static_cast<double>(day.end_us - day.begin_us);
-      EXPECT_NEAR(elapsed_share(budget, DayCurve(), now_us), share, 1e-9);
+      EXPECT_NEAR(elapsed_share(budget, TrafficCurve(), now_us), share, 1e-9);
     }
   }
+}
+
+TEST(ServingState, TrafficBeforeTheStartBendsTheCurveOfBudgets) {
+  ServingBench bench;
+  fill(bench.catalog);
+  bench.catalog.campaigns["c"].daily_budget = 1'000'000;
+  ServingKeeper& keeper = bench.open();
+  const ServingBudget budget = bench.state().plan->budgets.at(0);
+  const auto share = [&] {
+    return elapsed_share(budget, bench.state().curves.at(0)->curve, kBenchTime);
+  };
+  EXPECT_NEAR(share(), 0.25, 1e-9);
+  TrafficHistory before;  // nearly all of it comes in the first quarter of each day
+  for (std::int64_t hour = kBenchTime / kHourUs - 24 * 7; hour < kBenchTime / kHourUs; ++hour) {
+    before.add("1", "p", hour, hour % 24 < 6 ? 9'000 : 100);
+  }
+  keeper.learn(before);
+  EXPECT_GT(share(), 0.9);
+  EXPECT_GT(budget.account->bound(), 900'000);
+  bench.publish();
+  EXPECT_GT(share(), 0.9);
 }
 
 TEST(ServingState, APauseAndANewBudgetAreSeenAtOnce) {

@@ -223,6 +223,10 @@ class Decisions(unittest.TestCase):
         self.assertLessEqual(set(counts(other)), {"targeting"})
         self.assertLessEqual(sum(counts(other).values()), decided)
         budget = delivery(shown)["budgets"][0]
+        points = budget["pacing_curve"]["points"]
+        shares = [point["expected_share"] for point in points]
+        self.assertEqual((len(points), shares[0], shares[-1]), (25, 0, 1))
+        self.assertEqual(shares, sorted(shares))
         self.assertEqual((budget["of"], budget["metric"], budget["period"], budget["amount_micros"]),
                          ("campaign", "cost", "daily", 1_000_000))
         self.assertGreater(budget["reserved_micros"], 0)

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/rng.hpp"
-#include "decision/pacing.hpp"
+#include "decision/testing/day_curve.hpp"
 #include "decision/testing/serving_bench.hpp"
 
 namespace adbacus {
