@@ -30,9 +30,11 @@ std::uint64_t DeliveryHistory::due(const TenantPlan& plan, const PlacementPlan& 
   const std::lock_guard lock(of_key.mutex);
   Placement& known = of_key.placements[key];
   ++known.since;
+  const TimeUs interval_us =
+      std::max(options_.sample_interval_us,
+               static_cast<TimeUs>(placement.items.size()) * options_.item_interval_us);
   // A clock that was set back must not end the looking.
-  const bool is_due =
-      now_us - known.looked_us >= options_.sample_interval_us || now_us < known.looked_us;
+  const bool is_due = now_us - known.looked_us >= interval_us || now_us < known.looked_us;
   if (!is_due) return 0;
   known.looked_us = now_us;
   return std::exchange(known.since, 0);

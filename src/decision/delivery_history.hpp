@@ -24,7 +24,10 @@ struct HourOfDelivery {
 };
 
 struct DeliveryHistoryOptions {
-  TimeUs sample_interval_us = 100 * kMillisecondUs;  // of a placement
+  // Of a placement: between two looks, and at least so much for each of its line items, so that a
+  // look costs at most some hundredths of a core however many there are.
+  TimeUs sample_interval_us = 100 * kMillisecondUs;
+  TimeUs item_interval_us = 50;
   int hours_max = 72;
 };
 

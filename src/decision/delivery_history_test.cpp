@@ -43,6 +43,13 @@ TEST_F(DeliveryHistoryTest, ALookStandsForAllDecisionsSinceTheLastOne) {
   EXPECT_GT(history_.due(plan_, placement_, kHour), 0U) << "the clock was set back";
 }
 
+TEST_F(DeliveryHistoryTest, LooksLessOftenWhereOneLookIsLong) {
+  placement_.items.resize(10'000);
+  EXPECT_GT(history_.due(plan_, placement_, kHour), 0U);
+  EXPECT_EQ(history_.due(plan_, placement_, kHour + 499'999), 0U);
+  EXPECT_EQ(history_.due(plan_, placement_, kHour + 500'000), 2U);
+}
+
 TEST_F(DeliveryHistoryTest, KeepsHoursApartAndForgetsOldOnes) {
   see(Elimination::targeting, 10, kHour);
   see(Elimination::targeting, 5, kHour + kHourUs - 1);
