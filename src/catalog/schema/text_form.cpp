@@ -4,6 +4,7 @@
 #include <date/tz.h>
 #include <stdexcept>
 
+#include "http/destination.hpp"
 #include "model/currency.hpp"
 
 namespace adbacus {
@@ -38,32 +39,6 @@ bool is_host(std::string_view host) {
   return std::all_of(host.begin(), host.end(), [&](char c) { return is_one_of(c, kAllowed); });
 }
 
-// Refuses what a browser would read differently from us: user names, backslashes, blanks.
-bool is_url(const std::string& text) {
-  const std::string start = lower(text.substr(0, 8));
-  const std::size_t scheme = start.starts_with("https://")  ? 8
-                             : start.starts_with("http://") ? 7
-                                                            : 0;
-  if (scheme == 0 || has_control(text)) return false;
-  if (text.find_first_of("\\ \"<>") != std::string::npos) return false;
-  const std::size_t end = std::min(text.find_first_of("/?#", scheme), text.size());
-  std::string authority = lower(text.substr(scheme, end - scheme));
-  if (authority.find('@') != std::string::npos) return false;
-  if (authority.starts_with('[')) {  // IPv6
-    const std::size_t close = authority.find(']');
-    return close != std::string::npos && close > 2 &&
-           (close + 1 == authority.size() || authority[close + 1] == ':');
-  }
-  const std::size_t colon = authority.find(':');
-  if (colon != std::string::npos) {
-    const std::string port = authority.substr(colon + 1);
-    if (port.empty() || port.size() > 5) return false;
-    if (port.find_first_not_of("0123456789") != std::string::npos) return false;
-    authority.resize(colon);
-  }
-  return is_host(authority);
-}
-
 bool is_email(const std::string& text) {
   const std::size_t at = text.find('@');
   return at != std::string::npos && at != 0 && at == text.rfind('@') && at <= 64 &&
@@ -94,7 +69,8 @@ Result<std::string> text_in_form(TextForm form, const std::string& text) {
     case TextForm::free:
       return text;
     case TextForm::url:
-      if (!is_url(text)) return bad("must be an http or https URL without user name or blanks");
+      if (!http::is_safe_destination(http::ascii_url(text)))
+        return bad("must be an http or https URL without user name or blanks, its host in ASCII");
       return text;
     case TextForm::domain:
       if (!is_host(lower(text))) return bad("must be a host name like shop.example");

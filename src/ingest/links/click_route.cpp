@@ -4,7 +4,7 @@
 
 #include "base/rng.hpp"
 #include "ingest/id_shape.hpp"
-#include "ingest/links/destination.hpp"
+#include "ingest/links/link_macros.hpp"
 #include "ingest/query_event.hpp"
 
 namespace adbacus {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ingest/links/destination.hpp"
+#include "http/destination.hpp"
 #include "model/decision_id.hpp"
 
 namespace adbacus {
@@ -25,7 +25,7 @@ std::string landing_url(const CatalogSnapshot& catalog, const ClickTarget& targe
     id = ad->creative_id;
   }
   const auto* creative = objects->find<Creative>(id);
-  return creative == nullptr ? std::string() : ascii_url(creative->landing_url);
+  return creative == nullptr ? std::string() : http::ascii_url(creative->landing_url);
 }
 
 // A decision's page is its creative's. It is followed at any age: an old page leads on, even though
@@ -55,13 +55,13 @@ ClickTarget target_of(Link& link) {
 
 // What the request itself may name: https, and a domain that the link's maker listed.
 bool may_lead_to(std::string_view url, const Link& link) {
-  return is_safe_destination(url) && is_https(url) &&
-         is_in_domains(destination_host(url), link.domains);
+  return http::is_safe_destination(url) && http::is_https(url) &&
+         http::is_in_domains(http::destination_host(url), link.domains);
 }
 
 bool is_allowed(std::string_view destination, const IngestOptions& options) {
   return options.click_domains.empty() ||
-         is_in_domains(destination_host(destination), options.click_domains);
+         http::is_in_domains(http::destination_host(destination), options.click_domains);
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ std::variant<ClickTarget, ClickRefusal> click_target(std::string_view token, con
   const bool names_page = url != nullptr && !url->empty();
   if (names_page) {
     target.is_fixed = true;
-    target.destination = ascii_url(*url);
+    target.destination = http::ascii_url(*url);
     if (!may_lead_to(target.destination, *link)) return kNotAllowed;
   } else if (!link->destination.empty()) {
     target.destination = std::move(link->destination);
@@ -86,7 +86,7 @@ std::variant<ClickTarget, ClickRefusal> click_target(std::string_view token, con
     target.destination = target.landing_url;
     if (target.destination.empty()) return kNowhere;
   }
-  if (!is_safe_destination(target.destination)) return kNotAllowed;
+  if (!http::is_safe_destination(target.destination)) return kNotAllowed;
   return target;
 }
 

@@ -6,8 +6,8 @@
 #include "catalog/schema/field.hpp"
 #include "catalog/schema/field_reader.hpp"
 #include "catalog/schema/schema_text.hpp"
+#include "http/destination.hpp"
 #include "http/json_writer.hpp"
-#include "ingest/links/destination.hpp"
 #include "ingest/links/link_token.hpp"
 #include "model/event_time.hpp"
 
@@ -62,12 +62,13 @@ void check_destination(const Link& link, const IngestOptions& options, Problems&
                           "or creative_id, ad_id or domains: a click leads somewhere"});
     return;
   }
-  if (!is_safe_destination(link.destination)) {
+  if (!http::is_safe_destination(link.destination)) {
     problems.push_back({"/destination", "invalid_value",
                         "must be http or https with a plain host; no user name, backslash, control "
                         "character or %0d, %0a"});
   } else if (!options.click_domains.empty() &&
-             !is_in_domains(destination_host(link.destination), options.click_domains)) {
+             !http::is_in_domains(http::destination_host(link.destination),
+                                  options.click_domains)) {
     problems.push_back(
         {"/destination", "domain_not_allowed", "its host is in none of ingest.click_domains"});
   }
@@ -112,7 +113,7 @@ http::Response LinkRoutes::create(const http::Request& request) const {
   Problems problems;
   read_fields(kLinkSchema, *body, ReadMode::create, "", {}, &link, problems);
   link.tenant = request.principal.tenant;
-  link.destination = ascii_url(link.destination);
+  link.destination = http::ascii_url(link.destination);
   if (problems.empty()) check_destination(link, *options_(), problems);
   if (problems.empty() && link.expires_at && *link.expires_at <= clock_.wall_us())
     problems.push_back({"/expires_at", "out_of_range", "must be in the future"});

@@ -1,4 +1,4 @@
-#include "ingest/links/destination.hpp"
+#include "http/destination.hpp"
 
 #include <gtest/gtest.h>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
 
-namespace adbacus {
+namespace adbacus::http {
 namespace {
 
 TEST(Destination, IsHttpWithAPlainHost) {
@@ -46,6 +46,7 @@ TEST(Destination, IsNothingThatABrowserReadsDifferently) {
                           "https://?x",
                           "https://#x",
                           "https://.example",
+                          "https://shop..example",
                           "https://:80/",
                           "https://s:",
                           "https://s:99999999/",
@@ -74,13 +75,6 @@ TEST(Destination, ComparesDomainsByWholeLabels) {
                           "https://example/", "https://xb.test", "https://xn--shop-xyz.example/"})
     EXPECT_FALSE(is_in_domains(destination_host(out), domains)) << out;
   EXPECT_FALSE(is_in_domains("shop.example", {}));
-}
-
-TEST(Destination, FillsMacrosWithEncodedValues) {
-  const MacroValues values{"id-1", "https://shop.example/?a=b&c=\r\n"};
-  EXPECT_EQ(expand_macros("https://t/?c={click_id}&u={lpurl}&x={other}{", values),
-            "https://t/?c=id-1&u=https%3A%2F%2Fshop.example%2F%3Fa%3Db%26c%3D%0D%0A&x={other}{");
-  EXPECT_EQ(expand_macros("{lpurl}{click_id}", {"", ""}), "");
 }
 
 TEST(Destination, WritesTheRestOfUnicodeAsBrowsersDo) {
@@ -113,4 +107,4 @@ TEST(Destination, NeverTakesAnotherHostThanTheOneBehindTheScheme) {
 }
 
 }  // namespace
-}  // namespace adbacus
+}  // namespace adbacus::http

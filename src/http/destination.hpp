@@ -1,6 +1,6 @@
-// Where a click may be sent: rules for destinations, lists of domains, and the macros of landing
-// URLs. RELIABILITY R9: what this server redirects to was chosen by the tenant, and every browser
-// reads it as it was checked. Pure functions, thread-safe.
+// URLs that a browser may be sent to, and lists of domains. RELIABILITY R9: what this server
+// redirects to was chosen by the tenant, and every browser reads it as it was checked. Pure
+// functions, thread-safe.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace adbacus {
+namespace adbacus::http {
 
 // http(s) with a plain ASCII host, at most 2,048 bytes of visible ASCII; no user info, no
 // backslash, no CR, LF or NUL, also not percent-encoded, and no path that begins with "//".
@@ -24,11 +24,4 @@ bool is_in_domains(std::string_view host, std::span<const std::string> domains);
 // one: it is to be given in its xn-- form.
 std::string ascii_url(std::string_view url);
 
-struct MacroValues {
-  std::string_view click_id;
-  std::string_view landing_url;  // empty: {lpurl} becomes nothing
-};
-// `{click_id}` and `{lpurl}` become their percent-encoded values; other braces stay.
-std::string expand_macros(std::string_view url, const MacroValues& values);
-
-}  // namespace adbacus
+}  // namespace adbacus::http

@@ -1,22 +1,20 @@
-#include "ingest/links/destination.hpp"
+#include "http/destination.hpp"
 
 #include <algorithm>
 
 #include "http/text.hpp"
 #include "http/url.hpp"
-#include "ingest/id_shape.hpp"
 
-namespace adbacus {
+namespace adbacus::http {
 namespace {
 
 constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kHttp = "http://";
-constexpr std::string_view kClickId = "{click_id}";
-constexpr std::string_view kLandingUrl = "{lpurl}";
+constexpr std::size_t kUrlBytesMax = 2048;
 constexpr std::size_t kHostBytesMax = 253;
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
-  return http::equals_ignoring_case(text.substr(0, prefix.size()), prefix);
+  return equals_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
 // Behind the scheme; empty if it is another one.
@@ -42,8 +40,9 @@ bool is_host(std::string_view host) {
                std::string_view::npos;
   }
   if (host.empty() || host.size() > kHostBytesMax || host.front() == '.') return false;
+  if (host.find("..") != std::string_view::npos) return false;
   return std::all_of(host.begin(), host.end(), [](char c) {
-    const char low = http::lower_ascii(c);
+    const char low = lower_ascii(c);
     return (low >= 'a' && low <= 'z') || is_digit(c) || c == '-' || c == '_' || c == '.';
   });
 }
@@ -62,7 +61,7 @@ bool has_encoded_break(std::string_view url) {
   for (std::size_t at = url.find('%'); at != std::string_view::npos; at = url.find('%', at + 1)) {
     const std::string_view code = url.substr(at + 1, 2);
     for (const char* bad : {"0d", "0a", "00"})
-      if (http::equals_ignoring_case(code, bad)) return true;
+      if (equals_ignoring_case(code, bad)) return true;
   }
   return false;
 }
@@ -88,7 +87,7 @@ bool is_https(std::string_view url) {
 std::string destination_host(std::string_view url) {
   const std::string_view authority = authority_of(url);
   std::string host(authority.substr(0, port_colon(authority)));
-  for (char& c : host) c = http::lower_ascii(c);
+  for (char& c : host) c = lower_ascii(c);
   while (host.ends_with('.')) host.pop_back();  // the root's dot names the same host
   return host;
 }
@@ -105,30 +104,9 @@ std::string ascii_url(std::string_view url) {
   out.reserve(url.size());
   for (std::size_t i = 0; i < url.size(); ++i) {
     const bool is_ascii = static_cast<unsigned char>(url[i]) < 0x80;
-    is_ascii ? out.append(1, url[i]) : out.append(http::percent_encode(url.substr(i, 1)));
+    is_ascii ? out.append(1, url[i]) : out.append(percent_encode(url.substr(i, 1)));
   }
   return out;
 }
 
-std::string expand_macros(std::string_view url, const MacroValues& values) {
-  std::string out;
-  out.reserve(url.size() + values.click_id.size() + values.landing_url.size());
-  while (!url.empty()) {
-    const std::size_t brace = std::min(url.find('{'), url.size());
-    out.append(url.substr(0, brace));
-    url.remove_prefix(brace);
-    if (url.starts_with(kClickId)) {
-      out += http::percent_encode(values.click_id);
-      url.remove_prefix(kClickId.size());
-    } else if (url.starts_with(kLandingUrl)) {
-      out += http::percent_encode(values.landing_url);
-      url.remove_prefix(kLandingUrl.size());
-    } else if (!url.empty()) {
-      out += '{';
-      url.remove_prefix(1);
-    }
-  }
-  return out;
-}
-
-}  // namespace adbacus
+}  // namespace adbacus::http
