@@ -31,7 +31,7 @@ def run(server, script):
 
 class Readme(unittest.TestCase):
     def test_examples_give_what_the_readme_says(self):
-        post, read = blocks()
+        post, read, decide = blocks()
         with Server() as server:
             server.ready()
             (answer,) = run(server, post)
@@ -43,6 +43,11 @@ class Readme(unittest.TestCase):
             self.assertEqual((summary["impressions"], summary["clicks"], summary["revenue_cents"]), (1, 1, 1999))
             self.assertEqual(report["rows"][0]["campaign_id"], "42")
             self.assertEqual(report["rows"][0]["revenue"], 19.99)
+            ad, spent, none = run(server, decide)
+            self.assertEqual((ad["line_item_id"], ad["creative"]["landing_url"]), ("beds", "https://shop.example/bed"))
+            self.assertEqual([(row["line_item_id"], row["impressions"], row["clicks"], row["cost"]) for row in spent["rows"]],
+                             [("beds", 1, 1, 0.2)])
+            self.assertEqual([item["code"] for item in none["trace"]], ["targeting"])
 
 
 if __name__ == "__main__":
