@@ -10,17 +10,15 @@ constexpr std::size_t kUrlBytesMax = 512;
 Setting ranking() {
   Setting setting;
   setting.name = "decision.ranking";
-  setting.meaning = "among line items of one priority: weighted_bid or ecpm";
+  setting.meaning = "among line items of one priority: weighted_bid, priority, ecpm or thompson";
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
-    if (text != "weighted_bid" && text != "ecpm") {
-      return bad_value("must be weighted_bid or ecpm");
-    }
-    config.decision.serving.decider.ranking =
-        text == "ecpm" ? Ranking::ecpm : Ranking::weighted_bid;
+    const auto ranking = parse_ranking(text);
+    if (!ranking) return bad_value("must be weighted_bid, priority, ecpm or thompson");
+    config.decision.serving.decider.ranking = *ranking;
     return {};
   };
-  setting.show = [](const Config& config) -> std::string {
-    return config.decision.serving.decider.ranking == Ranking::ecpm ? "ecpm" : "weighted_bid";
+  setting.show = [](const Config& config) {
+    return std::string(ranking_name(config.decision.serving.decider.ranking));
   };
   return setting;
 }

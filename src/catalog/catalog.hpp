@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
 #include "base/result.hpp"
+#include "model/ranking.hpp"
 
 namespace adbacus {
 
@@ -30,6 +31,7 @@ struct Tenant {
   std::string currency = "USD";  // default for events without one; ISO 4217
   std::string timezone = "UTC";  // IANA name
   UnknownRefs unknown_refs = UnknownRefs::by_default;
+  Ranking ranking = Ranking::by_default;
   TimeUs created_us = 0;
 };
 

@@ -12,14 +12,9 @@
 
 #include "base/clock.hpp"
 #include "model/creative.hpp"
+#include "model/ranking.hpp"
 
 namespace adbacus {
-
-// How one line item of a priority is preferred to another.
-enum class Ranking : std::uint8_t {
-  weighted_bid,  // by chance, in proportion to the bids
-  ecpm,          // the highest expected value per impression
-};
 
 struct ServingCreative;
 struct ServingItem;

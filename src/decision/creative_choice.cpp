@@ -27,9 +27,9 @@ double draw_gamma(Rng& rng, double shape) {
 
 // The key by which creatives are sorted, the highest first. With exponential keys the order is that
 // of draws without putting back (Efraimidis and Spirakis 2006).
-double key_of(const ServingItem& item, std::span<const DeliveryCounts> counts, std::size_t at,
-              Rng& rng) {
-  switch (item.facts->rotation) {
+double key_of(const ServingItem& item, Rotation rotation, std::span<const DeliveryCounts> counts,
+              std::size_t at, Rng& rng) {
+  switch (rotation) {
     case Rotation::weighted: {
       const auto weight = static_cast<double>(item.creatives[at].facts->weight);
       return std::log(1.0 - rng.unit()) / weight;
@@ -54,12 +54,14 @@ double draw_beta(Rng& rng, double a, double b) {
   return x / (x + draw_gamma(rng, b));
 }
 
-void order_creatives(const ServingItem& item, std::span<const DeliveryCounts> counts, Rng& rng,
+void order_creatives(const ServingItem& item, Rotation rotation,
+                     std::span<const DeliveryCounts> counts, Rng& rng,
                      std::vector<std::size_t>& order) {
   if (order.size() < 2) return;
   thread_local std::vector<std::pair<double, std::size_t>> keyed;
   keyed.clear();
-  for (const std::size_t at : order) keyed.emplace_back(key_of(item, counts, at, rng), at);
+  for (const std::size_t at : order)
+    keyed.emplace_back(key_of(item, rotation, counts, at, rng), at);
   std::sort(keyed.begin(), keyed.end(),
             [](const auto& a, const auto& b) { return a.first > b.first; });
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = keyed[i].second;

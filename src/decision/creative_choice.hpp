@@ -12,8 +12,9 @@
 namespace adbacus {
 
 // `order` holds the places of those that may be shown; they are put into order. `counts` has an
-// entry for every creative of the item if its rotation is optimised.
-void order_creatives(const ServingItem& item, std::span<const DeliveryCounts> counts, Rng& rng,
+// entry for every creative of the item if there are several. `rotation` need not be the item's own.
+void order_creatives(const ServingItem& item, Rotation rotation,
+                     std::span<const DeliveryCounts> counts, Rng& rng,
                      std::vector<std::size_t>& order);
 
 // A draw from the beta distribution with both parameters at least 1, as a ratio of gamma draws

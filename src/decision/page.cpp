@@ -93,7 +93,8 @@ Page::Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState
       request_(request),
       attributes_(scratch_attributes()),
       rng_(request.seed ? *request.seed : fresh_seed()),
-      ranking_(request.ranking.value_or(options.ranking)),
+      ranking_(request.ranking.value_or(plan_.ranking == Ranking::by_default ? options.ranking
+                                                                             : plan_.ranking)),
       blocked_advertisers_(sorted(request.blocks.advertisers)),
       blocked_categories_(sorted(request.blocks.categories)) {
   const std::string_view user = request.user_id.empty() ? request.session_id : request.user_id;
@@ -118,8 +119,7 @@ void Page::assign_variants() {
     const ExperimentVariant* assigned = variant_of(experiment, user_);
     if (assigned == nullptr) continue;
     if (experiment.facts->level == ExperimentLevel::ranking) {
-      if (assigned->target == "ecpm") ranking_ = Ranking::ecpm;
-      if (assigned->target == "weighted_bid") ranking_ = Ranking::weighted_bid;
+      ranking_ = parse_ranking(assigned->target).value_or(ranking_);
       continue;
     }
     auto& hidden = experiment.facts->level == ExperimentLevel::campaign ? hidden_campaigns_
@@ -255,6 +255,7 @@ std::optional<std::size_t> Page::any_of(const ItemBits& items) {
 // The next one to try among those that are left.
 std::optional<std::size_t> Page::next(const PlacementPlan& placement, const ItemBits& items,
                                       bool by_bid) {
+  if (ranking_ == Ranking::priority) return any_of(items);
   if (by_bid) {
     if (const auto drawn = placement.by_bid->draw(rng_, items)) return drawn;
     return any_of(items);
@@ -274,7 +275,7 @@ Result<bool> Page::choose(const AdSlot& slot, const PlacementPlan& placement, It
   Decision decision;
   decision.ranking = ranking_;
   decision.explored = ranking_ == Ranking::ecpm && rng_.unit() < options_.explore_share;
-  const bool by_bid = ranking_ == Ranking::weighted_bid || decision.explored;
+  const bool by_bid = ranking_ != Ranking::ecpm || decision.explored;
   thread_local ItemBits tier_items;
   answer.missing = Elimination::outranked;
   for (const ItemBits& tier : placement.tiers) {
@@ -302,7 +303,9 @@ Result<Page::Offer> Page::offer(const AdSlot& slot, const PlacementPlan& placeme
   thread_local std::vector<std::size_t> order;
   find_creatives(slot, placement, item, order);
   if (order.empty()) return Offer::no_creative;
-  order_creatives(item, state.creative_counts[item_number], rng_, order);
+  const Rotation rotation =
+      ranking_ == Ranking::thompson ? Rotation::optimised : item.facts->rotation;
+  order_creatives(item, rotation, state.creative_counts[item_number], rng_, order);
   const ItemRates& rates = state.rates[item_number];
   if (!reserve_budgets(plan_, item, rates, request_.now_us)) return Offer::no_budget;
   auto creative = take_caps(item, order);

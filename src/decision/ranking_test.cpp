@@ -112,6 +112,65 @@ TEST(Ranking, LineItemsThatBidNothingAreShownOnlyWhenNobodyBids) {
   EXPECT_FALSE(drawn.contains(""));
 }
 
+TEST(Ranking, PriorityLooksAtNothingButThePriorities) {
+  Rng rng(test_seed());
+  ServingBench bench;
+  bench.catalog.add_placement("p");
+  std::map<std::string, double> alike;
+  for (std::size_t i = 0; i < 8; ++i) {
+    LineItem& item = add_item(bench.catalog, i);
+    item.priority = i < 6 ? 4 : 8;
+    item.bid = static_cast<std::int64_t>(1'000 << i);
+    if (i < 6) alike[std::to_string(i)] = 1;
+  }
+  bench.open();
+  const auto drawn = draw(bench, {.ranking = Ranking::priority}, rng, 6'000);
+  EXPECT_EQ(drawn.size(), alike.size());
+  EXPECT_GT(chance_of(alike, drawn), 1e-5);
+}
+
+TEST(Ranking, ThompsonFindsTheBetterCreativeWhateverTheRotationSays) {
+  Rng rng(test_seed());
+  ServingBench bench;
+  bench.catalog.add_placement("p");
+  add_item(bench.catalog, 0).rotation = Rotation::even;
+  bench.catalog.add_creative("better", "0");
+  for (const auto& [creative, clicks] : {std::pair("r0", 100), std::pair("better", 300)}) {
+    Delivered seen{.time_us = kBenchTime - kDayUs, .campaign = "c0", .line_item = "0"};
+    seen.creative = creative;
+    seen.counters[Counter64::impressions] = 10'000;
+    seen.counters[Counter64::clicks] = clicks;
+    bench.ledger.add(seen);
+  }
+  bench.open();
+  const auto better = [&](Ranking ranking) {
+    const Decider decider(bench.caps(), {.ranking = ranking});
+    int count = 0;
+    for (int i = 0; i < 1'000; ++i) {
+      const auto answers = decider.decide(bench.state(), one_slot(kBenchTime, "", rng.next()));
+      EXPECT_TRUE(answers && answers->at(0).decisions.size() == 1);
+      count += answers->at(0).decisions[0].creative->id == "better" ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_GT(better(Ranking::thompson), 990);
+  EXPECT_NEAR(better(Ranking::weighted_bid), 500, 100);
+}
+
+TEST(Ranking, IsTheTenantsIfItSaysOne) {
+  Rng rng(test_seed());
+  ServingBench bench;
+  bench.catalog.add_placement("p");
+  for (std::size_t i = 0; i < 2; ++i) add_item(bench.catalog, i).bid = i == 0 ? 1'000 : 1'000'000;
+  bench.catalog.tenant.ranking = Ranking::priority;
+  bench.open();
+  const auto drawn = draw(bench, {.ranking = Ranking::weighted_bid}, rng, 2'000);
+  EXPECT_GT(chance_of({{"0", 1}, {"1", 1}}, drawn), 1e-5);
+  bench.catalog.tenant.ranking = Ranking::by_default;
+  bench.publish();
+  EXPECT_LT(draw(bench, {.ranking = Ranking::weighted_bid}, rng, 2'000)["0"], 40);
+}
+
 TEST(Ranking, EcpmTakesTheHighestExpectedValueButForTheExploredShare) {
   Rng rng(test_seed());
   ServingBench bench;

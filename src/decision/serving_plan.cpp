@@ -75,6 +75,7 @@ class PlanBuilder {
     if (const auto* tenant = objects_.find<Tenant>(plan_->id)) {
       plan_->timezone = tenant->timezone;
       plan_->currency = tenant->currency;
+      plan_->ranking = tenant->ranking;
     }
     if (plan_->timezone.empty()) plan_->timezone = "UTC";
     if (plan_->currency.empty()) plan_->currency = Tenant().currency;

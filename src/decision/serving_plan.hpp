@@ -23,6 +23,7 @@
 #include "decision/targeting_tree.hpp"
 #include "decision/weighted_choice.hpp"
 #include "model/creative.hpp"
+#include "model/ranking.hpp"
 
 namespace adbacus {
 
@@ -97,6 +98,7 @@ struct TenantPlan {
   std::string id = {};
   std::string timezone = {};
   std::string currency = {};
+  Ranking ranking = Ranking::by_default;
   RequestFields fields = {};
   std::vector<ServingBudget> budgets = {};
   std::vector<ServingExperiment> experiments = {};  // active ones

@@ -74,7 +74,7 @@ PlacementState placement_state(const TenantPlan& plan, const PlacementPlan& plac
     const ServingItem& item = placement.items[i];
     state.rates.push_back(rates.of_item(item.id));
     values.push_back(value_of(item, state.rates.back()));
-    if (item.facts->rotation == Rotation::optimised) {
+    if (item.creatives.size() > 1) {
       for (const ServingCreative& creative : item.creatives) {
         state.creative_counts[i].push_back(rates.of_creative(creative.id));
       }

@@ -12,7 +12,6 @@ using field_detail::make;
 
 constexpr std::int64_t kClickWindowHoursMax = 90 * 24;
 constexpr std::int64_t kViewWindowHoursMax = 30 * 24;
-constexpr std::string_view kRankings[] = {"weighted_bid", "priority", "ecpm", "thompson"};
 
 void check_experiment(const void* object, Problems& problems) {
   const auto& experiment = *static_cast<const Experiment*>(object);
@@ -28,8 +27,7 @@ void check_experiment(const void* object, Problems& problems) {
       break;
     }
     if (experiment.level != ExperimentLevel::ranking || variants[i].target.empty()) continue;
-    if (std::find(std::begin(kRankings), std::end(kRankings), variants[i].target) ==
-        std::end(kRankings)) {
+    if (!parse_ranking(variants[i].target)) {
       problems.push_back({at + "/target", "invalid_value",
                           "must be one of weighted_bid, priority, ecpm, thompson"});
     }
@@ -128,6 +126,9 @@ constexpr Field kTenantFields[] = {
     choice<&Tenant::unknown_refs>("unknown_refs", kUnknownRefs,
                                   "what becomes of events that name unknown objects; default: "
                                   "the server's ingest.unknown_refs"),
+    choice<&Tenant::ranking>("ranking", kRankingNames,
+                             "how an ad is preferred to another of its priority; default: the "
+                             "server's decision.ranking"),
 };
 
 }  // namespace
