@@ -13,6 +13,7 @@
 #include "admin/admin_routes.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/decision_service.hpp"
+#include "app/export_audit.hpp"
 #include "app/import/import_routes.hpp"
 #include "app/key_authenticator.hpp"
 #include "app/keys/key_routes.hpp"
@@ -212,7 +213,7 @@ class NodeService final : public Service {
     pixel_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "pixel");
     pixel_.emplace(*pixel_door_, credentials_, rates_, signing);
     click_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "click");
-    click_.emplace(*click_door_, clock_, objects, signing, options);
+    click_.emplace(*click_door_, rates_, clock_, objects, signing, options);
     links_.emplace(objects, signing, options, clock_);
   }
   void add_early_routes(http::Router& router) {
@@ -232,8 +233,12 @@ class NodeService final : public Service {
   }
   void add_report_routes() {
     if (node_.lake() != nullptr) raw_.emplace(*node_.lake());
+    ReportOptions options = report_options(config_.report);
+    options.exported = [this](const ReportExport& data) {
+      audit_export(node_.catalog(), clock_, data);
+    };
     report_.emplace(*node_.store(), raw_ ? &*raw_ : nullptr, node_.log().identity(), *keys_, clock_,
-                    report_options(config_.report));
+                    options);
     report_->add_routes(router_);
     reconcile_.emplace(*node_.store(), node_.lake(), node_.log().identity(), clock_,
                        ReconcileOptions{});

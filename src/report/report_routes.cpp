@@ -197,7 +197,10 @@ void ReportRoutes::start(const http::Request& request, http::Responder responder
   const TimeUs wait_us = prepared->request.wait_ms * kMillisecondUs;
   const bool visible =
       !prepared->request.after || engine_.is_visible(*prepared, *prepared->request.after);
-  const bool quick = visible && engine_.is_quick(*prepared);
+  // Whoever is told of an export may block.
+  const bool may_be_told =
+      options_.exported != nullptr && prepared->request.format != ReportFormat::json;
+  const bool quick = visible && !may_be_told && engine_.is_quick(*prepared);
   auto pending = std::make_shared<Pending>(request, std::move(responder), std::move(*prepared),
                                            std::move(render), now, now + wait_us);
   if (quick) {
@@ -245,7 +248,27 @@ void ReportRoutes::run(const std::shared_ptr<Pending>& pending) {
     }
     return;
   }
-  pending->send(with_entity_tag(pending->request, pending->render(pending->prepared, *answer)));
+  auto response = with_entity_tag(pending->request, pending->render(pending->prepared, *answer));
+  if (response.status == 200) tell_export(*pending, answer->groups.size());
+  pending->send(std::move(response));
+}
+
+void ReportRoutes::tell_export(const Pending& pending, std::size_t rows) const {
+  const ReportRequest& report = pending.prepared.request;
+  if (!options_.exported || rows < options_.export_rows_min) return;
+  const auto tell = [&](std::string_view format) {
+    options_.exported({pending.request, report.tenant, format, rows});
+  };
+  switch (report.format) {
+    case ReportFormat::json:
+      return;
+    case ReportFormat::csv:
+      return tell("csv");
+    case ReportFormat::ndjson:
+      return tell("ndjson");
+    case ReportFormat::parquet:
+      return tell("parquet");
+  }
 }
 
 }  // namespace adbacus

@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/query_pool.hpp"
 #include "catalog/tenant_directory.hpp"
@@ -16,11 +18,22 @@
 
 namespace adbacus {
 
+// Data that leaves in bulk: rows of a report as CSV, NDJSON or Parquet.
+struct ReportExport {
+  const http::Request& request;
+  const std::string& tenant;
+  std::string_view format;
+  std::size_t rows = 0;
+};
+
 struct ReportOptions {
   QueryPoolOptions pool;
   EngineOptions engine;
   ReportLimits limits;
   std::size_t waiters_max = 1'024;  // requests that wait for a position
+  // Told before an export of so many rows or more is sent, on a thread of the pool; may block.
+  std::function<void(const ReportExport&)> exported = {};
+  std::size_t export_rows_min = 1'000;
 };
 
 class ReportRoutes {
@@ -50,6 +63,7 @@ class ReportRoutes {
   void wait(std::shared_ptr<Pending> pending, TimeUs not_before_us);
   void enqueue(std::shared_ptr<Pending> pending);
   void run(const std::shared_ptr<Pending>& pending);
+  void tell_export(const Pending& pending, std::size_t rows) const;
 
   ReportEngine engine_;
   const LogIdentity& log_;

@@ -34,6 +34,23 @@ class Audit(unittest.TestCase):
         assert answer.status == 201 or "script" in str(body), answer.body
         return answer.json()
 
+    def test_an_export_of_many_rows_is_an_entry_and_a_small_one_is_none(self):
+        events = [{"event_id": f"x{i}", "event_type": "click", "campaign_id": f"many{i}"} for i in range(1_500)]
+        self.assertEqual(self.server.post("/v1/events", events).status, 202)
+        self.server.caught_up()
+        report = "/v1/report?metrics=gross_events&from=2020-01-01&to=2029-01-01&dimensions=campaign_id"
+        for target in (report + "&limit=1500", report + "&limit=20&format=csv"):
+            self.assertEqual(self.server.get(target).status, 200)
+        self.assertEqual(self.entries("?kind=report"), [])
+        for kind in ("csv", "ndjson", "parquet"):
+            target = f"{report}&limit=1200&format={kind}"
+            answer = self.server.get(target)
+            self.assertEqual(answer.status, 200, answer.body)
+            newest = self.entries("?kind=report")[0]
+            self.assertEqual((newest["action"], newest["actor"]), ("export", self.server.key.split(".")[0]))
+            self.assertEqual(newest["after"], {"format": kind, "rows": 1200, "target": target})
+        self.assertEqual(self.server.get("/v1/audit/verify").json()["intact"], True)
+
     def entries(self, query=""):
         answer = self.server.get("/v1/audit" + query)
         self.assertEqual(answer.status, 200, answer.body)

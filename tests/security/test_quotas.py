@@ -55,6 +55,25 @@ class Quotas(unittest.TestCase):
                 self.assertEqual(answers[-1], 429)
                 self.assertEqual(answers[0], 401 if trusted else 429)
 
+    def test_clicks_beyond_an_addresses_quota_lead_on_but_do_not_count(self):
+        settings = {"ADBACUS_ACCESS__ADDRESS_REQUESTS": "6", "ADBACUS_ACCESS__WINDOW_S": "3600",
+                    "ADBACUS_SERVER__TRUSTED_PROXIES": "127.0.0.1"}
+        with Server(env=settings) as server:
+            from_one = {"X-Forwarded-For": "198.51.100.1"}
+            made = server.post("/v1/links", {"destination": "https://shop.example/"}, headers=from_one)
+            self.assertEqual(made.status, 201, made.body)
+            answers = [server.get(made.json()["path"], headers=from_one, key=False) for _ in range(9)]
+            self.assertEqual({(a.status, a.headers["location"]) for a in answers}, {(302, "https://shop.example/")})
+            self.assertEqual([a.headers.get("x-adbacus-error") for a in answers], [None] * 5 + ["rate_limited"] * 4)
+            forged = server.get("/v1/c/forged", headers=from_one, key=False)
+            self.assertEqual((forged.status, forged.json()["code"]), (429, "rate_limited"))
+            other = server.get(made.json()["path"], headers={"X-Forwarded-For": "198.51.100.2"}, key=False)
+            self.assertEqual((other.status, other.headers.get("x-adbacus-error")), (302, None))
+            wait_until("six clicks are counted", lambda: 'adbacus_click_redirects_total{result="counted"} 6' in
+                       server.get("/metrics", headers={"X-Forwarded-For": "198.51.100.3"}).body.decode())
+            self.assertIn('adbacus_click_redirects_total{result="limited"} 4',
+                          server.get("/metrics", headers={"X-Forwarded-For": "198.51.100.3"}).body.decode())
+
     def test_quotas_change_while_the_server_runs(self):
         with Server() as server:
             config = server.folder / "a.yaml"

@@ -14,7 +14,9 @@ Counter& redirects(std::string_view labels) {
   return counter(
       "adbacus_click_redirects_total",
       "Requests for click links: counted in the log, unseen (HEAD, prefetch), lost (sent "
-      "on, but not stored), refused (not sent on)",
+      "on, but not stored), limited (sent on, not counted: too many from one address), refused "
+      "(not "
+      "sent on)",
       labels);
 }
 
@@ -35,9 +37,10 @@ http::Response refusal(const http::Request& request, const ClickRefusal& why) {
 
 }  // namespace
 
-ClickRoute::ClickRoute(UrlEventDoor& door, Clock& clock, SnapshotSource objects,
-                       const SigningKeys& keys, IngestOptionsSource options)
+ClickRoute::ClickRoute(UrlEventDoor& door, http::RateGate& gate, Clock& clock,
+                       SnapshotSource objects, const SigningKeys& keys, IngestOptionsSource options)
     : door_(door),
+      gate_(gate),
       clock_(clock),
       objects_(std::move(objects)),
       keys_(keys),
@@ -45,6 +48,7 @@ ClickRoute::ClickRoute(UrlEventDoor& door, Clock& clock, SnapshotSource objects,
       counted_(redirects(R"(result="counted")")),
       unseen_(redirects(R"(result="unseen")")),
       lost_(redirects(R"(result="lost")")),
+      limited_(redirects(R"(result="limited")")),
       refused_(redirects(R"(result="refused")")) {}
 
 void ClickRoute::add_routes(http::Router& router) {
@@ -65,13 +69,17 @@ void ClickRoute::add_routes(http::Router& router) {
 }
 
 void ClickRoute::answer(const http::Request& request, http::Responder responder) {
+  http::Request asked;  // what the gate counts by
+  asked.remote_ip = request.remote_ip;
+  asked.request_id = request.request_id;
+  auto limited = gate_.pass_unknown(asked);
   const auto options = options_();
   const auto catalog = objects_();
   const ClickRules rules{keys_, *catalog, *options, clock_.wall_us()};
   const auto found = click_target(request.path_args[0], request.param("url"), rules);
   if (const auto* why = std::get_if<ClickRefusal>(&found)) {
     refused_.add();
-    return responder.send(refusal(request, *why));
+    return responder.send(limited ? *std::move(limited) : refusal(request, *why));
   }
   const auto& target = std::get<ClickTarget>(found);
   const std::string click_id =
@@ -82,10 +90,14 @@ void ClickRoute::answer(const http::Request& request, http::Responder responder)
                              : expand_macros(target.destination, {click_id, landing_url});
   if (request.method == http::Method::head || is_prefetch(request)) {
     unseen_.add();
+  } else if (limited) {
+    limited_.add();  // whoever clicked gets there all the same
   } else {
     count(request, target, click_id, location);
   }
-  responder.send(redirect(std::move(location)));
+  auto answer = redirect(std::move(location));
+  if (limited) answer.headers.emplace_back("X-Adbacus-Error", "rate_limited");
+  responder.send(std::move(answer));
 }
 
 // Everybody who has the link can add parameters: what they must not say is the server's.

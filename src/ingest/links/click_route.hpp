@@ -15,9 +15,9 @@ namespace adbacus {
 
 class ClickRoute {
  public:
-  // All must outlive the route and every request.
-  ClickRoute(UrlEventDoor& door, Clock& clock, SnapshotSource objects, const SigningKeys& keys,
-             IngestOptionsSource options);
+  // All must outlive the route and every request. `gate` bounds what one address may cause.
+  ClickRoute(UrlEventDoor& door, http::RateGate& gate, Clock& clock, SnapshotSource objects,
+             const SigningKeys& keys, IngestOptionsSource options);
   void add_routes(http::Router& router);
 
  private:
@@ -26,6 +26,7 @@ class ClickRoute {
              std::string_view location);
 
   UrlEventDoor& door_;
+  http::RateGate& gate_;
   Clock& clock_;
   const SnapshotSource objects_;
   const SigningKeys& keys_;
@@ -33,6 +34,7 @@ class ClickRoute {
   Counter& counted_;
   Counter& unseen_;
   Counter& lost_;
+  Counter& limited_;
   Counter& refused_;
 };
 

@@ -12,12 +12,21 @@
 namespace adbacus {
 namespace {
 
+class Gate final : public http::RateGate {
+ public:
+  std::optional<http::Response> pass(http::Request&, bool) override { return std::nullopt; }
+  std::optional<http::Response> pass_unknown(http::Request& request) override {
+    return is_full ? std::optional(http::problem(request, 429, "rate_limited", "")) : std::nullopt;
+  }
+  bool is_full = false;
+};
+
 class ClickRouteTest : public ::testing::Test, protected UrlFixture {
  protected:
   ClickRouteTest()
       : UrlFixture("click"),
         route_(
-            door_, clock_, [this] { return objects_.snapshot(); }, signing_,
+            door_, gate_, clock_, [this] { return objects_.snapshot(); }, signing_,
             [this] { return options_; }),
         links_([this] { return objects_.snapshot(); }, signing_, [this] { return options_; },
                clock_) {
@@ -50,6 +59,7 @@ class ClickRouteTest : public ::testing::Test, protected UrlFixture {
   }
 
   const SigningKeys signing_{{{1, std::string(32, 'k')}, {2, std::string(32, 'n')}}};
+  Gate gate_;
   ClickRoute route_;
   LinkRoutes links_;
 };
