@@ -30,7 +30,10 @@ void add_query(const std::vector<http::QueryParam>& query, Arguments& out) {
       out.problems.push_back({pointer, "too_many_parameters", "at most 64 parameters"});
       break;
     }
-    if (param.name == "filter") {
+    if (!simdjson::validate_utf8(param.name) || !simdjson::validate_utf8(param.value)) {
+      // No event holds such text, and neither the store nor a JSON answer could take it.
+      out.problems.push_back({pointer, "invalid_utf8", "not valid UTF-8"});
+    } else if (param.name == "filter") {
       filters.read_text(param.value);
     } else if (out.find(param.name) != nullptr) {
       out.problems.push_back({pointer, "repeated_parameter", "given more than once"});

@@ -167,6 +167,18 @@ TEST(RequestCheck, ADayThatAZoneSkippedIsNamedAsSuch) {
   EXPECT_EQ(checked.problems[0].detail, "no such day in Pacific/Apia: its clocks went past it");
 }
 
+TEST(RequestCheck, TextThatIsNotUtf8IsRefusedWhereverItStands) {
+  for (const char* query :
+       {"metrics=clicks&dimensions=metadata.\xff", "metrics=clicks&filter=metadata.\xff:eq:a",
+        "metrics=clicks&filter=campaign_id:eq:\xc3", "metrics=clicks&timezone=\xed\xa0\x80",
+        "metrics=clicks&\xff=1"}) {
+    const CheckedReport checked = check(query);
+    ASSERT_EQ(checked.problems.size(), 1u) << query;
+    EXPECT_EQ(checked.problems[0].code, "invalid_utf8") << query;
+  }
+  EXPECT_TRUE(check("metrics=clicks&dimensions=metadata.\xc3\xa9").problems.empty());
+}
+
 TEST(RequestCheck, AllProblemsAreReportedTogether) {
   const auto checked = check("metrics=clikcs&dimensions=contry&limit=0&wait=1");
   EXPECT_EQ(checked.problems.size(), 4U);
