@@ -164,6 +164,24 @@ class Import(unittest.TestCase):
                 self.assertEqual([line.split(": ")[1] for line in err.splitlines()], ["row 1", "row 3", "row 5"])
                 self.assertEqual((told["rows"], told["accepted"], told["rejected"]), (5, 2, 3))
 
+    def test_empty_lines_of_a_table_are_no_rows(self):
+        with Server() as server:
+            server.ready()
+            for form, separator in (("csv", ","), ("tsv", "\t")):
+                mapping = server.folder / f"{form}.yaml"
+                mapping.write_text(f"format: {form}\ncolumns: [id, kind, time]\n"
+                                   "fields: {event_id: id, event_type: kind, ts: time}\n")
+                lines = ["id,kind,time", "", f"{form}1,click,2020-01-01T00:00:00Z", "", "  ", "short",
+                         f"{form}2,click,2020-01-01T00:00:00Z", ""]
+                for ending in ("\n", "\r\n"):
+                    file = server.folder / f"table{len(ending)}.{form}"
+                    file.write_bytes("".join(line.replace(",", separator) + ending for line in lines).encode())
+                    told, err = self.send(server, file, "--mapping", str(mapping))
+                    self.assertEqual((told["rows"], told["accepted"], told["rejected"]), (3, 2, 1))
+                    self.assertEqual([line.split(": ")[1] for line in err.splitlines()], ["row 5"])
+                    again, _ = self.send(server, file, "--mapping", str(mapping))
+                    self.assertEqual((again["rows"], again["rejected"]), (0, 1))
+
     def test_a_request_that_is_refused_as_a_whole_settles_no_row(self):
         server = Server()
         self.addCleanup(server.close)

@@ -137,10 +137,11 @@ Result<bool> ImportRun::next_event(std::string& json) {
   const Result<bool> read = delimited_->next(row);
   if (read && !*read) return false;
   bytes_read_ = delimited_->bytes();
+  is_empty_line_ = read && row.size() == 1 && is_blank(row.front());
   Result<std::string> event = read ? mapping_.event(row) : Result<std::string>(read.error());
   json = event ? *event : std::string();
   note_read(json);
-  if (!event) reject(read_.row, "invalid_row", event.error().message);
+  if (!event && !is_empty_line_) reject(read_.row, "invalid_row", event.error().message);
   return true;
 }
 
