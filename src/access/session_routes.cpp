@@ -1,14 +1,9 @@
 #include "access/session_routes.hpp"
 
 #include <algorithm>
-#include <array>
-#include <fmt/format.h>
 #include <memory>
 #include <utility>
 
-#include "base/base64url.hpp"
-#include "base/logging.hpp"
-#include "base/rng.hpp"
 #include "catalog/entity_store.hpp"
 #include "catalog/schema/json_node.hpp"
 #include "catalog/schema/stored.hpp"
@@ -24,8 +19,6 @@ namespace {
 
 const QueryPoolOptions kPool{
     .threads = 2, .queue_max = 32, .running_per_tenant_max = 1, .name = "sign_in"};
-constexpr std::size_t kSessionsPerUserMax = 20;
-constexpr std::size_t kSecretBytes = 32;
 constexpr std::uint32_t kAnyScope = ~0U;
 
 // The texts of a body that has these members and no others.
@@ -110,8 +103,8 @@ SessionRoutes::SessionRoutes(Catalog& catalog, Clock& clock, RateLimits& limits,
                              const PasswordCost& cost)
     : catalog_(catalog),
       clock_(clock),
-      sessions_(sessions),
-      options_(options),
+      opener_(catalog, clock, sessions, options),
+      origins_(options.origins),
       cost_(cost),
       nobodys_password_(absent_password(cost)),
       guard_(limits, clock, {}),
@@ -162,9 +155,8 @@ void SessionRoutes::submit(const http::Request& request, http::Responder respond
 // A page of somebody else must not sign its visitors in. What sends no Origin is no page.
 std::optional<http::Response> SessionRoutes::check_page(const http::Request& request) const {
   const std::string_view origin = request.header("origin");
-  const auto& known = options_.origins;
   if (origin.empty() || http::is_own_origin(origin, request.header("host")) ||
-      std::find(known.begin(), known.end(), origin) != known.end()) {
+      std::find(origins_.begin(), origins_.end(), origin) != origins_.end()) {
     return std::nullopt;
   }
   return http::problem(request, 403, "origin_not_allowed",
@@ -216,7 +208,7 @@ http::Response SessionRoutes::sign_in(const http::Request& request) {
   if (!is_right || person->user_id.empty()) {
     guard_.failed(name);
     if (!person->tenant_id.empty()) {
-      audit(request, person->tenant_id, person->user_id, "sign_in_refused", "session");
+      opener_.audit(request, person->tenant_id, person->user_id, "sign_in_refused", "session");
     }
     return http::problem(request, 401, "wrong_credentials", "Unknown user or wrong password.");
   }
@@ -225,18 +217,8 @@ http::Response SessionRoutes::sign_in(const http::Request& request) {
 }
 
 http::Response SessionRoutes::open_session(const http::Request& request, const Person& person) {
-  std::array<std::byte, kSecretBytes> bytes{};
-  secure_random(bytes);
-  const std::string secret =
-      base64url_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  const TimeUs now_us = clock_.wall_us();
-  const std::int64_t age_s = std::int64_t{options_.lifetime_hours} * 3600;
-  const auto opened = catalog_.sign_ins().open_session(
-      {session_id_of(secret), person.tenant_id, person.user_id, now_us, now_us + age_s * kSecondUs},
-      kSessionsPerUserMax);
-  if (!opened) return http::problem(request, opened.error());
-  audit(request, person.tenant_id, person.user_id, "sign_in", "session");
-  reload();
+  const auto secret = opener_.open(request, person.tenant_id, person.user_id);
+  if (!secret) return http::problem(request, secret.error());
   http::Principal caller;
   caller.tenant = person.tenant_id;
   caller.user_id = person.user_id;
@@ -244,10 +226,10 @@ http::Response SessionRoutes::open_session(const http::Request& request, const P
   http::JsonWriter json;
   json.begin_object();
   write_caller(json, caller);
-  json.member("csrf_token", http::csrf_token_of(secret)).end_object();
+  json.member("csrf_token", http::csrf_token_of(*secret)).end_object();
   return {201,
           "application/json",
-          {{"Set-Cookie", cookie(secret, age_s)}, {"Cache-Control", "no-store"}},
+          {{"Set-Cookie", opener_.cookie(*secret)}, {"Cache-Control", "no-store"}},
           std::move(json).take()};
 }
 
@@ -269,9 +251,10 @@ http::Response SessionRoutes::sign_out(const http::Request& request) {
   const auto ended =
       catalog_.sign_ins().end_session(session_id_of(http::session_in(request.header("cookie"))));
   if (!ended) return http::problem(request, ended.error());
-  audit(request, request.principal.tenant, request.principal.user_id, "sign_out", "session");
-  reload();
-  return {204, "", {{"Set-Cookie", cookie("", 0)}}, ""};
+  opener_.audit(request, request.principal.tenant, request.principal.user_id, "sign_out",
+                "session");
+  opener_.reload();
+  return {204, "", {{"Set-Cookie", opener_.ended_cookie()}}, ""};
 }
 
 http::Response SessionRoutes::change_own_password(const http::Request& request) {
@@ -326,38 +309,9 @@ http::Response SessionRoutes::store_password(const http::Request& request,
   const auto stored = catalog_.sign_ins().put_password(
       {request.principal.tenant, user_id, *std::move(hash), clock_.wall_us()});
   if (!stored) return http::problem(request, stored.error());
-  audit(request, request.principal.tenant, user_id, "update", "password");
-  reload();
+  opener_.audit(request, request.principal.tenant, user_id, "update", "password");
+  opener_.reload();
   return {204, "", {}, ""};
-}
-
-void SessionRoutes::audit(const http::Request& request, const std::string& tenant_id,
-                          const std::string& user_id, const char* action, const char* kind) {
-  AuditEntry entry{
-      .tenant_id = tenant_id,
-      .time_us = clock_.wall_us(),
-      .actor = request.principal.key_id.empty() ? "user:" + user_id : request.principal.key_id,
-      .action = action,
-      .kind = kind,
-      .object_id = user_id,
-      .request_id = request.request_id};
-  const auto written = catalog_.entities().transact(
-      tenant_id, [&](EntityTransaction& transaction) { return transaction.append_audit(entry); });
-  if (!written) {
-    log_error("a sign-in is missing in the audit log",
-              {{"action", action}, {"error", written.error().message}});
-  }
-}
-
-void SessionRoutes::reload() {
-  if (const auto known = sessions_.reload(); !known) {
-    log_warn("a session is known a moment later", {{"error", known.error().message}});
-  }
-}
-
-std::string SessionRoutes::cookie(std::string_view secret, std::int64_t age_s) const {
-  return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}", http::kSessionCookie,
-                     secret, age_s, options_.is_secure ? "; Secure" : "");
 }
 
 }  // namespace adbacus

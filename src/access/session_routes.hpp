@@ -7,9 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/password.hpp"
-#include "access/session_authenticator.hpp"
+#include "access/session_opener.hpp"
 #include "access/sign_in_guard.hpp"
 #include "base/query_pool.hpp"
 #include "http/router.hpp"
@@ -38,15 +39,11 @@ class SessionRoutes {
   Result<Person> person_named(const std::string& tenant_id, const std::string& email);
   http::Response open_session(const http::Request& request, const Person& person);
   std::optional<http::Response> check_page(const http::Request& request) const;
-  void audit(const http::Request& request, const std::string& tenant_id, const std::string& user_id,
-             const char* action, const char* kind);
-  void reload();
-  std::string cookie(std::string_view secret, std::int64_t age_s) const;
 
   Catalog& catalog_;
   Clock& clock_;
-  SessionAuthenticator& sessions_;
-  const SessionOptions options_;
+  SessionOpener opener_;
+  const std::vector<std::string> origins_;
   const PasswordCost cost_;
   const std::string nobodys_password_;
   SignInGuard guard_;

@@ -134,6 +134,27 @@ Setting origins() {
   return setting;
 }
 
+void add_oidc(std::vector<Setting>& rows) {
+  rows.push_back(line_of_text("access.oidc_issuer",
+                              "provider that people sign in with (OpenID Connect), its URL as in "
+                              "the iss of its tokens; empty: none",
+                              FIELD(oidc.issuer)));
+  rows.push_back(
+      line_of_text("access.oidc_client_id", "this server's name there", FIELD(oidc.client_id)));
+  rows.push_back(line_of_text("access.oidc_client_secret",
+                              "this server's secret there; empty: a public client",
+                              FIELD(oidc.client_secret)));
+  rows.back().secret = true;
+  rows.push_back(line_of_text("access.oidc_redirect_url",
+                              "URL of /v1/session/oidc/callback as browsers reach it, as it is "
+                              "registered there",
+                              FIELD(oidc.redirect_url)));
+  rows.push_back(whole_number("access.oidc_refresh_s",
+                              "what the provider says about itself is fetched again so often, "
+                              "seconds",
+                              FIELD(oidc.times.refresh_us), 60, 86'400, kSecondUs));
+}
+
 void add_sessions(std::vector<Setting>& rows) {
   rows.push_back(whole_number("access.session_hours", "who has signed in stays so, hours",
                               FIELD(sessions.lifetime_hours), 1, 720));
@@ -172,6 +193,7 @@ void add_access_settings(std::vector<Setting>& rows) {
                        FIELD(quotas.page_requests)));
   add_tokens(rows);
   add_sessions(rows);
+  add_oidc(rows);
 }
 
 }  // namespace adbacus

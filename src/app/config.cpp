@@ -145,6 +145,41 @@ std::string yaml_text(const std::string& value) {
 
 }  // namespace
 
+namespace {
+
+void settle_outbound(Config& config, std::vector<NameValue>& wrong) {
+  const auto rules = http::OutboundRules::make(config.outbound.allowed);
+  if (!rules) return;  // was told when it was read
+  config.jwt.client = document_client(*rules, config.outbound.ca_file);
+  config.oidc.client = config.jwt.client;
+  config.oidc.leeway_s = config.jwt.leeway_s;
+  const auto check = [&](const char* name, const std::string& text) {
+    if (text.empty()) return;
+    const auto url = http::parse_http_url(text);
+    const auto allowed = url ? rules->check(*url) : Result<void>(url.error());
+    if (!allowed) wrong.emplace_back(name, allowed.error().message);
+  };
+  check("access.jwt_keys_url", config.jwt.keys_url);
+  check("access.oidc_issuer", config.oidc.issuer);
+}
+
+void settle_oidc(const OidcOptions& oidc, std::vector<NameValue>& wrong) {
+  const bool is_set = !oidc.issuer.empty();
+  if (is_set != !oidc.client_id.empty() || is_set != !oidc.redirect_url.empty() ||
+      (!is_set && !oidc.client_secret.empty())) {
+    wrong.emplace_back("access.oidc_issuer",
+                       "must be set together with access.oidc_client_id and "
+                       "access.oidc_redirect_url");
+  }
+  const auto back = http::parse_http_url(oidc.redirect_url);
+  if (is_set && (!back || back->target != kOidcCallbackPath)) {
+    wrong.emplace_back("access.oidc_redirect_url",
+                       std::string("must be a URL with the path ") + kOidcCallbackPath);
+  }
+}
+
+}  // namespace
+
 std::vector<NameValue> settle(Config& config) {
   std::vector<NameValue> wrong;
   const auto hours = static_cast<TimeUs>(config.log.live_window_hours) * kHourUs;
@@ -182,14 +217,8 @@ std::vector<NameValue> settle(Config& config) {
                        "must be set together with access.jwt_audience and access.jwt_keys_file, "
                        "access.jwt_keys_url or access.jwt_hs256_secret");
   }
-  const auto rules = http::OutboundRules::make(config.outbound.allowed);
-  if (rules) config.jwt.client = document_client(*rules, config.outbound.ca_file);
-  if (!jwt.keys_url.empty()) {
-    const auto url = http::parse_http_url(jwt.keys_url);
-    const auto allowed = url && rules ? rules->check(*url) : Result<void>();
-    if (!url) wrong.emplace_back("access.jwt_keys_url", url.error().message);
-    if (!allowed) wrong.emplace_back("access.jwt_keys_url", allowed.error().message);
-  }
+  settle_outbound(config, wrong);
+  settle_oidc(config.oidc, wrong);
   if (jwt.tenant_claim.empty() || jwt.role_claim.empty()) {
     wrong.emplace_back("access.jwt_tenant_claim", "must not be empty, nor access.jwt_role_claim");
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "access/jwt_authenticator.hpp"
+#include "access/oidc_provider.hpp"
 #include "access/rate_limiter.hpp"
 #include "access/session_authenticator.hpp"
 #include "app/decision_service.hpp"
@@ -97,6 +98,7 @@ struct Config {
   OutboundSection outbound;
   JwtOptions jwt;
   SessionOptions sessions;
+  OidcOptions oidc;
   DecisionOptions decision;
   CatalogOptions catalog;  // path is the data folder's
   LoggingSection logging;

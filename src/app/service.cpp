@@ -7,6 +7,7 @@
 
 #include "access/credentials.hpp"
 #include "access/oauth_routes.hpp"
+#include "access/oidc_routes.hpp"
 #include "access/rate_limiter.hpp"
 #include "access/session_routes.hpp"
 #include "access/token_routes.hpp"
@@ -99,6 +100,7 @@ class NodeService final : public Service {
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
         oauth_(*keys_, *own_tokens_),
         signing_in_(node.catalog(), clock, *counters_.rates, *sessions_, config.sessions, {}),
+        oidc_(node.catalog(), clock, *counters_.rates, *sessions_, config.sessions, config.oidc),
         denials_(node.catalog(), clock, config.jwt.issuer, [this] { take_denial(); }),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
         management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); }, {}),
@@ -167,6 +169,7 @@ class NodeService final : public Service {
     if (server_) server_->stop(grace_s);
     oauth_.stop();
     signing_in_.stop();
+    oidc_.stop();
     denials_.stop();
     administration_.stop();
     management_.stop();
@@ -226,6 +229,7 @@ class NodeService final : public Service {
     add_position_route(router, node_.log(), restored_);
     oauth_.add_routes(router, rates_);
     signing_in_.add_routes(router);
+    oidc_.add_routes(router);
     if (tokens_) denials_.add_routes(router);
     administration_.add_routes(router);
     management_.add_routes(router);
@@ -277,6 +281,7 @@ class NodeService final : public Service {
   std::optional<ImportRoutes> imports_;
   OauthRoutes oauth_;
   SessionRoutes signing_in_;
+  OidcRoutes oidc_;
   std::mutex decisions_mutex_;                  // guards the pointer while complete() sets it
   std::unique_ptr<DecisionService> decisions_;  // of the role decide, once complete
   TokenRoutes denials_;

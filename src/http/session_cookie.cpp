@@ -6,12 +6,16 @@
 namespace adbacus::http {
 
 std::string_view session_in(std::string_view cookies) {
+  return cookie_in(cookies, kSessionCookie);
+}
+
+std::string_view cookie_in(std::string_view cookies, std::string_view name) {
   std::string_view found;
   bool is_there = false;
   while (!cookies.empty()) {
     const std::string_view pair = take_element(cookies, ';');
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || pair.substr(0, equals) != kSessionCookie) continue;
+    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
     if (is_there) return {};
     is_there = true;
     found = pair.substr(equals + 1);

@@ -11,6 +11,8 @@ inline constexpr std::string_view kSessionCookie = "adbacus_session";
 // Stands before a cookie's value where credentials of all kinds are judged: no header can carry it.
 inline constexpr char kSessionMark = '\x01';
 
+// The value of the cookie `name` in a Cookie field; empty: it is not in there, or more than once.
+std::string_view cookie_in(std::string_view cookies, std::string_view name);
 // The cookie's value in a Cookie field; empty: it is not in there, or more than once.
 std::string_view session_in(std::string_view cookies);
 // Follows from the session's secret, and tells nothing about it.

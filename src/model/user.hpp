@@ -15,6 +15,7 @@ enum class Role : std::uint8_t { owner, admin, analyst, viewer, sender };
 struct User {
   std::string email = {};  // lower case, unique in its tenant
   std::string name = {};
+  std::string oidc_subject = {};  // `sub` at the provider of sign-in; empty: known by email
   Role role = Role::viewer;
   SwitchStatus status = SwitchStatus::active;
   std::string advertiser_id = {};  // sees this advertiser's data only; empty: all

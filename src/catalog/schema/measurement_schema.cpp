@@ -106,6 +106,9 @@ constexpr Field kExperimentFields[] = {
 constexpr Field kUserFields[] = {
     text<&User::email>("email", "unique").bytes(3, 254).as(TextForm::email).required().unique(),
     text<&User::name>("name", "what people call them"),
+    text<&User::oidc_subject>("oidc_subject",
+                              "sub at the provider of sign-in; empty: the email counts")
+        .unique(),
     choice<&User::role>("role", names::kRole, "what they may do"),
     choice<&User::status>("status", names::kSwitchStatus, "PAUSED: may not sign in"),
     reference<&User::advertiser_id>("advertiser_id", EntityKind::advertiser,
