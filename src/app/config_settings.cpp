@@ -206,6 +206,10 @@ void add_server(std::vector<Setting>& rows) {
                            FIELD(server.tls_certificate_file)));
   rows.push_back(file_name("server.tls_key_file", "the certificate's private key (PEM)",
                            FIELD(server.tls_key_file)));
+  rows.push_back(whole_number("server.hsts_days",
+                              "with TLS: browsers shall come by TLS only for so long, days; 0: not "
+                              "said",
+                              FIELD(server.hsts_s), 0, 730, 86'400));
   rows.push_back(roles());
 }
 

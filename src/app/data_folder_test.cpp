@@ -127,16 +127,20 @@ TEST_F(DataFolderTest, SigningKeysAreMadeOnceAndTheLastOneSigns) {
   const DataPaths paths(root_);
   const auto first = load_signing_keys(fs_, paths);
   ASSERT_TRUE(first) << first.error().message;
-  const std::string sealed = SigningKeys(*first).seal("link", "x");
-  EXPECT_EQ(SigningKeys(*load_signing_keys(fs_, paths)).open("link", sealed), "x");
+  EXPECT_TRUE(first->is_new);
+  const std::string sealed = SigningKeys(first->keys).seal("link", "x");
+  const auto again = load_signing_keys(fs_, paths);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_FALSE(again->is_new);
+  EXPECT_EQ(SigningKeys(again->keys).open("link", sealed), "x");
 
   const std::string second = "2 " + std::string(64, 'a') + "\n";
   ASSERT_TRUE(
       write_file_atomically(fs_, paths.signing_keys, *read_file(fs_, paths.signing_keys) + second));
   const auto both = load_signing_keys(fs_, paths);
   ASSERT_TRUE(both) << both.error().message;
-  EXPECT_EQ(both->back().id, 2);
-  EXPECT_EQ(SigningKeys(*both).open("link", sealed), "x");
+  EXPECT_EQ(both->keys.back().id, 2);
+  EXPECT_EQ(SigningKeys(both->keys).open("link", sealed), "x");
 }
 
 TEST_F(DataFolderTest, DamagedSigningKeysAreRefusedAndNotQuoted) {

@@ -35,7 +35,7 @@ bool is_complete(const NodeHealth& h, const Mending& mending) {
 
 bool is_degraded(const NodeHealth& h) {
   return h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0 ||
-         h.lake.damaged_files > 0 || h.lake.storage_full ||
+         h.lake.damaged_files > 0 || h.lake.storage_full || h.signing_keys_lost ||
          std::any_of(h.mendings.begin(), h.mendings.end(),
                      [&](const Mending& mending) { return !is_complete(h, mending); });
 }
@@ -95,6 +95,10 @@ OpsRoutes::OpsRoutes(std::function<const http::Router*()> described,
             of([](const NodeHealth& h) { return h.log.waiting_bytes; }));
   add_gauge("adbacus_log_lost_events", "Acknowledged events that were lost; the loss was accepted",
             of([](const NodeHealth& h) { return lost_events(h); }));
+  add_gauge(
+      "adbacus_signing_keys_lost",
+      "1: signing.keys was missing at this start; links and decisions from before are refused",
+      of([](const NodeHealth& h) { return h.signing_keys_lost ? 1 : 0; }));
   add_gauge("adbacus_dedupe_ids", "Event ids in the deduplication windows",
             of([](const NodeHealth& h) { return h.log.id_count; }));
   add_gauge("adbacus_dedupe_bytes", "Memory of the deduplication windows",
@@ -221,6 +225,7 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   write_lake(json, h);
   write_mendings(json, h);
   write_losses(json, h);
+  if (h.signing_keys_lost) json.member("signing_keys_lost", true);
   write_configuration(json);
   json.end_object();
   responder.send({reason.empty() ? 200 : 503, "application/json", {}, std::move(json).take()});

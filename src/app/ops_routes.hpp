@@ -34,7 +34,8 @@ struct NodeHealth {
   LakeStatus lake;
   PipelineStatus pipeline;
   bool draining = false;
-  bool starting = false;  // events are taken, reports are not answered yet
+  bool signing_keys_lost = false;  // made anew at this start beside a log that holds events
+  bool starting = false;           // events are taken, reports are not answered yet
   std::vector<Mending> mendings;
   std::vector<SeqRange> losses;  // that were accepted
 };

@@ -77,13 +77,20 @@ Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t 
   return {};
 }
 
+void tell_lost_signing_keys(const DataPaths& paths) {
+  log_error(
+      "the keys that sign links and decisions were missing beside a log that holds events, and are "
+      "made anew: click links and decision ids from before are refused until the file is restored",
+      {{"file", paths.signing_keys}});
+}
+
 class NodeService final : public Service {
  public:
   NodeService(Node& node, const Config& config, Clock& clock,
               std::unique_ptr<KeyAuthenticator> keys, std::unique_ptr<JwtAuthenticator> tokens,
               std::unique_ptr<SessionAuthenticator> sessions, std::unique_ptr<OwnTokens> own_tokens,
               std::unique_ptr<SnapshotKeeper> objects, CounterStores counters, IngestOptions ingest,
-              std::string restored, std::function<ReloadStatus()> reloads)
+              std::string restored, bool signing_keys_lost, std::function<ReloadStatus()> reloads)
       : node_(node),
         config_(config),
         clock_(clock),
@@ -106,6 +113,7 @@ class NodeService final : public Service {
         management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); }, {}),
         ingest_options_(std::move(ingest)),
         restored_(std::move(restored)),
+        signing_keys_lost_(signing_keys_lost),
         ops_([this] { return is_complete_ ? &router_ : nullptr; }, credentials_,
              [this] { return health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
@@ -185,6 +193,7 @@ class NodeService final : public Service {
   NodeHealth health() const {
     NodeHealth health = node_.health();
     health.starting = health.starting || !is_complete_;
+    health.signing_keys_lost = signing_keys_lost_;
     return health;
   }
   // Known to this process before the request that made it is answered.
@@ -289,6 +298,7 @@ class NodeService final : public Service {
   AdminRoutes management_;
   const IngestOptions ingest_options_;  // as started; its IP hash key stays
   const std::string restored_;
+  const bool signing_keys_lost_;
   http::Router ops_router_;
   OpsRoutes ops_;
   Gauges process_;
@@ -310,7 +320,9 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   ingest.ip_hash_key = *hash_key;
   auto signing = load_signing_keys(real_file_system(), node.paths());
   if (!signing) return signing.error();
-  ingest.signing_keys = std::make_shared<const SigningKeys>(*signing);
+  ingest.signing_keys = std::make_shared<const SigningKeys>(signing->keys);
+  const bool signing_keys_lost = signing->is_new && node.log().status().synced_seq > 0;
+  if (signing_keys_lost) tell_lost_signing_keys(node.paths());
   auto restored = restored_mark(real_file_system(), node.paths());
   if (!restored) return restored.error();
   auto counters = open_counters({.rate_entries_max = kRateEntriesMax});
@@ -334,7 +346,7 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   auto service = std::make_unique<NodeService>(
       node, config, clock, std::move(*keys), std::move(tokens), *std::move(sessions),
       *std::move(own_tokens), std::move(*objects), *std::move(counters), std::move(ingest),
-      *std::move(restored), std::move(reloads));
+      *std::move(restored), signing_keys_lost, std::move(reloads));
   if (auto listening = service->listen(); !listening) return listening.error();
   if (auto written = write_port(node.paths(), "/ops_port", service->ops_port()); !written) {
     return written.error();

@@ -48,7 +48,7 @@ std::optional<SigningKey> parse_line(std::string_view line) {
 
 }  // namespace
 
-Result<std::vector<SigningKey>> load_signing_keys(FileSystem& fs, const DataPaths& paths) {
+Result<SigningKeyFile> load_signing_keys(FileSystem& fs, const DataPaths& paths) {
   const auto there = fs.exists(paths.signing_keys);
   if (!there) return there.error();
   if (!*there) {
@@ -73,7 +73,7 @@ Result<std::vector<SigningKey>> load_signing_keys(FileSystem& fs, const DataPath
     begin = end + 1;
   }
   if (keys.empty()) return Error{ErrorCode::corrupt, paths.signing_keys + " holds no key"};
-  return keys;
+  return SigningKeyFile{std::move(keys), !*there};
 }
 
 }  // namespace adbacus

@@ -12,7 +12,11 @@
 
 namespace adbacus {
 
+struct SigningKeyFile {
+  std::vector<SigningKey> keys;
+  bool is_new = false;  // there was none: what earlier keys signed is refused from now on
+};
 // corrupt: the file holds something else; the message never quotes it.
-Result<std::vector<SigningKey>> load_signing_keys(FileSystem& fs, const DataPaths& paths);
+Result<SigningKeyFile> load_signing_keys(FileSystem& fs, const DataPaths& paths);
 
 }  // namespace adbacus

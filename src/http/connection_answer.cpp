@@ -107,6 +107,7 @@ void Connection::prepare_answer(bool keep_alive) {
   frame.request_id = request_.request_id;
   frame.date = thread_->date();
   frame.body_bytes = response_.body.size();
+  if (tls_) frame.hsts = thread_->state().hsts;
   frame.keep_alive = keep_alive;
   frame.http_1_0 = facts_.http_1_0;
   out_.clear();

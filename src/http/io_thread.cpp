@@ -61,6 +61,7 @@ ServerMetrics::ServerMetrics()
 ServerState::ServerState(const ServerOptions& o, PeerPolicy p, const Router& r, Authenticator* a,
                          Clock& c)
     : options(o),
+      hsts(o.hsts_s > 0 ? "max-age=" + std::to_string(o.hsts_s) : std::string()),
       body_limits{o.body_bytes_max, o.decompressed_bytes_max, o.compression_ratio_max},
       peer_policy(std::move(p)),
       router(&r),

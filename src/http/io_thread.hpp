@@ -56,6 +56,7 @@ struct ServerState {
   void set_limits(const ServerOptions& o);
   const ServerOptions options;  // as the server was started; for what may change see `limits`
   ServerLimits limits;
+  const std::string hsts;  // see ResponseFrame
   const BodyLimits body_limits;
   const PeerPolicy peer_policy;
   std::atomic<const Router*> router;  // a request keeps the one that admitted it

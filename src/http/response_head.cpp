@@ -80,6 +80,7 @@ void append_response_head(std::string& out, const Response& response, const Resp
     out += frame.date;
     out += "\r\n";
   }
+  if (!frame.hsts.empty()) append_field(out, "Strict-Transport-Security", frame.hsts);
   for (const auto& [name, value] : response.headers) append_field(out, name, value);
   if (!frame.keep_alive) {
     out += "Connection: close\r\n";

@@ -12,6 +12,7 @@ namespace adbacus::http {
 struct ResponseFrame {
   std::string_view request_id;
   std::string_view date;  // IMF-fixdate; empty = no Date field
+  std::string_view hsts;  // Strict-Transport-Security; empty = no such field
   std::size_t body_bytes = 0;
   bool keep_alive = true;
   bool http_1_0 = false;

@@ -36,6 +36,8 @@ struct ServerOptions {
   std::vector<std::string> trusted_proxies;  // addresses whose X-Forwarded-For is believed
   std::string tls_certificate_file;          // PEM, with its chain; empty: no TLS
   std::string tls_key_file;
+  std::int64_t hsts_s =
+      30 * 86'400;  // with TLS: browsers come by TLS only for so long; 0: not said
 };
 
 class Server {

@@ -49,6 +49,18 @@ class MissingParts(unittest.TestCase):
                 self.assertEqual(self.server.get("/readyz").json()["rebuilt"], [])
                 self.assertEqual(self.server.stop(), 0)
 
+    def test_deleted_signing_keys_are_made_anew_and_loudly_said(self):
+        (self.server.data / "signing.keys").unlink()
+        self.server.start().ready()
+        ready = self.server.get("/readyz").json()
+        self.assertEqual((ready["signing_keys_lost"], ready["degraded"]), (True, True))
+        self.assertIn("adbacus_signing_keys_lost 1", self.server.get("/metrics").body.decode())
+        self.assertIn("are refused until the file is restored", self.server.log_tail())
+        self.assertEqual(self.server.stop(), 0)
+        self.server.start().ready()
+        self.assertNotIn("signing_keys_lost", self.server.get("/readyz").json(), "the start after it knows no loss")
+        self.assertEqual(self.server.stop(), 0)
+
     def test_a_deleted_catalog_is_not_made_anew_unasked(self):
         old_key = self.server.key
         for path in self.server.data.glob("catalog.sqlite*"):

@@ -172,6 +172,15 @@ class Tls(unittest.TestCase):
             thread.join()
         self.assertEqual(statuses, [202] * 160)
 
+    def test_browsers_are_told_to_come_by_tls_only(self):
+        connection = self.connect()
+        for target in ("/healthz", "/nothing"):
+            connection.request("GET", target)
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.headers["Strict-Transport-Security"], "max-age=2592000")
+        self.assertIsNone(self.ops("/healthz").headers["Strict-Transport-Security"])
+
     def test_commands_believe_the_authorities_they_are_told_and_nobody_else(self):
         def run(*arguments):
             return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60,
