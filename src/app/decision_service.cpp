@@ -11,26 +11,28 @@
 namespace adbacus {
 
 DecisionService::DecisionService(std::function<std::shared_ptr<const CatalogSnapshot>()> catalog,
-                                 ReportReader* store, EventLog& log, FrequencyCaps& caps,
+                                 ReportReader* store, EventLog& log, const CounterStores& counters,
                                  const SigningKeys& keys, Clock& clock,
                                  const DecisionOptions& options)
     : event_log_(log),
       clock_(clock),
       keeper_(std::move(catalog), store, clock, options.keeper),
       log_(log, options.log),
-      ads_([this] { return keeper_.state(); }, caps, keys, &log_, clock, options.serving),
+      ads_([this] { return keeper_.state(); }, *counters.caps, keys, &log_, clock, options.serving),
       routes_(ads_),
-      auctions_(ads_) {}
+      auctions_(ads_),
+      outcomes_(ads_, *counters.claims,
+                {.reserve_s = options.keeper.reserve_s, .started_us = clock.wall_us()}) {}
 
 Result<std::unique_ptr<DecisionService>> DecisionService::start(
     std::function<std::shared_ptr<const CatalogSnapshot>()> catalog, ReportReader* store,
-    EventLog& log, FrequencyCaps& caps, const SigningKeys& keys, Clock& clock,
+    EventLog& log, const CounterStores& counters, const SigningKeys& keys, Clock& clock,
     const DecisionOptions& options) {
   DecisionOptions settled = options;
   settled.keeper.known_from = log.status().synced_seq;
   std::unique_ptr<DecisionService> service(
-      new DecisionService(std::move(catalog), store, log, caps, keys, clock, settled));
-  auto found = recover_decisions(log, *service->keeper_.state(), caps, clock.wall_us(),
+      new DecisionService(std::move(catalog), store, log, counters, keys, clock, settled));
+  auto found = recover_decisions(log, *service->keeper_.state(), *counters.caps, clock.wall_us(),
                                  options.keeper.reserve_s);
   if (!found) return found.error();
   if (found->blocks > 0) {

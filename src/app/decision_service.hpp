@@ -15,6 +15,7 @@
 #include "decision/decision_log.hpp"
 #include "decision/decision_routes.hpp"
 #include "decision/openrtb/auction_routes.hpp"
+#include "decision/openrtb/outcome_routes.hpp"
 #include "decision/serving_keeper.hpp"
 #include "eventlog/event_log.hpp"
 #include "store/analytics_store.hpp"
@@ -33,13 +34,14 @@ class DecisionService {
   // is known to be delivered. Everything is borrowed and must outlive the object, `keys` too.
   static Result<std::unique_ptr<DecisionService>> start(
       std::function<std::shared_ptr<const CatalogSnapshot>()> catalog, ReportReader* store,
-      EventLog& log, FrequencyCaps& caps, const SigningKeys& keys, Clock& clock,
+      EventLog& log, const CounterStores& counters, const SigningKeys& keys, Clock& clock,
       const DecisionOptions& options);
   ~DecisionService();
 
   void add_routes(http::Router& router) {
     routes_.add_routes(router);
     auctions_.add_routes(router);
+    outcomes_.add_routes(router);
   }
   void refresh() { keeper_.refresh(); }  // the catalog has changed
   // Writes the last decisions to the log; requests have ended. Idempotent.
@@ -47,8 +49,8 @@ class DecisionService {
 
  private:
   DecisionService(std::function<std::shared_ptr<const CatalogSnapshot>()> catalog,
-                  ReportReader* store, EventLog& log, FrequencyCaps& caps, const SigningKeys& keys,
-                  Clock& clock, const DecisionOptions& options);
+                  ReportReader* store, EventLog& log, const CounterStores& counters,
+                  const SigningKeys& keys, Clock& clock, const DecisionOptions& options);
 
   void learn_traffic(Seq end);
 
@@ -60,6 +62,7 @@ class DecisionService {
   AdServer ads_;
   DecisionRoutes routes_;
   AuctionRoutes auctions_;
+  OutcomeRoutes outcomes_;
   std::thread learning_;  // reads the traffic of the last weeks while decisions are served
 };
 

@@ -30,6 +30,7 @@
 #include "catalog/snapshot_keeper.hpp"
 #include "counters/registry.hpp"
 #include "http/server.hpp"
+#include "ingest/auction_notice_route.hpp"
 #include "ingest/ingest_routes.hpp"
 #include "ingest/links/click_route.hpp"
 #include "ingest/links/link_routes.hpp"
@@ -142,7 +143,7 @@ class NodeService final : public Service {
       DecisionOptions options = config_.decision;
       if (!config_.server.tls_certificate_file.empty()) options.serving.scheme = "https";
       auto decisions = DecisionService::start([this] { return objects_->snapshot(); },
-                                              node_.store(), node_.log(), *counters_.caps,
+                                              node_.store(), node_.log(), counters_,
                                               *ingest_options_.signing_keys, clock_, options);
       if (!decisions) return decisions.error();
       const std::lock_guard lock(decisions_mutex_);
@@ -224,6 +225,8 @@ class NodeService final : public Service {
     ingest_.emplace(node_.log(), clock_, tenants_, objects, admission_, ingest_options_);
     pixel_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "pixel");
     pixel_.emplace(*pixel_door_, credentials_, rates_, signing);
+    auction_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "openrtb");
+    auction_notices_.emplace(*auction_door_, signing);
     click_door_.emplace(node_.log(), clock_, tenants_, objects, admission_, options, "click");
     click_.emplace(*click_door_, rates_, clock_, objects, signing, options);
     links_.emplace(objects, signing, options, clock_);
@@ -232,6 +235,7 @@ class NodeService final : public Service {
     if (ingest_) {
       ingest_->add_routes(router);
       pixel_->add_routes(router);
+      auction_notices_->add_routes(router);
       click_->add_routes(router);
       links_->add_routes(router);
     }
@@ -282,6 +286,8 @@ class NodeService final : public Service {
   std::optional<UrlEventDoor> pixel_door_;
   std::optional<PixelRoute> pixel_;
   std::optional<UrlEventDoor> click_door_;
+  std::optional<UrlEventDoor> auction_door_;
+  std::optional<AuctionNoticeRoute> auction_notices_;
   std::optional<ClickRoute> click_;
   std::optional<LinkRoutes> links_;
   LagAdmission admission_;  // goes before the doors: who still waits there goes through them

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "decision/page.hpp"
 #include "model/decision_id.hpp"
 
 namespace adbacus {
@@ -85,6 +86,28 @@ std::vector<SignedDecision> AdServer::hand_out(const TenantView& view, const AdR
                .context = context});
   }
   return out;
+}
+
+void AdServer::withdraw(const TenantView& view, const Decision& decision, const ItemRates* reserved,
+                        TimeUs decided_us) const {
+  const TenantPlan& plan = *view.tenant->plan;
+  if (reserved != nullptr) release_budgets(plan, *decision.item, *reserved, decided_us);
+  decider_.uncount(decision, decided_us);
+  if (log_ == nullptr) return;
+  LoggedDecision row;
+  row.time_us = decided_us;
+  row.number = decision.number;
+  row.tenant = plan.id;
+  row.placement_id = decision.placement->id;
+  row.campaign_id = decision.item->campaign_id;
+  row.line_item_id = decision.item->id;
+  if (decision.creative != nullptr) {
+    row.creative_id = decision.creative->id;
+    row.ad_id = decision.creative->ad_id;
+  }
+  row.user = decision.user;
+  row.flags = LoggedDecision::kTakenBack;
+  log_->add(row);
 }
 
 SignedDecision AdServer::sign(const TenantView& view, const AdRequest& ads,

@@ -54,6 +54,10 @@ class AdServer {
   std::vector<SignedDecision> hand_out(const TenantView& view, const AdRequest& ads,
                                        const AdSlot& slot, const SlotAnswer& answer,
                                        std::string_view context, std::uint32_t grace_s);
+  // What was handed out came to nothing: its use of caps is taken back, also in the log. With
+  // `reserved` its share of budgets too: the rates that it was reserved with, null if that is over.
+  void withdraw(const TenantView& view, const Decision& decision, const ItemRates* reserved,
+                TimeUs decided_us) const;
   SignedDecision sign(const TenantView& view, const AdRequest& ads, const Decision& decision,
                       std::uint32_t grace_s) const;
   std::uint32_t life_of(const ServingCreative& creative) const;

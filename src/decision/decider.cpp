@@ -102,9 +102,15 @@ void Decider::take_back(const TenantState& state, const Decision& decision,
   const auto number = static_cast<std::size_t>(decision.item - decision.placement->items.data());
   const ItemRates& rates = state.of(*decision.placement).rates[number];
   release_budgets(*state.plan, *decision.item, rates, decided_us);
+  uncount(decision, decided_us);
+}
+
+void Decider::uncount(const Decision& decision, TimeUs decided_us) const {
   if (decision.cap_unenforced) return;
   std::vector<FrequencyLimit> limits = decision.item->caps;
-  limits.insert(limits.end(), decision.creative->caps.begin(), decision.creative->caps.end());
+  if (decision.creative != nullptr) {
+    limits.insert(limits.end(), decision.creative->caps.begin(), decision.creative->caps.end());
+  }
   // What cannot be taken back stays counted: the user sees one ad less.
   (void)caps_.take_back(decision.user, limits, decided_us);
 }

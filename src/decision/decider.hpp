@@ -69,6 +69,8 @@ class Decider {
 
   // The counts and reservations of a decision are taken back: it was not handed out.
   void take_back(const TenantState& state, const Decision& decision, TimeUs decided_us) const;
+  // Only those of the caps. A creative that is gone may be null.
+  void uncount(const Decision& decision, TimeUs decided_us) const;
 
  private:
   FrequencyCaps& caps_;

@@ -36,6 +36,9 @@ struct LoggedDecision {
 
   static constexpr std::uint8_t kByValue = 1;   // ranked by expected value, else by bid
   static constexpr std::uint8_t kExplored = 2;  // ranked by value, drawn by bid
+  // An auction of this decision's bid was lost: the row before with these ids and this time counts
+  // for no cap.
+  static constexpr std::uint8_t kTakenBack = 4;
   bool operator==(const LoggedDecision&) const = default;
 };
 

@@ -40,8 +40,9 @@ class Recovery {
     if (tenant != nullptr && placement == nullptr) return take_orphan(decision, *tenant->plan);
     if (placement == nullptr) return {};
     const ServingItem& item = placement->items[number];
-    ++found_.decisions;
-    if (now_us_ - decision.time_us < reserve_us_) {
+    if (!is_taken_back(decision)) ++found_.decisions;
+    // What was given back of a budget stays reserved for the minute that is left of it.
+    if (!is_taken_back(decision) && now_us_ - decision.time_us < reserve_us_) {
       const ItemRates& rates = tenant->of(*placement).rates[number];
       for (const std::size_t budget_number : item.budgets) {
         const ServingBudget& budget = tenant->plan->budgets[budget_number];
@@ -54,6 +55,10 @@ class Recovery {
       if (creative.id == decision.creative_id) return count(decision, creative.caps);
     }
     return {};
+  }
+
+  static bool is_taken_back(const LoggedDecision& decision) {
+    return (decision.flags & LoggedDecision::kTakenBack) != 0;
   }
 
   // Its line item is gone, but its campaign and their advertiser may still be served.
@@ -78,6 +83,7 @@ class Recovery {
 
   // Once in each scope, for as long as its longest limit looks back.
   Result<void> count(const LoggedDecision& decision, const std::vector<FrequencyLimit>& limits) {
+    if (is_taken_back(decision)) return caps_.take_back(decision.user, limits, decision.time_us);
     for (std::size_t i = 0; i < limits.size(); ++i) {
       const auto same_scope = [&](const FrequencyLimit& limit) {
         return limit.scope == limits[i].scope;

@@ -26,6 +26,8 @@ class StretchCount {
     std::string last_placement;
     return read_decision_block(
         std::get<DecisionsEntry>(*meaning).block, [&](const LoggedDecision& decision) {
+          // A lost auction is no request more.
+          if ((decision.flags & LoggedDecision::kTakenBack) != 0) return;
           // The ads of one slot stand together.
           const bool is_same = decision.time_us == last_us && decision.user == last_user &&
                                decision.placement_id == last_placement;

@@ -7,29 +7,14 @@
 #include "catalog/web_origin.hpp"
 #include "http/text.hpp"
 #include "ingest/id_shape.hpp"
+#include "ingest/pixel_image.hpp"
 #include "ingest/query_event.hpp"
 #include "model/decision_id.hpp"
 
 namespace adbacus {
 namespace {
 
-// One transparent pixel.
-constexpr unsigned char kGif[43] = {
-    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00,
-    0x00, 0xff, 0xff, 0xff, 0x21, 0xf9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2c, 0x00, 0x00,
-    0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3b};
 constexpr std::string_view kBearer = "bearer ";
-
-http::Response gif(std::string_view refusal) {
-  http::Response response;
-  response.content_type = "image/gif";
-  response.headers.emplace_back("Cache-Control", "no-store");
-  // Pages that isolate themselves may show it all the same.
-  response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
-  if (!refusal.empty()) response.headers.emplace_back("X-Adbacus-Error", refusal);
-  response.body.assign(reinterpret_cast<const char*>(kGif), sizeof kGif);
-  return response;
-}
 
 struct Credential {
   std::string_view text;
@@ -136,9 +121,11 @@ std::variant<PixelRoute::Caller, PixelRoute::Refusal> PixelRoute::caller(
 
 void PixelRoute::answer(const http::Request& request, http::Responder responder) {
   const auto who = caller(request);
-  if (const auto* refusal = std::get_if<Refusal>(&who)) return responder.send(gif(refusal->code));
+  if (const auto* refusal = std::get_if<Refusal>(&who))
+    return responder.send(pixel_image(refusal->code));
   // Asked for, but seen by nobody.
-  if (request.method == http::Method::head || is_prefetch(request)) return responder.send(gif({}));
+  if (request.method == http::Method::head || is_prefetch(request))
+    return responder.send(pixel_image({}));
   const Caller& from = std::get<Caller>(who);
   UrlEvent event = door_.event_of(request, from.tenant);
   KnownFields known;
@@ -153,7 +140,8 @@ void PixelRoute::answer(const http::Request& request, http::Responder responder)
   }
   event.json = query_event_json(request.query, known, "impression");
   auto waiting = std::make_shared<http::Responder>(std::move(responder));
-  door_.take(std::move(event), [waiting](std::string_view code) { waiting->send(gif(code)); });
+  door_.take(std::move(event),
+             [waiting](std::string_view code) { waiting->send(pixel_image(code)); });
 }
 
 }  // namespace adbacus

@@ -71,7 +71,7 @@ void UrlEventDoor::append(const UrlEvent& event, Done done) {
   facts.objects = catalog->tenant(tenant->id);
   facts.received_us = event.received_us;
   facts.gpc = event.gpc;
-  facts.from_page = true;
+  facts.from_page = !event.is_own;
   facts.device_ip = event.device_ip;
   facts.device_user_agent = event.user_agent;
   const std::uint64_t hash_seed = log_.identity().hash_seed;

@@ -24,6 +24,8 @@ struct UrlEvent {
   std::string device_ip;  // of the connection, or of whom a trusted proxy speaks for
   std::string user_agent;
   bool gpc = false;
+  // The server wrote `json` itself, out of what it signed: costs in it are believed.
+  bool is_own = false;
   TimeUs received_us = 0;
 };
 

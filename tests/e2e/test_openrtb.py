@@ -1,8 +1,11 @@
 """POST /openrtb2/auction against a real server: bids, refusals, and what an exchange may say of them."""
+import concurrent.futures
 import datetime
 import gzip
+import html
 import json
-import time
+import random
+import re
 import unittest
 
 from harness import Server, wait_until
@@ -194,6 +197,169 @@ class Auctions(unittest.TestCase):
         self.assertEqual(exchange.only_bid()["price"], 3.0, "at one click in a hundred impressions")
         exchange.line_item(bid_cents=0)
         self.assertEqual(exchange.only_bid()["price"], 3.0, "who bids nothing has no part in auctions")
+
+
+class Notices(unittest.TestCase):
+    """What an exchange says after an auction."""
+
+    def logged(self, exchange):
+        text = exchange.server.get("/metrics").body.decode()
+        return sum(float(v) for v in re.findall(r"^adbacus_decision_log_written_total (\d+)", text, re.M))
+
+    def tell(self, exchange, url, status=200, method="GET", **macros):
+        answer = exchange.server.request(method, exchange.path(url, **macros), key=False)
+        self.assertEqual(answer.status, status, (url, answer.body))
+        return answer
+
+    def pixel(self, bid):
+        return html.unescape(re.search(r'<img src="([^"]+/openrtb2/impression/[^"]+)"', bid["adm"]).group(1))
+
+    def test_all_that_tell_of_one_impression_bill_it_once(self):
+        exchange = Exchange(self)
+        ids = exchange.line_item()
+        bid = exchange.only_bid()
+        self.tell(exchange, bid["nurl"], PRICE="2.10")
+        self.assertEqual(exchange.totals(ids["campaign"])["gross_impressions"], 0, "a win is no impression")
+        calls = [bid["burl"], self.pixel(bid)] * 20
+        random.shuffle(calls)
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda url: self.tell(exchange, url, PRICE="2.10"), calls))
+        self.assertFalse([a.headers for a in answers if "x-adbacus-error" in a.headers])
+        totals = exchange.totals(ids["campaign"])
+        self.assertEqual((totals["impressions"], totals["gross_impressions"], totals["cost"]), (1, 1, 0.0021))
+        # The id of the decision stands in the click's URL: with it the pixel of other pages says nothing more.
+        decision = re.search(r"/v1/c/([^\"]+)", bid["adm"]).group(1)
+        self.assertEqual(exchange.server.get(f"/v1/p.gif?decision_id={decision}", key=False).status, 200)
+        totals = exchange.totals(ids["campaign"])
+        self.assertEqual((totals["impressions"], totals["cost"]), (1, 0.0021))
+        self.assertEqual(exchange.server.get(f"/v1/c/{decision}", key=False).status, 302)
+        # The redirect does not wait for the log.
+        wait_until("the click is counted", lambda: exchange.totals(ids["campaign"])["clicks"] == 1)
+
+    def test_it_is_billed_once_also_after_a_kill(self):
+        exchange = Exchange(self)
+        ids = exchange.line_item()
+        first, second = exchange.only_bid(), exchange.only_bid()
+        self.tell(exchange, first["burl"], PRICE="1.5")
+        exchange.server.kill()
+        exchange.server.start()
+        exchange.server.ready()
+        url = exchange.server.url
+        for notice in (first["burl"], self.pixel(first), first["burl"], second["burl"], second["burl"]):
+            moved = url + re.sub(r"^http://[^/]+", "", notice)
+            self.tell(exchange, moved, PRICE="1.5")
+        totals = exchange.totals(ids["campaign"])
+        self.assertEqual((totals["impressions"], totals["gross_impressions"], totals["cost"]), (2, 2, 0.003))
+        self.assertEqual(exchange.server.stop(), 0)
+        exchange.server.command("verify")
+
+    def test_a_price_is_believed_only_within_what_was_agreed(self):
+        exchange = Exchange(self)
+        ids = exchange.line_item()
+        billed = 0
+        for price, cost in (("2.5", 2500), ("1.25", 1250), ("0.5", 500), ("0.49", 2500), ("2.51", 2500), ("1000000", 2500),
+                            ("-1", 2500), ("0", 2500), ("", 2500), ("%24%7BAUCTION_PRICE%7D", 2500), ("dGVzdA", 2500)):
+            self.tell(exchange, exchange.only_bid({"bidfloor": 0.5})["burl"], PRICE=price)
+            billed += cost
+            self.assertAlmostEqual(exchange.totals(ids["campaign"])["cost"], billed / 1e6, msg=price)
+        bid = exchange.only_bid()
+        self.tell(exchange, bid["burl"].split("?")[0])
+        self.assertAlmostEqual(exchange.totals(ids["campaign"])["cost"], (billed + 2500) / 1e6)
+
+    def test_a_click_is_what_a_bid_per_click_pays_for(self):
+        exchange = Exchange(self)
+        ids = exchange.line_item(bid_cents=30, pricing="cpc")
+        bid = exchange.only_bid()
+        self.tell(exchange, bid["burl"], PRICE="1")
+        totals = exchange.totals(ids["campaign"])
+        self.assertEqual((totals["impressions"], totals["cost"]), (1, 0))
+
+    def test_a_lost_auction_gives_back_once(self):
+        exchange = Exchange(self)
+        # Enough for one impression, and one a user.
+        exchange.line_item(campaign={"budget_micros": 2_500}, caps=[{"count": 1, "period_hours": 1}])
+        for _ in range(5):
+            bid = exchange.only_bid(user={"id": "u"})
+            self.assertIsNone(exchange.bid(user={"id": "v"}), "the budget is reserved")
+            for _ in range(3):
+                self.tell(exchange, bid["lurl"], LOSS="102")
+            wait_until("the budget is free again", lambda: exchange.bid(test=1, user={"id": "v"}))
+        last = exchange.only_bid(user={"id": "u"})
+        self.tell(exchange, bid["lurl"], LOSS="102")
+        self.assertIsNone(exchange.bid(user={"id": "v"}), "an old notice frees nothing of a new bid")
+        self.tell(exchange, last["nurl"], PRICE="2")
+        self.tell(exchange, last["lurl"], LOSS="102")
+        self.assertIsNone(exchange.bid(user={"id": "v"}), "what was won is not lost")
+        self.tell(exchange, last["burl"], PRICE="2")
+
+    def test_many_notices_of_a_loss_at_once_give_back_one_bid(self):
+        exchange = Exchange(self)
+        exchange.line_item(campaign={"budget_micros": 5_000})
+        lost, kept = exchange.only_bid(), exchange.only_bid()
+        self.assertIsNone(exchange.bid())
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda url: self.tell(exchange, url), [lost["lurl"]] * 64))
+        wait_until("one is free again", lambda: exchange.bid(test=1))
+        self.assertIsNotNone(exchange.bid())
+        self.assertIsNone(exchange.bid(), "only one")
+        self.tell(exchange, kept["burl"])
+
+    def test_a_lost_bid_is_forgotten_by_caps_also_after_a_kill(self):
+        exchange = Exchange(self)
+        exchange.line_item(caps=[{"count": 1, "period_hours": 1}])
+        self.tell(exchange, exchange.only_bid(user={"id": "u"})["lurl"])
+        self.assertIsNotNone(exchange.bid(user={"id": "v"}))
+        wait_until("all is in the log", lambda: self.logged(exchange) >= 3)
+        exchange.server.kill()
+        exchange.server.start()
+        exchange.server.ready()
+        self.assertIsNotNone(exchange.bid(user={"id": "u"}))
+        self.assertIsNone(exchange.bid(user={"id": "v"}))
+
+    def test_a_rendering_that_nobody_sees_counts_nothing(self):
+        exchange = Exchange(self)
+        ids = exchange.line_item()
+        bid = exchange.only_bid()
+        test = exchange.only_bid(test=1)
+        for url in (bid["burl"], self.pixel(bid), bid["nurl"]):
+            self.tell(exchange, url, PRICE="AUDIT")
+            self.tell(exchange, url, PRICE="1", method="HEAD")
+        for url in (test["burl"], self.pixel(test), test["nurl"], test["lurl"]):
+            self.assertIn("=AUDIT", url)
+            self.tell(exchange, url.replace("AUDIT", "1"))
+        self.assertEqual(exchange.totals(ids["campaign"])["gross_impressions"], 0)
+
+    def test_only_what_this_server_signed_is_taken(self):
+        exchange = Exchange(self)
+        ids = exchange.line_item()
+        bid = exchange.only_bid()
+        decision = re.search(r"/v1/c/([^\"]+)", bid["adm"]).group(1)
+        token = bid["burl"].split("?")[0].split("/")[-1]
+        for wrong in (decision, token[:-1], "x", token[:40] + ("A" if token[40] != "A" else "B") + token[41:]):
+            for kind in ("billing", "win", "loss"):
+                answer = self.tell(exchange, f"{exchange.server.url}/openrtb2/{kind}/{wrong}?price=1", 400)
+                self.assertEqual(answer.json()["code"], "bad_token")
+            answer = self.tell(exchange, f"{exchange.server.url}/openrtb2/impression/{wrong}?price=1")
+            self.assertEqual((answer.headers["content-type"], answer.headers["x-adbacus-error"]), ("image/gif", "bad_token"))
+        self.assertEqual(exchange.totals(ids["campaign"])["gross_impressions"], 0)
+
+    def test_two_tenants_never_mix(self):
+        exchange = Exchange(self)
+        mine = exchange.line_item()
+        exchange.server.stop()
+        other = exchange.server.command("keys", "create", "--tenant", "2", "--new-tenant", "--scopes", "all").stdout.strip()
+        exchange.server.start()
+        exchange.server.ready()
+        body = json.dumps({"id": "r", "imp": [{"id": "1", "tagid": "top", "banner": BANNER}]}).encode()
+
+        def as_other(method, target, data=None):
+            return exchange.server.request(method, target, data, {"Authorization": f"Bearer {other}"}, key=False)
+        self.assertEqual(as_other("POST", "/openrtb2/auction", body).status, 204)
+        self.tell(exchange, exchange.only_bid()["burl"])
+        report = "/v1/report?metrics=gross_impressions&dimensions=campaign_id&from=2026-01-01&to=2036-01-01"
+        exchange.server.caught_up()
+        self.assertEqual(as_other("GET", report).json()["rows"], [])
+        self.assertEqual(exchange.totals(mine["campaign"])["impressions"], 1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "decision/openrtb/banner_markup.hpp"
 #include "decision/openrtb/imp_rule.hpp"
 #include "decision/openrtb/native_answer.hpp"
+#include "model/auction_notice.hpp"
 
 namespace adbacus {
 namespace {
@@ -36,6 +37,34 @@ std::int64_t price_of(const TenantState& state, const Decision& decision) {
 
 bool has(const std::vector<std::string_view>& list, std::string_view value) {
   return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Exchanges call again after a minute, and the last time has to count too.
+constexpr std::uint32_t kNoticeGraceS = 120;
+constexpr std::string_view kPriceMacro = "?price=${AUCTION_PRICE}";
+constexpr std::string_view kLossMacro = "?reason=${AUCTION_LOSS}";
+
+std::string notice_url(const std::string& base, std::string_view kind, std::string_view token,
+                       std::string_view query, bool is_test) {
+  std::string url = base;
+  url.append("/openrtb2/").append(kind).append("/").append(token).append(query);
+  return is_test ? with_audit_macros(url) : url;
+}
+
+// Without an id it is that of a test.
+std::string notice_token(const TenantState& state, const Imp& imp, const SignedDecision& decision,
+                         std::int64_t price, const SigningKeys& keys) {
+  const Decision& chosen = decision.decision;
+  const auto number = static_cast<std::size_t>(chosen.item - chosen.placement->items.data());
+  const ItemRates& rates = state.of(*chosen.placement).rates[number];
+  return encode_auction_notice({.decision_id = decision.id,
+                                .bid = price,
+                                .floor = imp.floor,
+                                .ctr = rates.ctr,
+                                .cvr = rates.cvr,
+                                .budgets = static_cast<std::uint32_t>(chosen.item->budgets.size()),
+                                .user_high = chosen.user.high},
+                               keys);
 }
 
 http::Response versioned(http::Response response) {
@@ -156,7 +185,7 @@ std::vector<Bid> AuctionRoutes::bids_of(const http::Request& request, Auction& a
   for (std::size_t i = 0; i < answers.size(); ++i) {
     std::vector<SignedDecision> decisions;
     if (!auction.asked.is_test) {
-      decisions = ads_.hand_out(view, ads, ads.slots[i], answers[i], context, 0);
+      decisions = ads_.hand_out(view, ads, ads.slots[i], answers[i], context, kNoticeGraceS);
     } else {
       for (const Decision& decision : answers[i].decisions) decisions.push_back({decision, {}});
     }
@@ -176,9 +205,6 @@ Bid AuctionRoutes::bid_of(const Auction& auction, const Imp& imp, const SignedDe
   const Decision& chosen = decision.decision;
   const Creative& creative = *chosen.creative->facts;
   const bool is_test = auction.asked.is_test;
-  const DecisionUrls urls{.base = base};
-  const AdLinks links{.impression = urls.impression(is_test ? "AUDIT" : decision.id),
-                      .click = is_test ? creative.landing_url : urls.click(decision.id)};
   Bid bid;
   bid.id = fmt::format("{:016x}", chosen.number);
   bid.imp = &imp;
@@ -186,6 +212,14 @@ Bid AuctionRoutes::bid_of(const Auction& auction, const Imp& imp, const SignedDe
   bid.creative = chosen.creative;
   bid.price = price_of(*auction.view.tenant, chosen);
   bid.life_s = ads_.life_of(*chosen.creative);
+  const std::string token =
+      notice_token(*auction.view.tenant, imp, decision, bid.price, ads_.keys());
+  bid.win_url = notice_url(base, "win", token, kPriceMacro, is_test);
+  bid.billing_url = notice_url(base, "billing", token, kPriceMacro, is_test);
+  bid.loss_url = notice_url(base, "loss", token, kLossMacro, is_test);
+  const DecisionUrls urls{.base = base};
+  const AdLinks links{.impression = notice_url(base, "impression", token, kPriceMacro, is_test),
+                      .click = is_test ? creative.landing_url : urls.click(decision.id)};
   if (is_native(*chosen.creative)) {
     bid.markup =
         native_answer(*imp.native, *chosen.item, creative, imp.is_secure, links).value_or("");
