@@ -104,7 +104,7 @@ TEST(Schema, EveryKindReadsBackWhatItWrites) {
   back(Experiment{.name = "e",
                   .level = ExperimentLevel::ranking,
                   .variants = {{"a", 1, ""}, {"b", 2, "ecpm"}}});
-  back(User{"a@b.example", "A", Role::admin, SwitchStatus::active, "1", ""});
+  back(User{"a@b.example", "A", "sub-1", Role::admin, SwitchStatus::active, "1", ""});
 }
 
 TEST(Schema, EveryProblemIsToldWithItsPlace) {
