@@ -1,7 +1,6 @@
-// Something that another server has and we keep a copy of: fetched at once and then again and again
-// Something that another server has and we keep a copy of: fetched at once and then again and again
-// something in it. What was fetched last stays until something better comes. Thread-safe; whoever
-// asks never waits.
+// Something that another server has and we keep a copy of: fetched at once and then again and
+// again, sooner after a failure and when somebody misses something in it. What was fetched last
+// stays until something better comes. Thread-safe; whoever asks never waits.
 #pragma once
 
 #include <chrono>

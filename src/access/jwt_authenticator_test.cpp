@@ -9,21 +9,12 @@
 #include "base/testing/sim_clock.hpp"
 #include "base/testing/sim_file_system.hpp"
 #include "catalog/scope_names.hpp"
+#include "catalog/testing/fixed_tenants.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr const char* kFile = "/keys.json";
-
-class TwoTenants final : public TenantDirectory {
- public:
-  std::optional<Tenant> find(std::string_view id) const override {
-    if (id != "1" && id != "2") return std::nullopt;
-    Tenant tenant;
-    tenant.id = id;
-    return tenant;
-  }
-};
 
 class JwtAuthenticatorTest : public ::testing::Test {
  protected:
@@ -58,7 +49,7 @@ class JwtAuthenticatorTest : public ::testing::Test {
 
   SimClock clock_{1'790'000'000 * kSecondUs};
   SimFileSystem fs_;
-  TwoTenants tenants_;
+  FixedTenants tenants_{{"1", "2"}};
   JwtOptions options_;
   Result<std::vector<DeniedToken>> denied_ = std::vector<DeniedToken>();
   JwtSigner first_{JwtAlgorithm::eddsa, "first"};

@@ -10,6 +10,7 @@
 #include "access/testing/jwt_signer.hpp"
 #include "base/testing/sim_clock.hpp"
 #include "base/testing/sim_file_system.hpp"
+#include "catalog/testing/fixed_tenants.hpp"
 #include "http/server.hpp"
 #include "http/testing/test_authority.hpp"
 
@@ -181,16 +182,6 @@ TEST(RemoteKeys, RefuseWhatIsNoGoodAnswer) {
   EXPECT_EQ(fetch_keys(issuer.url(), stranger).error().code, ErrorCode::unavailable);
 }
 
-class OneTenant final : public TenantDirectory {
- public:
-  std::optional<Tenant> find(std::string_view id) const override {
-    if (id != "1") return std::nullopt;
-    Tenant tenant;
-    tenant.id = id;
-    return tenant;
-  }
-};
-
 class TokensByUrl : public ::testing::Test {
  protected:
   void start() {
@@ -219,7 +210,7 @@ class TokensByUrl : public ::testing::Test {
   Issuer issuer_;
   SimClock clock_{kNowUs};
   SimFileSystem fs_;
-  OneTenant tenants_;
+  FixedTenants tenants_{{"1"}};
   JwtSigner first_{JwtAlgorithm::eddsa, "first"};
   JwtSigner second_{JwtAlgorithm::es256, "second"};
   std::unique_ptr<JwtAuthenticator> tokens_;

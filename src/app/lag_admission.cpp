@@ -19,15 +19,16 @@ std::int64_t events_of(std::size_t body_bytes) {
 }  // namespace
 
 LagAdmission::LagAdmission(std::function<PipelineStatus()> status, LagAdmissionOptions options)
-    : status_(std::move(status)), options_(options), thread_([this] { run(); }) {}
+    : status_(std::move(status)), options_(options) {
+  thread_.start("lag", std::chrono::milliseconds(options_.tick_ms), [this] { tick(); });
+}
 
 LagAdmission::~LagAdmission() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  stop_changed_.notify_all();
-  thread_.join();
+  thread_.stop();
   for (const auto& resume : waiting_) resume();
 }
 
@@ -85,17 +86,6 @@ void LagAdmission::tick() {
     }
   }
   for (const auto& resume : ready) resume();
-}
-
-void LagAdmission::run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    stop_changed_.wait_for(lock, std::chrono::milliseconds(options_.tick_ms));
-    if (stopping_) break;
-    lock.unlock();
-    tick();
-    lock.lock();
-  }
 }
 
 }  // namespace adbacus

@@ -5,14 +5,13 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <thread>
 
 #include "base/clock.hpp"
+#include "base/periodic_thread.hpp"
 #include "ingest/admission.hpp"
 #include "processor/pipeline.hpp"
 
@@ -38,18 +37,16 @@ class LagAdmission final : public AdmissionControl {
 
  private:
   enum class Pace : std::uint8_t { free, slow, refuse };
-  void run();
 
   std::function<PipelineStatus()> status_;
   const LagAdmissionOptions options_;
   std::atomic<Pace> pace_{Pace::free};
-  std::mutex mutex_;  // guards all below
-  std::condition_variable stop_changed_;
+  std::mutex mutex_;  // guards all below but the thread
   std::deque<std::function<void()>> waiting_;
   Seq folded_ = 0;                     // at the last tick
   std::int64_t events_allowance_ = 0;  // that may still come in at this tick's pace
   bool stopping_ = false;
-  std::thread thread_;
+  PeriodicThread thread_;
 };
 
 }  // namespace adbacus

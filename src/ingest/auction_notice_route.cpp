@@ -83,29 +83,28 @@ void AuctionNoticeRoute::answer(const http::Request& request, http::Responder re
   const auto respond = [&](http::Response response, std::string_view code) {
     responder.send(teller == Teller::device ? pixel_image(code) : std::move(response));
   };
-  const auto notice = decode_auction_notice(request.path_args[0], keys_);
-  const auto decision =
-      notice && !notice->is_test() ? decode_decision_id(notice->decision_id, keys_) : std::nullopt;
-  if (!notice || (!notice->is_test() && !decision)) {
+  const auto opened = open_auction_notice(request.path_args[0], keys_);
+  if (!opened) {
     refused_.add();
     return respond(refusal(request, 400, "bad_token"), "bad_token");
   }
   const std::string* price = request.param("price");
   const std::string_view said = price == nullptr ? std::string_view() : *price;
   const bool is_unseen = request.method == http::Method::head || is_prefetch(request);
-  if (notice->is_test() || is_audit(said) || is_unseen) {
+  const auto& [notice, decision] = *opened;
+  if (notice.is_test() || is_audit(said) || is_unseen) {
     uncounted_.add();
     return respond(taken(), {});
   }
-  UrlEvent event = door_.event_of(request, decision->tenant);
-  if (event.received_us - decision->time_us > TimeUs{decision->life_s} * kSecondUs) {
+  UrlEvent event = door_.event_of(request, decision.tenant);
+  if (event.received_us - decision.time_us > TimeUs{decision.life_s} * kSecondUs) {
     uncounted_.add();
     http::Response late = taken();
     late.headers.emplace_back("X-Adbacus-Error", "too_late");
     return respond(std::move(late), "too_late");
   }
   event.is_own = true;
-  event.json = event_json(*notice, *decision, said);
+  event.json = event_json(notice, decision, said);
   if (teller == Teller::exchange) {  // whose machine is not the one that shows the ad
     event.device_ip.clear();
     event.user_agent.clear();

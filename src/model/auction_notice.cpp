@@ -1,9 +1,10 @@
 #include "model/auction_notice.hpp"
 
-#include <cstring>
+#include <bit>
+#include <utility>
 
+#include "model/byte_fields.hpp"
 #include "model/money.hpp"
-#include "model/varint.hpp"
 
 namespace adbacus {
 namespace {
@@ -12,18 +13,10 @@ constexpr std::string_view kPurpose = "auction";
 constexpr char kVersion = 1;
 constexpr std::int64_t kPerMille = 1'000;
 
-template <class T>
-void put_fixed(std::string& out, const T& value) {
-  char bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);
-  out.append(bytes, sizeof value);
-}
-
-template <class T>
-bool take_fixed(std::string_view& in, T& value) {
-  if (in.size() < sizeof value) return false;
-  std::memcpy(&value, in.data(), sizeof value);
-  in.remove_prefix(sizeof value);
+bool take_double(std::string_view& in, double& value) {
+  std::uint64_t bits = 0;
+  if (!take_u64(in, bits)) return false;
+  value = std::bit_cast<double>(bits);
   return true;
 }
 
@@ -36,9 +29,9 @@ std::string encode_auction_notice(const AuctionNotice& notice, const SigningKeys
   put_varint(content, zigzag(notice.bid));
   put_varint(content, zigzag(notice.floor));
   put_varint(content, notice.budgets);
-  put_fixed(content, notice.ctr);
-  put_fixed(content, notice.cvr);
-  put_fixed(content, notice.user_high);
+  put_u64(content, std::bit_cast<std::uint64_t>(notice.ctr));
+  put_u64(content, std::bit_cast<std::uint64_t>(notice.cvr));
+  put_u64(content, notice.user_high);
   content.append(notice.decision_id);
   return keys.seal(kPurpose, content);
 }
@@ -52,14 +45,25 @@ std::optional<AuctionNotice> decode_auction_notice(std::string_view text, const 
   std::uint64_t floor = 0;
   std::uint64_t budgets = 0;
   const bool taken = take_varint(in, bid) && take_varint(in, floor) && take_varint(in, budgets) &&
-                     take_fixed(in, notice.ctr) && take_fixed(in, notice.cvr) &&
-                     take_fixed(in, notice.user_high);
+                     take_double(in, notice.ctr) && take_double(in, notice.cvr) &&
+                     take_u64(in, notice.user_high);
   if (!taken) return std::nullopt;
   notice.bid = unzigzag(bid);
   notice.floor = unzigzag(floor);
   notice.budgets = static_cast<std::uint32_t>(budgets);
   notice.decision_id = in;
   return notice;
+}
+
+std::optional<OpenedNotice> open_auction_notice(std::string_view text, const SigningKeys& keys) {
+  auto notice = decode_auction_notice(text, keys);
+  if (!notice) return std::nullopt;
+  OpenedNotice opened{.notice = *std::move(notice), .decision = {}};
+  if (opened.notice.is_test()) return opened;
+  auto decision = decode_decision_id(opened.notice.decision_id, keys);
+  if (!decision) return std::nullopt;
+  opened.decision = *std::move(decision);
+  return opened;
 }
 
 std::int64_t cleared_cost(const AuctionNotice& notice, std::string_view price) {

@@ -31,6 +31,13 @@ std::string encode_auction_notice(const AuctionNotice& notice, const SigningKeys
 // nullopt: not made with one of the keys.
 std::optional<AuctionNotice> decode_auction_notice(std::string_view text, const SigningKeys& keys);
 
+struct OpenedNotice {
+  AuctionNotice notice;
+  DecisionFacts decision;  // of a test: nothing
+};
+// nullopt: it or its decision id was not made with one of the keys.
+std::optional<OpenedNotice> open_auction_notice(std::string_view text, const SigningKeys& keys);
+
 // Micros of one impression: the thousandth part of the price per 1,000 that an exchange says, if it
 // is one that the auction can have come to (from the floor to the bid), else of the bid. Encrypted
 // prices and macros that nobody filled are none.

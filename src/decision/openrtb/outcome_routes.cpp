@@ -65,21 +65,18 @@ void OutcomeRoutes::add_routes(http::Router& router) {
 
 http::Response OutcomeRoutes::answer(const http::Request& request, Outcome outcome) {
   Counts& counts = outcome == Outcome::win ? wins_ : losses_;
-  const auto notice = decode_auction_notice(request.path_args[0], ads_.keys());
-  const auto decision = notice && !notice->is_test()
-                            ? decode_decision_id(notice->decision_id, ads_.keys())
-                            : std::nullopt;
-  if (!notice || (!notice->is_test() && !decision)) {
+  const auto opened = open_auction_notice(request.path_args[0], ads_.keys());
+  if (!opened) {
     counts.refused.add();
     return http::problem(request, 400, "bad_token", "This notice was not made by this server.");
   }
   const bool is_audit_call = std::any_of(request.query.begin(), request.query.end(),
                                          [](const auto& param) { return is_audit(param.value); });
-  if (notice->is_test() || is_audit_call || request.method == http::Method::head) {
+  if (opened->notice.is_test() || is_audit_call || request.method == http::Method::head) {
     counts.ignored.add();
     return said({});
   }
-  auto first = take(*notice, *decision, outcome);
+  auto first = take(opened->notice, opened->decision, outcome);
   if (!first) {
     counts.refused.add();
     return http::problem(request, first.error());

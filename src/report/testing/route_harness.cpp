@@ -1,19 +1,10 @@
 #include "report/testing/route_harness.hpp"
 
+#include "catalog/testing/fixed_tenants.hpp"
 #include "http/url.hpp"
 
 namespace adbacus {
 namespace {
-
-class Tenants : public TenantDirectory {
- public:
-  std::optional<Tenant> find(std::string_view id) const override {
-    if (id != "1") return std::nullopt;
-    Tenant tenant;
-    tenant.id = id;
-    return tenant;
-  }
-};
 
 class Keys : public http::Authenticator {
  public:
@@ -51,7 +42,7 @@ struct Exchange : http::Responder::Sink {
 }  // namespace
 
 struct RouteHarness::Parts {
-  Tenants tenants;
+  FixedTenants tenants{{"1"}};
   Keys keys;
   http::Router router;
   ReportRoutes routes;
