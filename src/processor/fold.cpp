@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/breather.hpp"
 #include "base/failpoint.hpp"
 #include "processor/window/counting.hpp"
 #include "processor/window/reach_window.hpp"
@@ -130,6 +131,7 @@ Result<void> Fold::fold_record(const Run& record, std::vector<LakeEvent>* lake) 
 }
 
 Result<void> Fold::fold_run(const Run& run, std::vector<LakeEvent>* lake) {
+  breathe();
   if (mark_ != nullptr) mark_->set(run.first_seq, run.last_seq());
   auto scanned = scan_run(run);
   if (scanned) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/breather.hpp"
 #include "base/logging.hpp"
 #include "base/metrics.hpp"
 #include "base/thread_name.hpp"
@@ -82,6 +83,7 @@ void Pipeline::make_fold() {
 }
 
 void Pipeline::follow_log() {
+  const Breather breather;
   std::unique_ptr<EventReader> reader;
   flushed_us_ = clock_.mono_us();
   auto next = settle_suspects();
@@ -141,6 +143,7 @@ Result<void> Pipeline::step(EventReader& reader, int wait_ms) {
     if (!folded) return fold_failed(folded);
   }
   const bool behind = fold_->position() + kBehindEvents < log_.status().synced_seq;
+  breathe_less(behind || stopping_);
   const bool due =
       clock_.mono_us() - flushed_us_ >= (behind ? options_.flush_behind_us : flush_due_us_);
   if (due || fold_->pending_rows() >= options_.rows_max) return flush();

@@ -1,11 +1,13 @@
 #include "processor/window/reach_window.hpp"
 
+#include "base/breather.hpp"
 #include "base/hash.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr std::uint64_t kUserSeed = 0x7265616368;  // part of the stored registers' meaning: fixed
+constexpr std::size_t kBreatheEntries = 256;
 
 }  // namespace
 
@@ -42,6 +44,7 @@ std::vector<ReachDelta> ReachWindow::take() {
   std::vector<ReachDelta> deltas;
   deltas.reserve(touched_.size());
   for (const std::uint32_t index : touched_) {
+    if (deltas.size() % kBreatheEntries == 0) breathe();
     Entry& at = entries_[index];
     deltas.push_back({at.series, at.hour, {}});
     at.sketch.take(deltas.back().registers);

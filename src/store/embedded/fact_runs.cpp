@@ -7,10 +7,13 @@
 #include <map>
 #include <utility>
 
+#include "base/breather.hpp"
+
 namespace adbacus {
 namespace {
 
 constexpr Period kMinutes = 60;
+constexpr std::size_t kBreatheRows = 1024;
 constexpr std::size_t kAhead = 8;  // rows whose memory is on its way while one is added
 
 Period floor_hour(Period minutes) {
@@ -53,6 +56,7 @@ void sort_by_digit(std::vector<Sortable>& rows, std::vector<Sortable>& spare, un
   for (std::uint32_t& place : places) sum += std::exchange(place, sum);
   for (const Sortable& row : rows) spare[places[digit(row)]++] = row;
   rows.swap(spare);
+  breathe();
 }
 
 // A radix sort over the bits in which the rows differ.
@@ -82,6 +86,7 @@ std::vector<Block> blocks_of(const std::vector<RollupRow>& rows, bool minutes,
   std::map<std::pair<TableNumber, Period>, std::size_t> numbers;
   std::size_t last = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i % kBreatheRows == 0) breathe();
     const RollupRow& row = rows[i];
     const SeriesPlaces::Place& place = places.at(row.series);
     const Period hour = minutes ? floor_hour(row.period) : row.period;
@@ -105,7 +110,11 @@ std::vector<Block> blocks_of(const std::vector<RollupRow>& rows, bool minutes,
 RowRunPtr run_of(const std::vector<RollupRow>& rows, const std::vector<Sortable>& order) {
   RowRunBuilder builder;
   builder.reserve(order.size(), order.size() * 2);
-  for (std::size_t i = 0; i < order.size();) {
+  for (std::size_t i = 0, breath = 0; i < order.size();) {
+    if (i >= breath) {
+      breathe();
+      breath = i + kBreatheRows;
+    }
     const Sortable& first = order[i];
     if (i + kAhead < order.size()) __builtin_prefetch(&rows[order[i + kAhead].row].counters);
     Counters sum = rows[first.row].counters;
@@ -126,6 +135,7 @@ RowRunPtr hour_run_of(const RowRun& minutes) {
   SliceMask used = 0;
   CampaignNumber campaign = 0;
   SeriesId series = 0;
+  std::size_t rows = 0;
   const auto emit = [&] {
     for (; used != 0; used &= static_cast<SliceMask>(used - 1)) {
       const auto slice = static_cast<std::size_t>(std::countr_zero(used));
@@ -134,6 +144,7 @@ RowRunPtr hour_run_of(const RowRun& minutes) {
   };
   for_each_row(minutes, [&](CampaignNumber at, const RowRun::Head& head, const auto* words) {
     if (head.series != series || at != campaign) emit();
+    if (rows++ % kBreatheRows == 0) breathe();
     campaign = at;
     series = head.series;
     Counters& sum = sums[static_cast<std::size_t>(head.slice)];

@@ -5,6 +5,8 @@
 #include <limits>
 #include <tuple>
 
+#include "base/breather.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -14,6 +16,7 @@ class Cursor {
   explicit Cursor(const RowRun& run) : run_(run), words_(run.words(0)) {}
 
   bool done() const { return row_ == run_.rows(); }
+  std::size_t row() const { return row_; }
   CampaignNumber campaign() const { return run_.group(group_).campaign; }
   const RowRun::Head& head() const { return run_.head(row_); }
   const std::uint32_t* words() const { return words_; }
@@ -34,7 +37,14 @@ class Cursor {
   const std::uint32_t* words_;
 };
 
+// Merging a block is long work.
+void breathe_at(std::size_t row) {
+  constexpr std::size_t kBreatheRows = 1024;
+  if (row % kBreatheRows == 0) breathe();
+}
+
 void copy_row(RowRunBuilder& out, Cursor& from) {
+  breathe_at(from.row());
   out.add(from.campaign(), from.head(), from.words());
   from.next();
 }
@@ -132,6 +142,7 @@ RowRunPtr merge_runs(const RowRunPtr& a, const RowRunPtr& b) {
     } else if (right_key < left_key) {
       copy_row(out, right);
     } else {
+      breathe_at(left.row());
       Counters sum = RowRun::counters(left.head(), left.words());
       sum.add(RowRun::counters(right.head(), right.words()));
       const RowRun::Head& head = left.head();

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "base/breather.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -101,6 +103,7 @@ Result<void> EventFile::encode_column(std::size_t column) {
 
 Result<void> EventFile::end_row_group() {
   for (std::size_t column = 0; column < kLakeColumns; ++column) {
+    breathe();
     if (auto encoded = encode_column(column); !encoded) return encoded;
   }
   writer_.end_row_group(group_rows_);

@@ -8,6 +8,7 @@
 #include <new>
 #include <thread>
 
+#include "base/breather.hpp"
 #include "base/logging.hpp"
 #include "base/rng.hpp"
 #include "base/thread_name.hpp"
@@ -199,6 +200,7 @@ class Lake final : public EventLake {
   }
 
   void run() {
+    const Breather breather;
     while (true) {
       LakeBatch batch;
       bool cut = false;
@@ -210,6 +212,8 @@ class Lake final : public EventLake {
           return !queue_.empty() || stopping_ || flush_wanted_ > flush_done_;
         });
         ticket = flush_wanted_;
+        breathe_less(stopping_ || ticket > flush_done_ ||
+                     queued_bytes_ > options_.queued_bytes_max / 4);
         if (flush_wanted_ > flush_done_ && intake_.position() >= flush_seq_) {
           cut = true;
         } else if (!queue_.empty()) {

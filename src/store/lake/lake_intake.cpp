@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "base/breather.hpp"
 #include "base/failpoint.hpp"
 #include "base/hash.hpp"
 #include "base/metrics.hpp"
 
 namespace adbacus {
 namespace {
+
+constexpr std::size_t kBreatheEvents = 128;
 
 struct LakeMetrics {
   Counter& rows = counter("adbacus_lake_rows_total", "Events written to visible lake files.");
@@ -35,7 +38,9 @@ LakeIntake::LakeIntake(const LakeOptions& options, VisibleFiles& visible, std::u
 }
 
 Result<void> LakeIntake::take(const LakeBatch& batch) {
-  for (const LakeEvent& event : batch.events) {
+  for (std::size_t i = 0; i < batch.events.size(); ++i) {
+    if (i % kBreatheEvents == 0) breathe();
+    const LakeEvent& event = batch.events[i];
     if (event.seq <= position()) continue;
     if (auto taken = take(event); !taken) return taken;
   }
