@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/hash.hpp"
 #include "model/creative.hpp"
 #include "model/ranking.hpp"
 
@@ -56,6 +57,8 @@ struct AdRequest {
   TimeUs now_us = 0;
   std::string_view user_id = {};
   std::string_view session_id = {};
+  // Of the user, for whoever knows no more (a replay); instead of both.
+  std::optional<Hash128> user_hash = {};
   bool may_identify = true;     // caps per user; false where consent is missing
   bool may_personalise = true;  // segments
   // Fields that targeting looks at; a field may come more than once (segment).

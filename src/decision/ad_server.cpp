@@ -1,18 +1,18 @@
 #include "decision/ad_server.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "decision/page.hpp"
+#include "decision/request_shape.hpp"
 #include "model/decision_id.hpp"
 
 namespace adbacus {
 namespace {
 
-LoggedDecision logged(const TenantPlan& plan, const AdRequest& ads, const Decision& decision) {
-  LoggedDecision out;
-  out.time_us = ads.now_us;
+LoggedDecision logged(const LoggedDecision& asked, const Decision& decision) {
+  LoggedDecision out = asked;
   out.number = decision.number;
-  out.tenant = plan.id;
   out.placement_id = decision.placement->id;
   out.campaign_id = decision.item->campaign_id;
   out.line_item_id = decision.item->id;
@@ -23,6 +23,13 @@ LoggedDecision logged(const TenantPlan& plan, const AdRequest& ads, const Decisi
   if (decision.ranking == Ranking::ecpm) out.flags |= LoggedDecision::kByValue;
   if (decision.explored) out.flags |= LoggedDecision::kExplored;
   return out;
+}
+
+// Its place on the page.
+std::uint32_t slot_number(const AdRequest& ads, const AdSlot& slot) {
+  const auto found = std::find_if(ads.slots.begin(), ads.slots.end(),
+                                  [&](const AdSlot& other) { return &other == &slot; });
+  return static_cast<std::uint32_t>(found - ads.slots.begin());
 }
 
 }  // namespace
@@ -49,6 +56,7 @@ TenantView AdServer::view(std::string_view tenant) const {
 
 Result<std::vector<SlotAnswer>> AdServer::decide(const TenantView& view, AdRequest& ads) const {
   ads.now_us = clock_.wall_us();
+  if (!ads.seed) ads.seed = random_seed();  // the log has it, so that the choice can be made again
   return decider_.decide(*view.tenant, ads);
 }
 
@@ -71,19 +79,25 @@ std::vector<SignedDecision> AdServer::hand_out(const TenantView& view, const AdR
   (answer.decisions.empty() ? unserved_ : served_).add();
   watch_.offer(plan, ads, slot, answer.decisions);
   std::vector<SignedDecision> out;
+  LoggedDecision asked{.time_us = ads.now_us,
+                       .tenant = plan.id,
+                       .user = answer.user,
+                       .flags = LoggedDecision::kSeeded,
+                       .context = context,
+                       .seed = ads.seed.value_or(0),
+                       .shape = log_ != nullptr ? request_shape(ads, slot) : "",
+                       .slot = slot_number(ads, slot)};
   for (const Decision& decision : answer.decisions) {
     out.push_back(sign(view, ads, decision, grace_s));
     if (log_ == nullptr) continue;
-    LoggedDecision row = logged(plan, ads, decision);
-    row.context = context;
-    log_->add(row);
+    log_->add(logged(asked, decision));
+    ++asked.ad;
   }
   const PlacementPlan* placement = placement_of(plan, slot);
   if (log_ != nullptr && answer.decisions.empty() && placement != nullptr) {
-    log_->add({.time_us = ads.now_us,
-               .tenant = plan.id,
-               .placement_id = placement->id,
-               .context = context});
+    asked.placement_id = placement->id;
+    asked.missing = static_cast<std::uint8_t>(answer.missing);
+    log_->add(asked);
   }
   return out;
 }

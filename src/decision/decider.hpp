@@ -39,6 +39,7 @@ struct Decision {
 struct SlotAnswer {
   std::vector<Decision> decisions = {};     // at most as many as were asked for
   Elimination missing = Elimination::none;  // why the slot has fewer, as far as one reason says it
+  Hash128 user = {};                        // of the caps; zero: nobody known
 };
 
 // One line item as a slot's decision saw it.
@@ -47,6 +48,9 @@ struct ItemTrace {
   Elimination reason = Elimination::none;
   double value = 0;  // expected micros per 1,000 impressions
 };
+
+// For a request without a seed of its own.
+std::uint64_t random_seed();
 
 // The placement that a slot names; null: the tenant has none of this key or id.
 const PlacementPlan* placement_of(const TenantPlan& plan, const AdSlot& slot);

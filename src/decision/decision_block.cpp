@@ -1,12 +1,15 @@
 #include "decision/decision_block.hpp"
 
+#include <algorithm>
+
 #include "model/byte_fields.hpp"
 
 namespace adbacus {
 namespace {
 
-constexpr char kVersion = 1;
-constexpr char kIdEnd = '\n';  // ids hold no control characters
+constexpr char kVersion = 2;
+constexpr char kFirstVersion = 1;  // without rows that are seeded
+constexpr char kIdEnd = '\n';      // ids hold no control characters
 constexpr std::size_t kIds = 6;
 
 template <class Decision, class Visit>
@@ -29,6 +32,24 @@ bool split_ids(std::string_view text, LoggedDecision& decision) {
     ++count;
   });
   return count == kIds && text.empty();
+}
+
+// The slot and the ad share a byte where both are few.
+constexpr std::uint64_t kSlotAds = 32;
+
+bool take_again(std::string_view& in, const std::vector<std::string_view>& texts,
+                LoggedDecision& decision) {
+  std::uint64_t shape = 0;
+  std::uint64_t place = 0;
+  const bool taken = take_u64(in, decision.seed) && take_varint(in, shape) &&
+                     take_varint(in, place) && !in.empty() && shape < texts.size();
+  if (!taken || place / kSlotAds > UINT32_MAX) return false;
+  decision.shape = texts[shape];
+  decision.slot = static_cast<std::uint32_t>(place / kSlotAds);
+  decision.ad = static_cast<std::uint32_t>(place % kSlotAds);
+  decision.missing = static_cast<std::uint8_t>(in.front());
+  in.remove_prefix(1);
+  return true;
 }
 
 bool take_row(std::string_view& in, const std::vector<std::string_view>& texts,
@@ -74,6 +95,13 @@ void DecisionBlock::add(const LoggedDecision& decision) {
   put_varint(rows_, context);
   put_varint(rows_, zigzag(decision.expected_cost));
   rows_.push_back(static_cast<char>(decision.flags));
+  if ((decision.flags & LoggedDecision::kSeeded) != 0) {
+    put_u64(rows_, decision.seed);
+    put_varint(rows_, text_number(decision.shape));
+    put_varint(rows_,
+               decision.slot * kSlotAds + std::min<std::uint64_t>(decision.ad, kSlotAds - 1));
+    rows_.push_back(static_cast<char>(decision.missing));
+  }
   last_us_ = decision.time_us;
   ++count_;
 }
@@ -93,7 +121,9 @@ std::string DecisionBlock::take() {
 Result<void> read_decision_block(std::string_view bytes,
                                  const std::function<void(const LoggedDecision&)>& visit) {
   const Error damaged{ErrorCode::corrupt, "a block of decisions cannot be read"};
-  if (bytes.empty() || bytes.front() != kVersion) return damaged;
+  const bool is_known =
+      !bytes.empty() && (bytes.front() == kVersion || bytes.front() == kFirstVersion);
+  if (!is_known) return damaged;
   std::string_view in = bytes.substr(1);
   std::uint64_t count = 0;
   if (!take_varint(in, count) || count > in.size()) return damaged;
@@ -102,9 +132,13 @@ Result<void> read_decision_block(std::string_view bytes,
     if (!take_sized_text(in, text)) return damaged;
   }
   if (!take_varint(in, count)) return damaged;
-  LoggedDecision decision;
+  TimeUs last_us = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
+    LoggedDecision decision{.time_us = last_us};
     if (!take_row(in, texts, decision)) return damaged;
+    last_us = decision.time_us;
+    const bool is_seeded = (decision.flags & LoggedDecision::kSeeded) != 0;
+    if (is_seeded && !take_again(in, texts, decision)) return damaged;
     visit(decision);
   }
   if (!in.empty()) return damaged;

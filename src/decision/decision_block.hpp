@@ -33,12 +33,20 @@ struct LoggedDecision {
   std::uint8_t flags = 0;
   // "field\x1fvalue\x1e…": what of the request targeting looks at.
   std::string_view context = {};
+  // From here on what makes a decision again, if kSeeded says so.
+  std::uint64_t seed = 0;       // of the page's choices
+  std::string_view shape = {};  // what else was asked for (decision/request_shape.hpp)
+  std::uint32_t slot = 0;       // of the page
+  std::uint32_t ad = 0;         // of the slot; 0 if it has none
+  std::uint8_t missing = 0;     // Elimination, of a slot without an ad
 
   static constexpr std::uint8_t kByValue = 1;   // ranked by expected value, else by bid
   static constexpr std::uint8_t kExplored = 2;  // ranked by value, drawn by bid
   // An auction of this decision's bid was lost: the row before with these ids and this time counts
   // for no cap.
   static constexpr std::uint8_t kTakenBack = 4;
+  // The row has what makes a decision again: all but those taken back and those of version 1.
+  static constexpr std::uint8_t kSeeded = 8;
   bool operator==(const LoggedDecision&) const = default;
 };
 

@@ -14,8 +14,13 @@ constexpr std::size_t kReadBytes = std::size_t{4} << 20U;
 
 class Recovery {
  public:
-  Recovery(const ServingState& state, FrequencyCaps& caps, TimeUs now_us, std::uint32_t reserve_s)
-      : state_(state), caps_(caps), now_us_(now_us), reserve_us_(reserve_s * kSecondUs) {}
+  Recovery(const ServingState& state, FrequencyCaps& caps, TimeUs now_us, TimeUs until_us,
+           std::uint32_t reserve_s)
+      : state_(state),
+        caps_(caps),
+        now_us_(now_us),
+        until_us_(until_us),
+        reserve_us_(reserve_s * kSecondUs) {}
 
   Result<void> take_block(const LogControl& control) {
     auto meaning = decode_control(control);
@@ -32,7 +37,7 @@ class Recovery {
 
  private:
   Result<void> take(const LoggedDecision& decision) {
-    if (decision.line_item_id.empty()) return {};
+    if (decision.line_item_id.empty() || decision.time_us >= until_us_) return {};
     const TenantState* tenant = state_.tenant(decision.tenant);
     std::size_t number = 0;
     const PlacementPlan* placement =
@@ -104,6 +109,7 @@ class Recovery {
   const ServingState& state_;
   FrequencyCaps& caps_;
   const TimeUs now_us_;
+  const TimeUs until_us_;
   const TimeUs reserve_us_;
   // Of campaigns of which line items are gone, by tenant and id.
   std::map<std::string, std::vector<FrequencyLimit>> campaign_limits_;
@@ -129,9 +135,9 @@ TimeUs longest_period(const ServingState& state) {
 }  // namespace
 
 Result<RecoveredDecisions> recover_decisions(EventLog& log, const ServingState& state,
-                                             FrequencyCaps& caps, TimeUs now_us,
+                                             FrequencyCaps& caps, TimeUs now_us, TimeUs until_us,
                                              std::uint32_t reserve_s) {
-  Recovery recovery(state, caps, now_us, reserve_s);
+  Recovery recovery(state, caps, now_us, until_us, reserve_s);
   const TimeUs period_us = longest_period(state);
   if (period_us == 0) return recovery.found();
   const Seq end = log.status().synced_seq;

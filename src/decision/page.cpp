@@ -49,11 +49,6 @@ Hash128 user_hash(std::string_view tenant, std::string_view user) {
   return hash;
 }
 
-std::uint64_t fresh_seed() {
-  thread_local Rng seeds(secure_random_u64());
-  return seeds.next();
-}
-
 // Which variant a user gets; null: the user takes no part.
 const ExperimentVariant* variant_of(const ServingExperiment& experiment, const Hash128& user) {
   const Experiment& facts = *experiment.facts;
@@ -84,6 +79,11 @@ Attributes& scratch_attributes() {
 
 }  // namespace
 
+std::uint64_t random_seed() {
+  thread_local Rng seeds(secure_random_u64());
+  return seeds.next();
+}
+
 Page::Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState& state,
            const AdRequest& request)
     : caps_(caps),
@@ -92,13 +92,14 @@ Page::Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState
       plan_(*state.plan),
       request_(request),
       attributes_(scratch_attributes()),
-      rng_(request.seed ? *request.seed : fresh_seed()),
+      rng_(request.seed ? *request.seed : random_seed()),
       ranking_(request.ranking.value_or(plan_.ranking == Ranking::by_default ? options.ranking
                                                                              : plan_.ranking)),
       blocked_advertisers_(sorted(request.blocks.advertisers)),
       blocked_categories_(sorted(request.blocks.categories)) {
   const std::string_view user = request.user_id.empty() ? request.session_id : request.user_id;
   if (!user.empty() && request.may_identify) user_ = user_hash(plan_.id, user);
+  if (request.user_hash) user_ = *request.user_hash;
   fill_attributes();
   assign_variants();
 }
@@ -218,6 +219,7 @@ void Page::keep_eligible(const AdSlot& slot, const PlacementPlan& placement, Ite
 }
 
 Result<void> Page::fill(const AdSlot& slot, SlotAnswer& answer) {
+  answer.user = user_;
   const PlacementPlan* placement = placement_of(plan_, slot);
   if (placement == nullptr) {
     answer.missing = Elimination::placement_unknown;
@@ -314,7 +316,7 @@ Result<Page::Offer> Page::offer(const AdSlot& slot, const PlacementPlan& placeme
     if (!creative) return creative.error();
     return Offer::capped;
   }
-  decision.number = rng_.next() ^ fresh_seed();
+  decision.number = rng_.next() ^ random_seed();
   decision.placement = &placement;
   decision.item = &item;
   decision.creative = *creative;

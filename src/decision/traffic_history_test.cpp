@@ -86,7 +86,8 @@ class RecoveredTraffic : public testing::Test {
       const std::string placement = "p" + std::to_string(rng.below(3));
       LoggedDecision row{.time_us = clock_.wall_us(), .tenant = "1", .placement_id = placement};
       if (rng.below(3) != 0) row.user = {rng.next(), rng.next()};
-      for (std::uint64_t ads = 1 + rng.below(2); ads > 0; --ads) block.add(row);
+      if (rng.below(2) == 0) row.flags = LoggedDecision::kSeeded;
+      for (std::uint64_t ads = 1 + rng.below(2); row.ad < ads; ++row.ad) block.add(row);
       ++written_[placement][row.time_us / kHourUs];
     }
     const std::string bytes = block.take();

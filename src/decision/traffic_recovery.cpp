@@ -17,6 +17,8 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
 // Requests of one stretch of the log by tenant, placement and hour.
 class StretchCount {
  public:
+  explicit StretchCount(TimeUs until_us) : until_us_(until_us) {}
+
   Result<void> take(const LogControl& control) {
     if (control.kind != static_cast<std::uint8_t>(ControlKind::decisions)) return {};
     auto meaning = decode_control(control);
@@ -28,10 +30,12 @@ class StretchCount {
         std::get<DecisionsEntry>(*meaning).block, [&](const LoggedDecision& decision) {
           // A lost auction is no request more.
           if ((decision.flags & LoggedDecision::kTakenBack) != 0) return;
-          // The ads of one slot stand together.
-          const bool is_same = decision.time_us == last_us && decision.user == last_user &&
-                               decision.placement_id == last_placement;
-          if (is_same) return;
+          // The ads of one slot stand together; the first version did not number them.
+          const bool is_same = (decision.flags & LoggedDecision::kSeeded) != 0
+                                   ? decision.ad > 0
+                                   : decision.time_us == last_us && decision.user == last_user &&
+                                         decision.placement_id == last_placement;
+          if (is_same || decision.time_us >= until_us_) return;
           last_us = decision.time_us;
           last_user = decision.user;
           last_placement = decision.placement_id;
@@ -50,6 +54,7 @@ class StretchCount {
   }
 
  private:
+  const TimeUs until_us_;
   std::map<std::tuple<std::string, std::string, std::int64_t>, std::uint64_t> counts_;
 };
 
@@ -70,7 +75,7 @@ Result<TrafficHistory> recover_traffic(EventLog& log, Seq end, TimeUs now_us,
   const Seq first = log.first_seq_since(now_us - TrafficHistory::kHours * kHourUs);
   if (end < first) return history;
   const Seq length = end - first + 1;
-  StretchCount counts;
+  StretchCount counts(now_us);
   LogBatch batch;
   Seq next = first;
   for (std::size_t i = 1; i <= options.stretches && !stopping(); ++i) {

@@ -17,8 +17,8 @@ struct TrafficRecoveryOptions {
   std::size_t stretch_bytes = std::size_t{256} << 10U;
 };
 
-// Looks at the last four weeks up to entry `end`, as far as the log reaches back; exact where all
-// of it is read. `stopping` ends it early, with what was found up to then.
+// Looks at the four weeks before `now` up to entry `end`, as far as the log reaches back; exact
+// where all of it is read. `stopping` ends it early, with what was found up to then.
 Result<TrafficHistory> recover_traffic(EventLog& log, Seq end, TimeUs now_us,
                                        const TrafficRecoveryOptions& options,
                                        const std::function<bool()>& stopping);
