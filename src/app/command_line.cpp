@@ -14,6 +14,7 @@
 #include "app/keys_command.hpp"
 #include "app/load/load_command.hpp"
 #include "app/serve_command.hpp"
+#include "app/simulate/simulate_command.hpp"
 #include "app/verify/verify_command.hpp"
 #include "app/version.hpp"
 
@@ -27,6 +28,8 @@ const std::vector<CommandRow>& command_table() {
        declare_load_command},
       {"demo", "send demo traffic to a running server", declare_demo_command},
       {"verify", "recount the log and compare every served aggregate", declare_verify_command},
+      {"simulate", "decide again on logged requests with other bids, budgets, caps or ranking",
+       declare_simulate_command},
       {"replay", "rebuild all derived data from the log", declare_replay_command},
       {"backup", "copy the data folder, also while a server writes it", declare_backup_command},
       {"restore", "make a data folder out of a backup", declare_restore_command},

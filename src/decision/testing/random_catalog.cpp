@@ -194,7 +194,7 @@ AdRequest RandomCatalog::request(TimeUs now_us, std::size_t slots_max) {
   made.may_identify = !one_in(12);
   if (!one_in(5)) made.context.emplace_back("country", one_in(2) ? "DE" : "FR");
   if (one_in(3)) made.blocks = blocks();
-  if (!one_in(3)) made.ranking = one_in(2) ? Ranking::ecpm : Ranking::weighted_bid;
+  if (!one_in(3)) made.ranking = static_cast<Ranking>(1 + rng_.below(4));
   made.seed = rng_.next();
   for (auto count = 1 + rng_.below(slots_max); count > 0; --count) made.slots.push_back(slot());
   return made;
