@@ -3,7 +3,7 @@
 #   setup    packages and libraries
 #   release  release build; unit, end-to-end and tidy tests
 #   tidy     format and the rules no compiler checks
-#   asan     unit tests and fuzz targets under AddressSanitizer and UBSan
+#   asan     unit and security tests and fuzz targets under AddressSanitizer and UBSan
 #   fuzz     the fuzz targets alone
 #   tsan     what threads share, under ThreadSanitizer: each module's selection (CMakeLists.txt)
 #   release_all  release build; every test, also those with label long
@@ -43,7 +43,7 @@ stage_tidy() {
 stage_asan() {
   build asan
   ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
-    run_ctest asan -L '^(unit|fuzz)$'
+    run_ctest asan -L '^(unit|fuzz|security)$'
 }
 
 stage_fuzz() {
