@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a Debian 12 machine ready to build adbacus: compiler, libraries and DuckDB's shared library.
+# Makes a Debian 12 machine ready to build adbacus: compiler, libraries, DuckDB's shared library and the
+# rules that read user agents.
 # Installs only what is missing and touches no network when nothing is. Needs root or sudo only
 # when a package is missing. Safe to run again and from several shells.
 set -euo pipefail
@@ -9,7 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(
   g++ cmake ninja-build ccache clang clang-format lld libclang-rt-14-dev pkg-config git
   libboost1.81-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev libyaml-cpp-dev
-  libxxhash-dev libre2-dev libzstd-dev zlib1g-dev libssl-dev libsqlite3-dev libargon2-dev libhowardhinnant-date-dev tzdata
+  libxxhash-dev libre2-dev libzstd-dev zlib1g-dev libssl-dev libsqlite3-dev libargon2-dev libmaxminddb-dev
+  libhowardhinnant-date-dev tzdata
   libgtest-dev libgmock-dev libbenchmark-dev strace faketime libfiu-dev fiu-utils
   python3 python3-venv curl jq ca-certificates
 )
@@ -21,6 +23,9 @@ duckdb_library=(@duckdb/node-bindings-linux-x64@1.5.6-r.1 package/libduckdb.so
 duckdb_header=(duckdb@1.4.4 package/src/duckdb/src/include/duckdb.h
   5bb967dcbcd517670ba5f169f238fb9d6787e53752c60ebe24386169d76941ed
   cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281)
+user_agent_rules=(uap-core@0.18.0 package/regexes.yaml
+  28abde9e093be91293ac8ce7b8304557b73ef1ba48a7cf8429192c0fc720a677
+  274c3774ed0c6baca226197d2f978bfc0621720171895475a3775f0b9f9549ba)
 
 # The tests' own reader of Parquet files, in a Python environment of this checkout.
 python_duckdb='duckdb==1.5.6 --hash=sha256:73b108c04c932b36c2fa4e41110cc1c3c8cd510eb49f065f92d050be8e6929fd'
@@ -103,14 +108,16 @@ fetch_from_npm() {  # fetch_from_npm <target> <package> <file inside> <package s
 }
 
 install_packages
-mkdir -p .deps/duckdb
+mkdir -p .deps/duckdb .deps/uap-core
 exec 9>.deps/setup.lock
 flock -w $lock_wait_s 9 || fail "another setup has been running for $lock_wait_s s"
 # The stamp only saves hashing 70 MB each time; it names the script that wrote it.
 stamp=.deps/setup-$(sha256sum <scripts/setup.sh | cut -c1-16).stamp
-if [[ ! -f $stamp || ! -f .deps/duckdb/libduckdb.so || ! -f .deps/duckdb/duckdb.h ]]; then
+if [[ ! -f $stamp || ! -f .deps/duckdb/libduckdb.so || ! -f .deps/duckdb/duckdb.h ||
+  ! -f .deps/uap-core/regexes.yaml ]]; then
   fetch_from_npm .deps/duckdb/libduckdb.so "${duckdb_library[@]}"
   fetch_from_npm .deps/duckdb/duckdb.h "${duckdb_header[@]}"
+  fetch_from_npm .deps/uap-core/regexes.yaml "${user_agent_rules[@]}"
   rm -f .deps/setup-*.stamp
   touch "$stamp"
 fi

@@ -12,12 +12,13 @@ MAY_INCLUDE = {
     "store": {"eventlog", "model", "objects", "base"},
     "catalog": {"model", "http", "base"},
     "counters": {"model", "base"},
-    "ingest": {"eventlog", "catalog", "http", "model", "base"},
+    "enrich": {"model", "http", "base"},
+    "ingest": {"eventlog", "catalog", "enrich", "http", "model", "base"},
     "processor": {"eventlog", "store", "objects", "model", "base"},
     "access": {"catalog", "counters", "http", "model", "base"},
     "admin": {"catalog", "http", "model", "base"},
     "report": {"store", "eventlog", "catalog", "http", "model", "base"},
-    "decision": {"eventlog", "store", "catalog", "counters", "http", "model", "base"},
+    "decision": {"eventlog", "store", "catalog", "counters", "enrich", "http", "model", "base"},
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
@@ -39,8 +40,9 @@ LIBRARIES = {
     "gmock/": ["*"],
     "gtest/": ["*"],
     "openssl/": ["access", "base", "http", "objects", "eventlog", "catalog", "ingest"],
-    "re2/": ["store", "catalog/schema", "decision"],
-    "simdjson.h": ["ingest", "report", "decision", "catalog/schema", "app/backup", "app/dead_letters", "app/import",
+    "maxminddb.h": ["enrich/geo"],
+    "re2/": ["store", "catalog/schema", "decision", "enrich/agent"],
+    "simdjson.h": ["ingest", "report", "decision", "enrich/agent", "catalog/schema", "app/backup", "app/dead_letters", "app/import",
                    "app/keys", "app/load"],
     "spdlog/": ["base"],
     "sqlite3.h": ["catalog/sqlite"],

@@ -29,6 +29,7 @@
 #include "base/logging.hpp"
 #include "catalog/snapshot_keeper.hpp"
 #include "counters/registry.hpp"
+#include "enrich/agent/agent_parser.hpp"
 #include "http/server.hpp"
 #include "ingest/auction_notice_route.hpp"
 #include "ingest/ingest_routes.hpp"
@@ -142,6 +143,7 @@ class NodeService final : public Service {
     if (config_.roles.decide) {
       DecisionOptions options = config_.decision;
       if (!config_.server.tls_certificate_file.empty()) options.serving.scheme = "https";
+      options.serving.agents = ingest_options_.agents;
       auto decisions = DecisionService::start([this] { return objects_->snapshot(); },
                                               node_.store(), node_.log(), counters_,
                                               *ingest_options_.signing_keys, clock_, options);
@@ -170,6 +172,7 @@ class NodeService final : public Service {
     IngestOptions ingest = config.ingest;
     ingest.ip_hash_key = ingest_options_.ip_hash_key;
     ingest.signing_keys = ingest_options_.signing_keys;
+    ingest.agents = ingest_options_.agents;
     if (ingest_) ingest_->set_options(std::move(ingest));
   }
   Result<void> reload_keys() override { return keys_->reload(); }
@@ -327,6 +330,9 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   auto signing = load_signing_keys(real_file_system(), node.paths());
   if (!signing) return signing.error();
   ingest.signing_keys = std::make_shared<const SigningKeys>(signing->keys);
+  if (config.roles.ingest || config.roles.decide) {
+    ingest.agents = std::make_shared<const SharedAgentParser>();
+  }
   const bool signing_keys_lost = signing->is_new && node.log().status().synced_seq > 0;
   if (signing_keys_lost) tell_lost_signing_keys(node.paths());
   auto restored = restored_mark(real_file_system(), node.paths());

@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/hash.hpp"
+#include "enrich/agent/agent_facts.hpp"
 #include "model/creative.hpp"
 #include "model/ranking.hpp"
 
@@ -63,6 +64,7 @@ struct AdRequest {
   bool may_personalise = true;  // segments
   // Fields that targeting looks at; a field may come more than once (segment).
   std::vector<std::pair<std::string_view, std::string_view>> context = {};
+  AgentSigns agent = {};  // says of the device what `context` does not
   std::vector<AdSlot> slots = {};
   AdBlocks blocks = {};
   std::optional<Ranking> ranking = {};     // instead of the tenant's

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "decision/agent_fields.hpp"
 #include "decision/page.hpp"
 #include "decision/request_shape.hpp"
 #include "model/decision_id.hpp"
@@ -57,6 +58,7 @@ TenantView AdServer::view(std::string_view tenant) const {
 Result<std::vector<SlotAnswer>> AdServer::decide(const TenantView& view, AdRequest& ads) const {
   ads.now_us = clock_.wall_us();
   if (!ads.seed) ads.seed = random_seed();  // the log has it, so that the choice can be made again
+  if (options_.agents) complete_agent_fields(*options_.agents, view.tenant->plan->fields, ads);
   return decider_.decide(*view.tenant, ads);
 }
 

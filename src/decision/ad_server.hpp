@@ -15,6 +15,7 @@
 #include "decision/decision_answer.hpp"
 #include "decision/decision_log.hpp"
 #include "decision/delivery_watch.hpp"
+#include "enrich/agent/agent_parser.hpp"
 #include "http/http.hpp"
 
 namespace adbacus {
@@ -28,6 +29,8 @@ struct AdServerOptions {
   std::uint32_t display_life_s = 60;
   std::uint32_t native_life_s = 600;
   std::uint32_t video_life_s = 1'800;  // and audio
+  // Set at start-up; null: user agents are not read.
+  std::shared_ptr<const SharedAgentParser> agents = {};
 };
 
 // One tenant's state, held as long as decisions refer to it.
@@ -44,7 +47,7 @@ class AdServer {
            Clock& clock, const AdServerOptions& options);
 
   TenantView view(std::string_view tenant) const;
-  // Sets the request's time first.
+  // Sets the request's time first, and what its user agent says.
   Result<std::vector<SlotAnswer>> decide(const TenantView& view, AdRequest& ads) const;
   // What of the request the tenant's line items look at, as the log keeps it; valid until the
   // thread's next call.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "enrich/agent/request_signs.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -75,6 +77,8 @@ void DecisionRoutes::handle(const http::Request& request, http::Responder respon
                             AnswerForm form) {
   const TimeUs begin_us = ads_.clock().mono_us();
   DecisionRequest asked;
+  asked.ads.agent = request.principal.is_public ? signs_of_device(request).agent
+                                                : signs_of_forwarder(request).agent;
   const bool is_object = read_decision_request(request.body, asked);
   if (!is_object || !asked.problems.empty()) {
     refused_.add();

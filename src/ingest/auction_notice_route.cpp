@@ -107,7 +107,8 @@ void AuctionNoticeRoute::answer(const http::Request& request, http::Responder re
   event.json = event_json(notice, decision, said);
   if (teller == Teller::exchange) {  // whose machine is not the one that shows the ad
     event.device_ip.clear();
-    event.user_agent.clear();
+    event.device_agent = {};
+    event.language = {};
   }
   auto waiting = std::make_shared<std::pair<http::Request, http::Responder>>(http::Request{},
                                                                              std::move(responder));

@@ -33,7 +33,8 @@ struct EventDraft {
   std::array<DraftTime, kTimeSlots> times{};
   std::array<DraftMoney, kMoneySlots> money{};
   bool money_rounded = false;
-  std::string_view ip;  // raw: never stored
+  std::string_view ip;   // raw: never stored
+  std::string_view sua;  // client hints as JSON; not stored
   std::array<std::int32_t, 4> geometry{};
   std::uint8_t geometry_sent = 0;  // bits
 };

@@ -44,6 +44,7 @@ constexpr EventField kEventFields[] = {
     {"ip", K::ip},
     {"ip_address", K::ip},
     {"user_agent", K::text, &E::user_agent},
+    {"sua", K::agent_hints},
     {"geo_country", K::country, &E::country},
     {"country", K::country, &E::country},
     {"geo_region", K::label, &E::region},

@@ -30,7 +30,8 @@ enum class FieldKind : std::uint8_t {
   status,  // only conversions have one
   placement_key,
   ip,
-  geometry,  // slot: 0 to 3 for x, y, w, h
+  agent_hints,  // the object `sua` of OpenRTB
+  geometry,     // slot: 0 to 3 for x, y, w, h
   consent,
   metadata,
   credential,  // a browser's write key: never stored

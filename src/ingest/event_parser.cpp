@@ -72,6 +72,8 @@ inline bool EventParser::on_field(const EventField& field, std::uint32_t key_tok
     return true;
   } else if (c == '{' && field.kind == FieldKind::consent) {
     return take_consent();
+  } else if (c == '{' && field.kind == FieldKind::agent_hints) {
+    return take_agent_hints();
   } else {
     if (!walk_.take(value)) return false;
     if (value.kind == JsonKind::null || value.kind == JsonKind::malformed) return true;
@@ -206,6 +208,7 @@ inline void EventParser::on_value(const EventField& field, const JsonValue& valu
     case FieldKind::geometry:
       set_geometry(field, value);
       break;
+    case FieldKind::agent_hints:
     case FieldKind::consent:
     case FieldKind::metadata:
       walk_.reject(RejectCode::invalid_type, "must be an object");

@@ -43,6 +43,7 @@ class EventParser {
   inline bool on_field(const EventField& field, std::uint32_t key_token);
   bool take_metadata();
   bool take_consent();
+  bool take_agent_hints();
   void note_metadata_text(std::uint64_t word, std::string_view text);
   inline void on_value(const EventField& field, const JsonValue& value);
   bool take_unknown(std::string_view key, std::uint32_t key_token);

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/rng.hpp"
+#include "enrich/agent/agent_cache.hpp"
+#include "enrich/agent/agent_parser.hpp"
 #include "ingest/consent_text.hpp"
 #include "ingest/event_cost.hpp"
 #include "ingest/json_text.hpp"
@@ -164,9 +166,10 @@ void EventRules::apply_device() {
     draft_->ip = event.user_agent = {};
   }
   if (event.user_agent.empty()) {
-    event.user_agent = facts_->device_user_agent;
+    event.user_agent = facts_->device_agent.user_agent;
     if (facts_->bad_user_agent) warn(Warning::device_ignored);
   }
+  complete_agent();
   const std::string_view ip = draft_->ip.empty() ? facts_->device_ip : draft_->ip;
   if (ip.empty()) return;
   const auto pseudonym = pseudonymise_ip(ip, facts_->options->ip_hash_key);
@@ -176,6 +179,26 @@ void EventRules::apply_device() {
   } else {
     warn(Warning::bad_device_ip);
   }
+}
+
+// Device, system and browser, where the sender did not name them.
+void EventRules::complete_agent() {
+  Event& event = draft_->event;
+  if (event.language.empty()) event.language = facts_->device_language;
+  const SharedAgentParser* const agents = facts_->options->agents.get();
+  if (agents == nullptr) return;
+  const AgentSigns& device = facts_->device_agent;
+  AgentSigns signs;
+  if (event.user_agent.data() == device.user_agent.data()) signs = device;  // the connection's
+  signs.user_agent = event.user_agent;
+  signs.structured = draft_->sua;
+  if (signs.empty()) return;
+  const AgentFacts& facts = thread_agent_cache().find(
+      signs, [agents](const AgentSigns& unknown) { return agents->get().parse(unknown); });
+  if (facts.is_bot) set_flag(event, event_flag::declared_bot);
+  if (event.device.empty()) event.device = device_type_name(facts.device);
+  if (event.os.empty()) event.os = facts.os.view();
+  if (event.browser.empty()) event.browser = facts.browser.view();
 }
 
 // The usual names were taken out with the metadata already; this finds the others.

@@ -310,7 +310,7 @@ TEST(EventRules, MakeAnIdWhereNoneWasSent) {
 TEST(EventRules, KeepOnlyAPrefixAndAKeyedHashOfAnAddress) {
   IntakeFixture fixture;
   fixture.facts.device_ip = "198.51.100.7";
-  fixture.facts.device_user_agent = "device-agent";
+  fixture.facts.device_agent.user_agent = "device-agent";
   const auto one = [&](const std::string& fields) -> const Event& {
     return fixture.read(with(fields)).events.at(0);
   };
@@ -351,7 +351,7 @@ TEST(EventRules, TakeThePagesDeviceFromItsConnectionOnly) {
   IntakeFixture fixture;
   fixture.facts.from_page = true;
   fixture.facts.device_ip = "198.51.100.7";
-  fixture.facts.device_user_agent = "browser";
+  fixture.facts.device_agent.user_agent = "browser";
   const ReadBody& plain = fixture.read(with(""));
   EXPECT_EQ(plain.warnings(), "");
   const std::string hash(plain.events.at(0).ip_hash);

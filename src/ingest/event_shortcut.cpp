@@ -179,6 +179,7 @@ inline bool EventShortcut::take_field(const EventField& field, const Scalar& val
     case FieldKind::status:
     case FieldKind::placement_key:
     case FieldKind::ip:
+    case FieldKind::agent_hints:
     case FieldKind::geometry:
     case FieldKind::consent:
     case FieldKind::metadata:
@@ -225,6 +226,7 @@ bool EventShortcut::take_rare_field(const EventField& field, const Scalar& value
     case FieldKind::time:
     case FieldKind::money:
     case FieldKind::cents:
+    case FieldKind::agent_hints:
     case FieldKind::geometry:
     case FieldKind::consent:
     case FieldKind::metadata:

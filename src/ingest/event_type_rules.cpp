@@ -86,6 +86,17 @@ void EventParser::resolve_late_fields() {
   }
 }
 
+bool EventParser::take_agent_hints() {
+  const std::uint32_t begin = walk_.at();
+  if (!walk_.skip_checked()) return false;
+  const JsonTokens& tokens = walk_.tokens();
+  const std::size_t bytes_max = tokens.end(walk_.at() - 1) - tokens.position(begin);
+  char* const text = walk_.arena().allocate(bytes_max);
+  char* const end = minify(tokens, begin, walk_.at(), text);
+  draft_->sua = {text, static_cast<std::size_t>(end - text)};
+  return true;
+}
+
 void EventParser::build_metadata() {
   if (faulty()) return;
   Event& event = draft_->event;

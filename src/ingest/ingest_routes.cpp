@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <memory>
-#include <simdjson.h>
 #include <string_view>
 #include <utility>
 
+#include "enrich/agent/request_signs.hpp"
 #include "eventlog/entry_keys.hpp"
 #include "ingest/ingest_answer.hpp"
 #include "ingest/ingest_query.hpp"
@@ -14,7 +14,6 @@ namespace adbacus {
 namespace {
 
 constexpr std::size_t kRunNameBytesMax = 64;
-constexpr std::size_t kDeviceHeaderBytesMax = 8 * 1024;
 
 constexpr std::string_view kEventSchema =
     R"({"oneOf":[{"type":"object","properties":{"event_id":{"type":"string"},)"
@@ -67,16 +66,14 @@ std::optional<bool> strict_mode(std::string_view text) {
 }
 
 // What a server says of the device it speaks for; of a page, the connection tells.
-void read_device(const http::Request& request, RequestFacts& facts) {
+void read_device(const http::Request& request, RequestSigns& signs, RequestFacts& facts) {
   facts.from_page = request.principal.is_public;
   facts.device_ip =
       facts.from_page ? std::string_view(request.remote_ip) : request.header("x-device-ip");
-  const std::string_view agent =
-      request.header(facts.from_page ? "user-agent" : "x-device-user-agent");
-  // Header fields may hold any bytes; what is stored is text.
-  facts.bad_user_agent =
-      agent.size() > kDeviceHeaderBytesMax || !simdjson::validate_utf8(agent.data(), agent.size());
-  facts.device_user_agent = facts.bad_user_agent ? std::string_view() : agent;
+  signs = facts.from_page ? signs_of_device(request) : signs_of_forwarder(request);
+  facts.device_agent = signs.agent;
+  facts.bad_user_agent = signs.has_bad_user_agent;
+  facts.device_language = signs.language.view();
 }
 
 }  // namespace
@@ -208,7 +205,6 @@ bool IngestRoutes::check(Arrival& arrival, RequestFacts& facts) const {
   facts.strict = *strict;
   facts.path_type = arrival.path_type;
   facts.gpc = request.header("sec-gpc") == "1";
-  read_device(request, facts);
   arrival.dry_run = query.dry_run;
   return true;
 }
@@ -240,6 +236,8 @@ void IngestRoutes::take(Arrival arrival) {
   RequestFacts facts;
   if (!check(arrival, facts) || !admitted(arrival)) return;
   const http::Request& request = *arrival.request;
+  RequestSigns signs;
+  read_device(request, signs, facts);
   if (request.principal.tenant.empty()) {
     arrival.refuse(422, "tenant_required", "An operator names a tenant in X-Adbacus-Tenant.");
     return;

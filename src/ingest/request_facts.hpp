@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "enrich/agent/agent_facts.hpp"
 #include "ingest/ip_pseudonym.hpp"
 #include "model/event.hpp"
 #include "model/event_time.hpp"
 
 namespace adbacus {
 
+class SharedAgentParser;
 class SigningKeys;
 class TenantObjects;
 
@@ -33,6 +35,7 @@ struct IngestOptions {
   TimeUs decision_window_us = 96 * kHourUs;  // so long it is remembered what was used up
   std::shared_ptr<const SigningKeys> signing_keys = {};  // set at start-up; null: none is ours
   IpHashKey ip_hash_key{};                               // secret; set at start-up
+  std::shared_ptr<const SharedAgentParser> agents = {};  // null: user agents are not read
 };
 
 // What ingest needs to know about a tenant.
@@ -62,9 +65,10 @@ struct RequestFacts {
   bool gpc = false;                    // Sec-GPC: 1
   // A public key: address and user agent are the connection's, whatever the events say.
   bool from_page = false;
-  std::string_view device_ip;          // X-Device-IP, or the connection's
-  std::string_view device_user_agent;  // X-Device-User-Agent, or User-Agent
-  bool bad_user_agent = false;         // it was sent, but not in UTF-8
+  std::string_view device_ip;        // X-Device-IP, or the connection's
+  AgentSigns device_agent;           // X-Device-User-Agent, or User-Agent and client hints
+  bool bad_user_agent = false;       // it was sent, but not in UTF-8
+  std::string_view device_language;  // of the page's Accept-Language
 
   EpochUnits epoch_units() const { return strict ? EpochUnits::ms_only : EpochUnits::by_magnitude; }
 };

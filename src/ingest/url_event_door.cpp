@@ -1,6 +1,5 @@
 #include "ingest/url_event_door.hpp"
 
-#include <simdjson.h>
 #include <utility>
 
 #include "http/text.hpp"
@@ -9,8 +8,6 @@
 
 namespace adbacus {
 namespace {
-
-constexpr std::size_t kUserAgentBytesMax = 8 * 1024;
 
 Counter& events_counter(std::string_view result, std::string_view source) {
   std::string labels = "result=\"";
@@ -37,9 +34,9 @@ UrlEvent UrlEventDoor::event_of(const http::Request& request, std::string tenant
   UrlEvent event;
   event.tenant = std::move(tenant);
   event.device_ip = request.remote_ip;
-  const std::string_view agent = request.header("user-agent");
-  if (agent.size() <= kUserAgentBytesMax && simdjson::validate_utf8(agent.data(), agent.size()))
-    event.user_agent = agent;
+  const RequestSigns signs = signs_of_device(request);
+  event.device_agent = KeptAgentSigns(signs.agent);
+  event.language = signs.language;
   event.gpc = request.header("sec-gpc") == "1";
   event.received_us = clock_.wall_us();
   return event;
@@ -73,7 +70,8 @@ void UrlEventDoor::append(const UrlEvent& event, Done done) {
   facts.gpc = event.gpc;
   facts.from_page = !event.is_own;
   facts.device_ip = event.device_ip;
-  facts.device_user_agent = event.user_agent;
+  facts.device_agent = event.device_agent.view();
+  facts.device_language = event.language.view();
   const std::uint64_t hash_seed = log_.identity().hash_seed;
   IntakeResult result = thread_intake().read(event.json, BodyForm::json, facts, hash_seed);
   if (result.batch.entries.empty() && !event.bare_json.empty())

@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "catalog/snapshot.hpp"
+#include "enrich/agent/request_signs.hpp"
 #include "eventlog/event_log.hpp"
 #include "http/http.hpp"
 #include "ingest/admission.hpp"
@@ -22,7 +23,8 @@ struct UrlEvent {
   std::string json;       // the event as intake reads it
   std::string bare_json;  // taken in its place if that is refused; empty: nothing is
   std::string device_ip;  // of the connection, or of whom a trusted proxy speaks for
-  std::string user_agent;
+  KeptAgentSigns device_agent;
+  SmallText<3> language;
   bool gpc = false;
   // The server wrote `json` itself, out of what it signed: costs in it are believed.
   bool is_own = false;

@@ -48,6 +48,7 @@ inline constexpr std::uint16_t unknown_disposition = 1U << 6U;  // transition no
 inline constexpr std::uint16_t conflicting_ref = 1U << 7U;  // its objects do not belong together
 inline constexpr std::uint16_t signed_decision = 1U << 8U;  // decision_id is one of ours, and valid
 inline constexpr std::uint16_t foreign_decision = 1U << 9U;  // decision_id is not, or no more
+inline constexpr std::uint16_t declared_bot = 1U << 10U;     // its user agent says so
 }  // namespace event_flag
 
 struct Event {

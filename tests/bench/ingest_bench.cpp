@@ -1,8 +1,11 @@
 // What one event costs in ingest: parse, rules, encoding and keys, without HTTP and the log.
 // Figures are per event: BM_ReferenceEvents/100 is the body most senders should send.
 #include <benchmark/benchmark.h>
+#include <cmath>
 #include <fmt/core.h>
 
+#include "base/rng.hpp"
+#include "enrich/agent/agent_parser.hpp"
 #include "ingest/intake.hpp"
 
 namespace adbacus {
@@ -10,15 +13,15 @@ namespace {
 
 constexpr TimeUs kNowUs = 1'795'262'400 * kSecondUs;  // 2026-11-21T12:00:00Z
 
-// The reference event, with ids that differ from event to event.
-std::string reference_event(unsigned i) {
+// The reference event, with ids that differ from event to event. `more`: members behind it.
+std::string reference_event(unsigned i, const std::string& more = {}) {
   return fmt::format(
       R"({{"event_id":"5f0c2f6a-8a1b-4c67-9a64-{:012x}","tenant_id":1,"user_id":"u-{}",)"
       R"("session_id":"s-{}","ts":"2026-11-21T12:00:00.{:03}Z","event_type":"{}",)"
       R"("campaign_id":{},"line_item_id":420,"placement_id":7,"creative_id":4200,)"
-      R"("value_cents":0,"metadata":{{"device":"mobile","country":"DE","browser":"Chrome"}}}})",
+      R"("value_cents":0,"metadata":{{"device":"mobile","country":"DE","browser":"Chrome"}}{}}})",
       i * 2654435761U, 100'000 + i * 7919 % 900'000, 10'000'000 + i * 104'729 % 89'999'999,
-      i % 1000, i % 10 == 9 ? "CLICK" : "IMPRESSION", 1 + i % 1000);
+      i % 1000, i % 10 == 9 ? "CLICK" : "IMPRESSION", 1 + i % 1000, more);
 }
 
 std::string body_of(unsigned events, char open, const char* separator, char close) {
@@ -90,6 +93,64 @@ void BM_ReferenceEventsInTheCatalog(benchmark::State& state) {
   run(state, body_of(events, '[', ",", ']'), BodyForm::json, events, catalog->tenant("1"));
 }
 BENCHMARK(BM_ReferenceEventsInTheCatalog)->Arg(1)->Arg(100);
+
+// One of 10,000 agents, the k-th with a share of 1/k (Zipf).
+std::string zipf_agent(Rng& rng) {
+  const auto rank = static_cast<unsigned>(std::exp(rng.unit() * std::log(10'000.0)));
+  return fmt::format(
+      "Mozilla/5.0 (Linux; Android {}; SM-S9{}) AppleWebKit/537.36 (KHTML, like Gecko) "
+      "Chrome/{}.0.{}.0 Mobile Safari/537.36",
+      9 + rank % 6, rank, 90 + rank % 50, rank * 7919 % 7000);
+}
+
+// The reference events with a user agent each; range(1): 0 not read, 1 read, 2 read with hints.
+void BM_EventsWithAgents(benchmark::State& state) {
+  constexpr unsigned kBodies = 500;
+  Rng rng(1);
+  std::vector<std::string> bodies;
+  for (unsigned b = 0; b < kBodies; ++b) {
+    std::string body = "[";
+    for (unsigned i = 0; i < 100; ++i) {
+      if (i > 0) body += ',';
+      std::string more = R"(,"user_agent":")" + zipf_agent(rng) + "\"";
+      if (state.range(0) == 2) {
+        more += R"(,"sua":{"browsers":[{"brand":"Google Chrome","version":["124"]}],)"
+                R"("platform":{"brand":"Android","version":["14"]},"mobile":1})";
+      }
+      body += reference_event(b * 100 + i, more);
+    }
+    bodies.push_back(body + "]");
+  }
+  IngestOptions options;
+  if (state.range(0) > 0) options.agents = std::make_shared<const SharedAgentParser>();
+  TenantProfile tenant;
+  tenant.id = "1";
+  Intake intake;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    RequestFacts facts;
+    facts.options = &options;
+    facts.tenant = &tenant;
+    facts.received_us = kNowUs;
+    IntakeResult result = intake.read(bodies[next++ % kBodies], BodyForm::json, facts, 42);
+    if (result.batch.entries.size() != 100) state.SkipWithError("an event was refused");
+    benchmark::DoNotOptimize(result);
+  }
+  state.counters["per_event"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * 100,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(BM_EventsWithAgents)->Arg(0)->Arg(1)->Arg(2);
+
+void BM_UnknownAgent(benchmark::State& state) {
+  const AgentParser parser;
+  Rng rng(1);
+  for (auto _ : state) {
+    const std::string agent = zipf_agent(rng);
+    benchmark::DoNotOptimize(parser.parse({.user_agent = agent}));
+  }
+}
+BENCHMARK(BM_UnknownAgent);
 
 }  // namespace
 }  // namespace adbacus

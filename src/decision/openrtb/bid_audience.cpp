@@ -48,7 +48,12 @@ void BidAudience::add(std::string_view field, std::string_view value) {
 void BidAudience::read_device(const std::string& at, const Element& value) {
   fields_.members(at, value,
                   [&](std::string_view key, const std::string& where, const Element& member) {
-                    if (key == "ua") add("user_agent", fields_.text(where, member));
+                    if (key == "ua") {
+                      ads_.agent.user_agent = fields_.text(where, member);
+                      add("user_agent", ads_.agent.user_agent);
+                    }
+                    if (key == "sua")
+                      ads_.agent.structured = fields_.keep(simdjson::minify(member));
                     if (key == "os") add("os", fields_.text(where, member));
                     if (key == "osv") add("os_version", fields_.text(where, member));
                     if (key == "make") add("device_make", fields_.text(where, member));
