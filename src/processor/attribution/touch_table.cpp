@@ -10,7 +10,6 @@ namespace adbacus {
 namespace {
 
 constexpr std::size_t kPlacesMin = std::size_t{1} << 12U;
-constexpr std::uint32_t kNoText = ~std::uint32_t{0};
 
 }  // namespace
 
@@ -77,66 +76,108 @@ void TouchTable::prefetch_newest(const UserKey& user) const {
   if (number != kNone) __builtin_prefetch(&record_of(number), 1);
 }
 
-TouchTable::Record& TouchTable::next_record() {
-  if (next_ - first_ == segments_.size() * kSegmentTouches) {
-    segments_.push_back(
-        {HugeBlock(kSegmentTouches * sizeof(Record)), {}, std::numeric_limits<TimeUs>::min()});
+TouchSegment& TouchTable::segment_with_room() {
+  if (segments_.empty() || segments_.back()->is_full())
+    segments_.push_back(std::make_shared<TouchSegment>(next_));
+  // A number that is 0 modulo 2^32 would look like none: no user has it.
+  if (static_cast<std::uint32_t>(next_) == 0) {
+    segments_.back()->add({.user_low = 0,
+                           .user_high = 0,
+                           .before = 0,
+                           .time_us = std::numeric_limits<TimeUs>::min(),
+                           .seq_kind = 0,
+                           .series = 0,
+                           .text = kNoTouchText},
+                          {});
+    ++next_;
   }
-  return record_of(next_++);
+  return *segments_.back();
 }
 
 void TouchTable::add(const UserKey& user, const Touch& touch) {
   make_room();
-  // A number that is 0 modulo 2^32 would look like none.
-  if (static_cast<std::uint32_t>(next_) == 0) next_record() = {};
-  Record& record = next_record();
-  const std::uint64_t number = next_ - 1;
-  Segment& segment = segments_.back();
-  segment.newest_us = std::max(segment.newest_us, touch.time_us);
-  record = {.user_low = user.low,
-            .user_high = user.high,
-            .before = static_cast<std::uint32_t>(number),
-            .time_us = touch.time_us,
-            .seq_kind = touch.seq << 8U | static_cast<std::uint64_t>(touch.kind),
-            .series = touch.series,
-            .text = kNoText};
-  if (!touch.text.empty()) {
-    assert(touch.text.size() <= std::numeric_limits<std::uint16_t>::max());
-    const auto size = static_cast<std::uint16_t>(touch.text.size());
-    record.text = static_cast<std::uint32_t>(segment.texts.size());
-    text_bytes_ -= segment.texts.capacity();
-    segment.texts.append(reinterpret_cast<const char*>(&size), sizeof(size));
-    segment.texts.append(touch.text);
-    text_bytes_ += segment.texts.capacity();
-  }
+  TouchSegment& segment = segment_with_room();
+  const std::uint64_t number = next_;
   Head& head = head_for(user);
-  const std::uint64_t newest = head.number == 0 ? kNone : full(head.number);
-  if (newest != kNone) record.before = head.number;
+  const bool is_known = head.number != 0 && full(head.number) != kNone;
+  const std::size_t texts = segment.text_capacity();
+  segment.add({.user_low = user.low,
+               .user_high = user.high,
+               .before = is_known ? head.number : static_cast<std::uint32_t>(number),
+               .time_us = touch.time_us,
+               .seq_kind = touch.seq << 8U | static_cast<std::uint64_t>(touch.kind),
+               .series = touch.series,
+               .text = kNoTouchText},
+              touch.text);
+  text_bytes_ += segment.text_capacity() - texts;
+  ++next_;
   if (head.number == 0) ++used_;
   head = {static_cast<std::uint32_t>(number), user.high};
 }
 
 Touch TouchTable::touch_of(const Record& record, std::uint64_t number) const {
-  Touch touch{.kind = static_cast<TouchKind>(record.seq_kind & 0xffU),
-              .time_us = record.time_us,
-              .seq = record.seq_kind >> 8U,
-              .series = record.series,
-              .text = {}};
-  if (record.text != kNoText) {
-    const char* const at = segment_of(number).texts.data() + record.text;
-    std::uint16_t size = 0;
-    std::memcpy(&size, at, sizeof(size));
-    touch.text = {at + sizeof(size), size};
-  }
-  return touch;
+  return {.kind = static_cast<TouchKind>(record.seq_kind & 0xffU),
+          .time_us = record.time_us,
+          .seq = record.seq_kind >> 8U,
+          .series = record.series,
+          .text = segment_of(number).text_of(record)};
 }
 
 void TouchTable::forget_before(TimeUs horizon_us) {
   // The last segment is still being filled.
-  while (segments_.size() > 1 && segments_.front().newest_us < horizon_us) {
-    text_bytes_ -= segments_.front().texts.capacity();
+  while (segments_.size() > 1 && segments_.front()->newest_us() < horizon_us) {
+    text_bytes_ -= segments_.front()->text_capacity();
     segments_.pop_front();
     first_ += kSegmentTouches;
+  }
+}
+
+std::vector<std::shared_ptr<const TouchSegment>> TouchTable::full_segments(
+    std::uint64_t from_number) const {
+  std::vector<std::shared_ptr<const TouchSegment>> result;
+  for (const auto& segment : segments_) {
+    if (segment->is_full() && segment->first_number() >= from_number) result.push_back(segment);
+  }
+  return result;
+}
+
+void TouchTable::restore(std::vector<std::shared_ptr<TouchSegment>> segments, Seq last) {
+  assert(next_ == 0 && segments_.empty());
+  std::erase_if(segments, [&](const auto& segment) {
+    return segment->size() == 0 || segment->record(0).seq_kind >> 8U > last;
+  });
+  if (segments.empty()) return;
+  // An event may have several touches, and the last segment only the first of them.
+  TouchSegment& end = *segments.back();
+  std::uint64_t kept = end.size();
+  while (kept > 0 && end.record(kept - 1).seq_kind >> 8U > last) --kept;
+  const Seq partial = end.record(kept - 1).seq_kind >> 8U;
+  while (kept > 0 && end.record(kept - 1).seq_kind >> 8U == partial) --kept;
+  end.cut(kept);
+  first_ = next_ = segments.front()->first_number();
+  for (std::shared_ptr<TouchSegment>& segment : segments) {
+    assert(segment->first_number() == next_);
+    text_bytes_ += segment->text_capacity();
+    segments_.push_back(std::move(segment));
+    take_heads(*segments_.back());
+  }
+}
+
+// Each user's last touch is its newest.
+void TouchTable::take_heads(const TouchSegment& segment) {
+  constexpr std::uint64_t kAhead = 16;
+  for (std::uint64_t i = 0; i < segment.size(); ++i) {
+    if (i + kAhead < segment.size()) {
+      const Record& soon = segment.record(i + kAhead);
+      prefetch({soon.user_low, soon.user_high});
+    }
+    const Record& record = segment.record(i);
+    const std::uint64_t number = next_++;
+    if (static_cast<std::uint32_t>(number) == 0) continue;
+    make_room();
+    Head& head = head_for({record.user_low, record.user_high});
+    if (head.number == 0) ++used_;
+    head = {static_cast<std::uint32_t>(number), record.user_high};
   }
 }
 

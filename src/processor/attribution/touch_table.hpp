@@ -1,17 +1,18 @@
 // The touches of every user within the attribution windows: 40 bytes each, in the order of the log,
 // chained by user from the newest to the oldest entry; a table of 8-byte places finds the chain of
-// a user. Numbers, not pointers, so that the same bytes can lie in a file. Owned by one thread (the
-// fold). At most 2^32 touches at a time.
+// a user. Numbers, not pointers, so that the same bytes can lie in a file (touch_segment.hpp).
+// Owned by one thread (the fold). At most 2^32 touches at a time.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "base/huge_block.hpp"
 #include "processor/attribution/touch.hpp"
+#include "processor/attribution/touch_segment.hpp"
 
 namespace adbacus {
 
@@ -43,29 +44,22 @@ class TouchTable {
   // entries before it stay for a while.
   void forget_before(TimeUs horizon_us);
 
+  // Those that are full and will not change any more and begin at that number or behind, the oldest
+  // first. To be written by another thread.
+  std::vector<std::shared_ptr<const TouchSegment>> full_segments(std::uint64_t from_number) const;
+  // Into an empty table: what full_segments() gave, without gaps. Touches behind log place `last`
+  // are left out, and those of the last event that is left: they may not be all of it. The caller
+  // goes on behind last_seq().
+  void restore(std::vector<std::shared_ptr<TouchSegment>> segments, Seq last);
+
+  // Log place of the newest touch; 0: none.
+  Seq last_seq() const { return segments_.empty() ? 0 : segments_.back()->last_seq(); }
   std::size_t size() const { return static_cast<std::size_t>(next_ - first_); }  // touches held
   std::size_t memory_bytes() const;
 
  private:
-  struct Record {
-    std::uint64_t user_low;
-    std::uint32_t user_high;
-    std::uint32_t before;  // number of the user's touch before, modulo 2^32; its own: there is none
-    TimeUs time_us;
-    std::uint64_t seq_kind;  // seq << 8 | kind
-    SeriesId series;
-    std::uint32_t text;  // where its text begins in the segment's texts, length first
-  };
-  static_assert(sizeof(Record) == 40);
+  using Record = TouchRecord;
   static constexpr std::uint64_t kNone = ~std::uint64_t{0};
-  static constexpr unsigned kSegmentBits = 16;
-  static constexpr std::uint64_t kSegmentTouches = 1U << kSegmentBits;
-  struct Segment {
-    HugeBlock records;
-    std::string texts;
-    TimeUs newest_us;
-  };
-
   // The newest touch of a user; open addressing by `low`, compared by `high` before the record is
   // looked at. Of a forgotten touch: may be used again.
   struct Head {
@@ -73,12 +67,11 @@ class TouchTable {
     std::uint32_t user_high;
   };
 
-  Segment& segment_of(std::uint64_t number) const {
-    return const_cast<Segment&>(segments_[(number - first_) >> kSegmentBits]);
+  TouchSegment& segment_of(std::uint64_t number) const {
+    return *segments_[static_cast<std::size_t>((number - first_) / kSegmentTouches)];
   }
   Record& record_of(std::uint64_t number) const {
-    auto* const records = static_cast<Record*>(segment_of(number).records.data());
-    return records[number & (kSegmentTouches - 1)];
+    return segment_of(number).record(number % kSegmentTouches);
   }
   // The full number of one of the last 2^32 touches; kNone if it is forgotten.
   std::uint64_t full(std::uint32_t number) const {
@@ -91,12 +84,13 @@ class TouchTable {
   Touch touch_of(const Record& record, std::uint64_t number) const;
   std::uint64_t find(const UserKey& user) const;
   Head& head_for(const UserKey& user);
-  Record& next_record();
+  TouchSegment& segment_with_room();
+  void take_heads(const TouchSegment& segment);
   void make_room();
   void resize(std::size_t places);
 
-  std::deque<Segment> segments_;  // of the numbers [first_, next_); first_ begins one
-  std::uint64_t first_ = 0;
+  std::deque<std::shared_ptr<TouchSegment>> segments_;  // of the numbers [first_, next_)
+  std::uint64_t first_ = 0;                             // begins a segment
   std::uint64_t next_ = 0;
   HugeBlock memory_;
   Head* heads_ = nullptr;

@@ -1,0 +1,67 @@
+// So many touches of a TouchTable as they lie in memory, and in a file
+// (docs/formats/touch_segment.md). A file is derived from the log and may be lost: it is written
+// without waiting for the disk, and one that is damaged is taken for none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "base/huge_block.hpp"
+#include "base/result.hpp"
+#include "eventlog/event_log.hpp"
+#include "processor/attribution/touch.hpp"
+
+namespace adbacus {
+
+struct TouchRecord {
+  std::uint64_t user_low;
+  std::uint32_t user_high;
+  std::uint32_t before;  // number of the user's touch before, modulo 2^32; its own: there is none
+  TimeUs time_us;
+  std::uint64_t seq_kind;  // seq << 8 | kind
+  SeriesId series;
+  std::uint32_t text;  // where its text begins in the segment's texts, length first; ~0: none
+};
+static_assert(sizeof(TouchRecord) == 40);
+
+inline constexpr std::uint64_t kSegmentTouches = std::uint64_t{1} << 18U;
+inline constexpr std::uint32_t kNoTouchText = ~std::uint32_t{0};
+
+class TouchSegment {
+ public:
+  // `first_number` is that of its first record, a multiple of kSegmentTouches.
+  explicit TouchSegment(std::uint64_t first_number);
+
+  std::uint64_t first_number() const { return first_number_; }
+  std::uint64_t size() const { return size_; }
+  bool is_full() const { return size_ == kSegmentTouches; }
+  TouchRecord& record(std::uint64_t index) { return records()[index]; }
+  const TouchRecord& record(std::uint64_t index) const { return records()[index]; }
+  // At most 65,535 bytes.
+  std::string_view text_of(const TouchRecord& record) const;
+  TimeUs newest_us() const { return newest_us_; }
+  Seq last_seq() const;  // of its last record; 0 if it is empty
+  std::size_t text_capacity() const { return texts_.capacity(); }
+
+  void add(const TouchRecord& record, std::string_view text);
+  // Leaves out the records from `size` on.
+  void cut(std::uint64_t size);
+
+  // The file appears under its name when it is whole; after a power cut it may be damaged.
+  Result<void> write(FileSystem& files, const std::string& path) const;
+  // corrupt: not a whole segment.
+  static Result<std::unique_ptr<TouchSegment>> read(FileSystem& files, const std::string& path);
+
+ private:
+  TouchRecord* records() const { return static_cast<TouchRecord*>(memory_.data()); }
+
+  std::uint64_t first_number_;
+  std::uint64_t size_ = 0;
+  TimeUs newest_us_;
+  HugeBlock memory_;
+  std::string texts_;
+};
+
+}  // namespace adbacus
