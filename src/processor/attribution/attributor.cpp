@@ -51,22 +51,24 @@ void Attributor::keep(const AttributionEntry& entry) {
   if (entry.link) table_.add(*entry.link, kept);
 }
 
-Path Attributor::path_now(const Touch& conversion, const Keys& keys,
-                          std::optional<Seq> without) const {
+Path Attributor::path_now(const Touch& conversion, const Keys& keys) const {
   std::vector<Candidate> candidates;
   const auto collect = [&](const std::optional<UserKey>& key, bool is_link) {
     if (!key) return;
+    std::vector<Touch> touches;
     table_.for_each(*key, [&](const Touch& touch) {
-      if (touch.kind == TouchKind::conversion || touch.seq == without) return true;
-      if (touch.time_us > conversion.time_us ||
-          touch.time_us < conversion.time_us - longest_window_us_)
-        return true;
+      if (touch.kind != TouchKind::conversion && touch.time_us <= conversion.time_us &&
+          touch.time_us >= conversion.time_us - longest_window_us_ - kDayUs)
+        touches.push_back(touch);
+      return true;
+    });
+    keep_best_of_days(touches);
+    for (const Touch& touch : touches) {
       // A click of the user that the conversion names too was found by its link already.
       const bool is_known = std::any_of(candidates.begin(), candidates.end(),
                                         [&](const Candidate& c) { return c.touch == touch; });
       if (!is_known) candidates.push_back({touch, &rule_of_(touch.series, conversion), is_link});
-      return true;
-    });
+    }
   };
   collect(keys.link, true);
   collect(keys.user, false);
@@ -104,20 +106,29 @@ std::vector<Attributor::Conversion> Attributor::conversions_near(
 }
 
 void Attributor::take(const AttributionEntry& entry, const OnChange& on_change) {
-  keep(entry);
   if (entry.touch.kind == TouchKind::conversion) {
-    Path path = path_now(entry.touch, {entry.user, entry.link}, std::nullopt);
+    keep(entry);
+    Path path = path_now(entry.touch, {entry.user, entry.link});
     return on_change(
         {.conversion = entry.touch, .version = 1, .before = {}, .after = std::move(path)});
   }
-  for (const Conversion& conversion : conversions_near(entry)) {
-    Path before = path_now(conversion.touch, conversion.keys, entry.touch.seq);
-    Path after = path_now(conversion.touch, conversion.keys, std::nullopt);
-    if (is_same(before, after)) continue;
+  std::vector<Conversion> conversions = conversions_near(entry);
+  std::vector<Path> paths;
+  for (Conversion& conversion : conversions) {
+    paths.push_back(path_now(conversion.touch, conversion.keys));
+    // Keeping the touch may move texts.
+    for (CreditedTouch& touch : paths.back().touches) touch.candidate.touch.text = {};
+  }
+  keep(entry);
+  if (!conversions.empty()) conversions = conversions_near(entry);
+  for (std::size_t i = 0; i < conversions.size(); ++i) {
+    const Conversion& conversion = conversions[i];
+    Path after = path_now(conversion.touch, conversion.keys);
+    if (is_same(paths[i], after)) continue;
     std::uint32_t& version = versions_.try_emplace(conversion.touch.seq, 1).first->second;
     on_change({.conversion = conversion.touch,
                .version = ++version,
-               .before = std::move(before),
+               .before = std::move(paths[i]),
                .after = std::move(after)});
   }
 }

@@ -24,7 +24,7 @@ struct AttributionEntry {
 struct AttributionChange {
   Touch conversion;
   std::uint32_t version = 1;  // of this conversion's attribution; 1: its first
-  Path before;                // empty in version 1
+  Path before;                // empty in version 1; without texts
   Path after;
 };
 
@@ -57,8 +57,7 @@ class Attributor {
   };
   void keep(const AttributionEntry& entry);
   std::vector<Conversion> conversions_near(const AttributionEntry& touch) const;
-  // Of everything the table knows now, but for the touch at `without`.
-  Path path_now(const Touch& conversion, const Keys& keys, std::optional<Seq> without) const;
+  Path path_now(const Touch& conversion, const Keys& keys) const;
 
   RuleOf rule_of_;
   TimeUs longest_window_us_;

@@ -1,5 +1,6 @@
 #include "processor/attribution/attributor.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
 
@@ -115,6 +116,58 @@ TEST(Attributor, AgreesWithTheModelUnderDisorder) {
       ASSERT_EQ(changes, model.take(entry)) << "seed " << test_seed() << " seq " << seq;
     }
   }
+}
+
+// One user with hundreds of touches a day, in time: every path is made of the best 64 touches of
+// each day that are not later than the conversion, whatever came after it.
+TEST(Attributor, CrowdedDaysKeepTheirBestTouches) {
+  AttributionRule rule;
+  rule.model = AttributionModel::linear;
+  rule.click_window_hours = rule.view_window_hours = 48;
+  Rng rng(test_seed());
+  std::vector<AttributionEntry> entries;
+  for (Seq seq = 1; seq <= 6000; ++seq) {
+    AttributionEntry& entry = entries.emplace_back();
+    entry.touch.kind =
+        seq % 300 == 299 ? TouchKind::conversion : static_cast<TouchKind>(rng.below(3));
+    entry.touch.time_us = kStart + static_cast<TimeUs>(seq / 2) * kMinuteUs;
+    entry.touch.seq = seq;
+    entry.user = UserKey{1, 1};
+  }
+  Attributor attributor([&](SeriesId, const Touch&) -> const AttributionRule& { return rule; },
+                        48 * kHourUs);
+  std::size_t crowded = 0;
+  for (const AttributionEntry& entry : entries) {
+    attributor.take(entry, [&](const AttributionChange& change) {
+      ASSERT_EQ(change.version, 1U);
+      std::map<TimeUs, std::vector<Touch>> days;
+      for (const AttributionEntry& e : entries) {
+        const bool is_before =
+            e.touch.time_us <= change.conversion.time_us && e.touch.seq < change.conversion.seq;
+        if (e.touch.kind != TouchKind::conversion && is_before)
+          days[floor_to(e.touch.time_us, kDayUs)].push_back(e.touch);
+      }
+      std::vector<Seq> wanted;
+      for (auto& [day, touches] : days) {
+        std::sort(touches.begin(), touches.end(), [](const Touch& a, const Touch& b) {
+          return a.kind != b.kind ? a.kind > b.kind : b < a;
+        });
+        touches.resize(std::min(touches.size(), kTouchesADay));
+        for (const Touch& t : touches) {
+          const bool is_eligible = t.time_us >= change.conversion.time_us - 48 * kHourUs;
+          if (t.kind == TouchKind::click && is_eligible) wanted.push_back(t.seq);
+        }
+      }
+      std::sort(wanted.begin(), wanted.end());
+      std::vector<Seq> seen;
+      for (const CreditedTouch& t : change.after.touches) {
+        seen.push_back(t.candidate.touch.seq);
+        if (t.candidate.touch.is_crowded) ++crowded;
+      }
+      ASSERT_EQ(seen, wanted) << "seed " << test_seed();
+    });
+  }
+  EXPECT_GT(crowded, 100U);
 }
 
 // Each restatement takes back exactly what was said before.

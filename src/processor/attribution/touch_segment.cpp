@@ -64,7 +64,11 @@ std::string_view TouchSegment::text_of(const TouchRecord& record) const {
 }
 
 Seq TouchSegment::last_seq() const {
-  return size_ == 0 ? 0 : record(size_ - 1).seq_kind >> 8U;
+  for (std::uint64_t i = size_; i > 0; --i) {
+    const TouchBits bits = TouchBits::of(record(i - 1).seq_bits);
+    if (!bits.is_copy) return bits.seq;
+  }
+  return 0;
 }
 
 void TouchSegment::add(const TouchRecord& record, std::string_view text) {

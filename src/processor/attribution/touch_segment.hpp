@@ -20,11 +20,31 @@ struct TouchRecord {
   std::uint32_t user_high;
   std::uint32_t before;  // number of the user's touch before, modulo 2^32; its own: there is none
   TimeUs time_us;
-  std::uint64_t seq_kind;  // seq << 8 | kind
+  std::uint64_t seq_bits;  // from the top: 48 of seq, 11 of added, copy, crowded, 3 of kind
   SeriesId series;
   std::uint32_t text;  // where its text begins in the segment's texts, length first; ~0: none
 };
 static_assert(sizeof(TouchRecord) == 40);
+
+// The parts of TouchRecord::seq_bits.
+struct TouchBits {
+  static constexpr std::uint64_t kAddedMax = (1U << 11U) - 1;
+  Seq seq = 0;
+  std::uint64_t added =
+      0;                 // touches of the user since its chain was written anew, at most kAddedMax
+  bool is_copy = false;  // written anew, behind records of newer events
+  bool is_crowded = false;
+  TouchKind kind = TouchKind::impression;
+
+  std::uint64_t packed() const {
+    return seq << 16U | added << 5U | std::uint64_t{is_copy} << 4U |
+           std::uint64_t{is_crowded} << 3U | static_cast<std::uint64_t>(kind);
+  }
+  static TouchBits of(std::uint64_t bits) {
+    return {bits >> 16U, bits >> 5U & kAddedMax, (bits >> 4U & 1U) != 0, (bits >> 3U & 1U) != 0,
+            static_cast<TouchKind>(bits & 7U)};
+  }
+};
 
 inline constexpr std::uint64_t kSegmentTouches = std::uint64_t{1} << 18U;
 inline constexpr std::uint32_t kNoTouchText = ~std::uint32_t{0};
@@ -42,7 +62,7 @@ class TouchSegment {
   // At most 65,535 bytes.
   std::string_view text_of(const TouchRecord& record) const;
   TimeUs newest_us() const { return newest_us_; }
-  Seq last_seq() const;  // of its last record; 0 if it is empty
+  Seq last_seq() const;  // of its last record that is no copy; 0 without one
   std::size_t text_capacity() const { return texts_.capacity(); }
 
   void add(const TouchRecord& record, std::string_view text);

@@ -5,11 +5,31 @@
 #include <cassert>
 #include <cstring>
 #include <limits>
+#include <string>
+#include <utility>
 
 namespace adbacus {
 namespace {
 
 constexpr std::size_t kPlacesMin = std::size_t{1} << 12U;
+// A chain is written anew after so many touches: looking through it stays short, and the copies are
+// few beside what came.
+constexpr std::uint64_t kAddedBeforeRewrite = 512;
+
+// Leaves what came before the last event up to `last`: that one may have several touches, and only
+// the first of them may be here.
+void cut_behind(TouchSegment& segment, Seq last) {
+  Seq partial = 0;
+  std::uint64_t kept = segment.size();
+  for (std::uint64_t i = segment.size(); i > 0; --i) {
+    const TouchBits bits = TouchBits::of(segment.record(i - 1).seq_bits);
+    if (bits.is_copy) continue;
+    if (partial == 0 && bits.seq <= last) partial = bits.seq;
+    if (partial != 0 && bits.seq < partial) break;
+    kept = i - 1;
+  }
+  segment.cut(kept);
+}
 
 }  // namespace
 
@@ -85,7 +105,7 @@ TouchSegment& TouchTable::segment_with_room() {
                            .user_high = 0,
                            .before = 0,
                            .time_us = std::numeric_limits<TimeUs>::min(),
-                           .seq_kind = 0,
+                           .seq_bits = TouchBits{.is_copy = true}.packed(),
                            .series = 0,
                            .text = kNoTouchText},
                           {});
@@ -94,33 +114,66 @@ TouchSegment& TouchTable::segment_with_room() {
   return *segments_.back();
 }
 
-void TouchTable::add(const UserKey& user, const Touch& touch) {
-  make_room();
+// `before`: number of the user's touch before, or kNone.
+std::uint64_t TouchTable::append(const UserKey& user, const Touch& touch, TouchBits bits,
+                                 std::uint64_t before) {
   TouchSegment& segment = segment_with_room();
-  const std::uint64_t number = next_;
-  Head& head = head_for(user);
-  const bool is_known = head.number != 0 && full(head.number) != kNone;
   const std::size_t texts = segment.text_capacity();
+  bits.seq = touch.seq;
+  bits.kind = touch.kind;
+  bits.is_crowded = touch.is_crowded;
   segment.add({.user_low = user.low,
                .user_high = user.high,
-               .before = is_known ? head.number : static_cast<std::uint32_t>(number),
+               .before = static_cast<std::uint32_t>(before == kNone ? next_ : before),
                .time_us = touch.time_us,
-               .seq_kind = touch.seq << 8U | static_cast<std::uint64_t>(touch.kind),
+               .seq_bits = bits.packed(),
                .series = touch.series,
                .text = kNoTouchText},
               touch.text);
   text_bytes_ += segment.text_capacity() - texts;
-  ++next_;
+  return next_++;
+}
+
+void TouchTable::add(const UserKey& user, const Touch& touch) {
+  make_room();
+  Head& head = head_for(user);
+  const std::uint64_t before = head.number == 0 ? kNone : full(head.number);
   if (head.number == 0) ++used_;
+  TouchBits bits;
+  if (before != kNone)
+    bits.added =
+        std::min(TouchBits::of(record_of(before).seq_bits).added + 1, TouchBits::kAddedMax);
+  const std::uint64_t number = append(user, touch, bits, before);
   head = {static_cast<std::uint32_t>(number), user.high};
+  if (bits.added >= kAddedBeforeRewrite) write_chain_anew(user, head);
+}
+
+void TouchTable::write_chain_anew(const UserKey& user, Head& head) {
+  std::vector<Touch> kept;
+  for_each(user, [&](const Touch& touch) {
+    kept.push_back(touch);
+    return true;
+  });
+  keep_needed(kept);
+  // Appending may move the texts of the segment in which they lie.
+  std::vector<std::string> texts;
+  for (const Touch& touch : kept) texts.emplace_back(touch.text);
+  std::uint64_t before = kNone;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    kept[i].text = texts[i];
+    before = append(user, kept[i], {.is_copy = true}, before);
+  }
+  head.number = static_cast<std::uint32_t>(before);
 }
 
 Touch TouchTable::touch_of(const Record& record, std::uint64_t number) const {
-  return {.kind = static_cast<TouchKind>(record.seq_kind & 0xffU),
+  const TouchBits bits = TouchBits::of(record.seq_bits);
+  return {.kind = bits.kind,
           .time_us = record.time_us,
-          .seq = record.seq_kind >> 8U,
+          .seq = bits.seq,
           .series = record.series,
-          .text = segment_of(number).text_of(record)};
+          .text = segment_of(number).text_of(record),
+          .is_crowded = bits.is_crowded};
 }
 
 void TouchTable::forget_before(TimeUs horizon_us) {
@@ -141,19 +194,25 @@ std::vector<std::shared_ptr<const TouchSegment>> TouchTable::full_segments(
   return result;
 }
 
+Seq TouchTable::last_seq() const {
+  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+    if (const Seq last = (*segment)->last_seq(); last != 0) return last;
+  }
+  return 0;
+}
+
 void TouchTable::restore(std::vector<std::shared_ptr<TouchSegment>> segments, Seq last) {
   assert(next_ == 0 && segments_.empty());
-  std::erase_if(segments, [&](const auto& segment) {
-    return segment->size() == 0 || segment->record(0).seq_kind >> 8U > last;
-  });
+  const auto is_late = [&](const TouchSegment& segment) {
+    for (std::uint64_t i = 0; i < segment.size(); ++i) {
+      const TouchBits bits = TouchBits::of(segment.record(i).seq_bits);
+      if (!bits.is_copy) return bits.seq > last;
+    }
+    return true;  // copies alone: the event that caused them may be anywhere before
+  };
+  while (!segments.empty() && is_late(*segments.back())) segments.pop_back();
   if (segments.empty()) return;
-  // An event may have several touches, and the last segment only the first of them.
-  TouchSegment& end = *segments.back();
-  std::uint64_t kept = end.size();
-  while (kept > 0 && end.record(kept - 1).seq_kind >> 8U > last) --kept;
-  const Seq partial = end.record(kept - 1).seq_kind >> 8U;
-  while (kept > 0 && end.record(kept - 1).seq_kind >> 8U == partial) --kept;
-  end.cut(kept);
+  cut_behind(*segments.back(), last);
   first_ = next_ = segments.front()->first_number();
   for (std::shared_ptr<TouchSegment>& segment : segments) {
     assert(segment->first_number() == next_);

@@ -1,5 +1,7 @@
 // The touches of every user within the attribution windows: 40 bytes each, in the order of the log,
-// chained by user from the newest to the oldest entry; a table of 8-byte places finds the chain of
+// chained by user from the newest to the oldest entry. The chain of a user with very many is
+// written anew now and then, without what keep_needed() leaves out: only the end of the table
+// is ever written, so that its parts can lie in files. A table of 8-byte places finds the chain of
 // a user. Numbers, not pointers, so that the same bytes can lie in a file (touch_segment.hpp).
 // Owned by one thread (the fold). At most 2^32 touches at a time.
 #pragma once
@@ -53,7 +55,7 @@ class TouchTable {
   void restore(std::vector<std::shared_ptr<TouchSegment>> segments, Seq last);
 
   // Log place of the newest touch; 0: none.
-  Seq last_seq() const { return segments_.empty() ? 0 : segments_.back()->last_seq(); }
+  Seq last_seq() const;
   std::size_t size() const { return static_cast<std::size_t>(next_ - first_); }  // touches held
   std::size_t memory_bytes() const;
 
@@ -85,6 +87,9 @@ class TouchTable {
   std::uint64_t find(const UserKey& user) const;
   Head& head_for(const UserKey& user);
   TouchSegment& segment_with_room();
+  std::uint64_t append(const UserKey& user, const Touch& touch, TouchBits bits,
+                       std::uint64_t before);
+  void write_chain_anew(const UserKey& user, Head& head);
   void take_heads(const TouchSegment& segment);
   void make_room();
   void resize(std::size_t places);
