@@ -82,8 +82,9 @@ std::vector<Attributor::Conversion> Attributor::conversions_near(
     if (!key) return;
     table_.for_each(*key, [&](const Touch& kept) {
       const TimeUs age_us = kept.time_us - touch.touch.time_us;
-      if (kept.kind != TouchKind::conversion || age_us < 0 || age_us > longest_window_us_)
-        return true;
+      // A touch before the window may still push another of its day out (keep_best_of_days).
+      const bool is_near = age_us >= 0 && age_us <= longest_window_us_ + kDayUs;
+      if (kept.kind != TouchKind::conversion || !is_near) return true;
       KeptKeys keys;
       std::memcpy(&keys, kept.text.data(), sizeof(keys));
       Conversion conversion{.touch = kept, .keys = {}};
