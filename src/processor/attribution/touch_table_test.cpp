@@ -58,7 +58,7 @@ TEST(TouchTable, AgreesWithAMap) {
   TimeUs now_us = 1'700'000'000 * kSecondUs;
   TimeUs horizon_us = 0;
   std::uint64_t first_user = 0;
-  for (Seq seq = 1; seq <= 600'000; ++seq) {
+  for (Seq seq = 1; seq <= 300'000; ++seq) {
     now_us += static_cast<TimeUs>(rng.below(2 * kSecondUs));
     const std::uint64_t user = first_user + rng.below(20'000);
     const auto kind = static_cast<TouchKind>(rng.below(4));
