@@ -1,6 +1,7 @@
 #include "app/demo/demo_command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <memory>
 #include <ostream>
 #include <thread>
@@ -21,6 +22,13 @@ struct Options {
 };
 
 constexpr int kWatchMs = 100;
+constexpr double kRateMax = 1e6;
+
+// For CLI11, whose own ranges hold "nan".
+std::string rate_mistake(const std::string& text) {
+  const double rate = std::strtod(text.c_str(), nullptr);
+  return rate >= 0 && rate <= kRateMax ? "" : "must be 0 to 1,000,000 a second";
+}
 
 // A named key, else the data folder's demo.key, which is made if the server runs there.
 Result<void> find_key(Options& options) {
@@ -82,11 +90,14 @@ CommandRun declare_demo_command(CLI::App& command) {
       ->capture_default_str()
       ->check(CLI::Range(0, 71));
   command.add_option("--backfill-events", options->demo.backfill_events, "impressions in them")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--rate", options->demo.events_per_second, "impressions a second afterwards")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Validator(rate_mistake, ""));
   command.add_option("--seconds", options->demo.seconds, "then stop; 0 goes on until SIGINT")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--seed", options->demo.seed, "of the random traffic")->capture_default_str();
   return [options](CommandIo& io) { return send(*options, io); };
 }
