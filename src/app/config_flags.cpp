@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/data_folder.hpp"
+
 namespace adbacus {
 namespace {
 
@@ -29,7 +31,9 @@ void ConfigFlags::declare(CLI::App& command) {
 
 void ConfigFlags::declare_data(CLI::App& command) {
   command.add_option("--config", file_, "YAML configuration file")->type_name("FILE");
-  command.add_option("--data", data_, "data folder (data.dir; ./data)")->type_name("DIR");
+  command.add_option("--data", data_, "data folder (data.dir; ./data)")
+      ->type_name("DIR")
+      ->check(CLI::Validator(folder_mistake, ""));
   command.add_option("--set", settings_, "any other setting, repeatable")
       ->type_name("SECTION.KEY=VALUE")
       ->allow_extra_args(false)

@@ -50,6 +50,10 @@ Result<std::string> restored_mark(FileSystem& fs, const DataPaths& paths) {
   return text->substr(0, text->find('\n'));
 }
 
+std::string folder_mistake(const std::string& folder) {
+  return folder.empty() ? "must not be empty" : "";
+}
+
 Result<void> require_data_folder(FileSystem& fs, const std::string& folder) {
   const DataPaths paths(folder);
   for (const std::string& path : {paths.log, paths.catalog}) {

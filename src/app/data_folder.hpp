@@ -32,6 +32,9 @@ struct DataPaths {
 // What stands in paths.restored; empty without that file.
 Result<std::string> restored_mark(FileSystem& fs, const DataPaths& paths);
 
+// For CLI11: empty, or why `folder` names none. Looks at no disk.
+std::string folder_mistake(const std::string& folder);
+
 // not_found "there is no data folder at …" unless log and catalog are there. For commands that work
 // on what exists; changes nothing.
 Result<void> require_data_folder(FileSystem& fs, const std::string& folder);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "app/data_folder.hpp"
 #include "base/file_system.hpp"
 #include "http/http_url.hpp"
 
@@ -16,7 +17,8 @@ void RemoteFlags::declare(CLI::App& command) {
   command.add_option("--key-file", key_file_,
                      "file with the API key (default: ADBACUS_KEY, else <data>/" + own_key_ + ")");
   command.add_option("--data", data_, "data folder of the server, for its " + own_key_)
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Validator(folder_mistake, ""));
 }
 
 void RemoteFlags::declare_beside_data(CLI::App& command) {

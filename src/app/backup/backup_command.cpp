@@ -10,6 +10,7 @@
 #include "app/backup/backup_run.hpp"
 #include "app/backup/restore_run.hpp"
 #include "app/config_flags.hpp"
+#include "app/data_folder.hpp"
 #include "app/terminal_progress.hpp"
 #include "http/json_writer.hpp"
 
@@ -129,7 +130,8 @@ CommandRun declare_restore_command(CLI::App& command) {
   auto flags = std::make_shared<RestoreFlags>();
   command.add_option("--from", flags->options.from, "the backup's folder")->required();
   command.add_option("--data", flags->options.data, "the new data folder, absent or empty")
-      ->required();
+      ->required()
+      ->check(CLI::Validator(folder_mistake, ""));
   command.add_flag("--json", flags->json, "the result as JSON");
   return [flags](CommandIo& io) { return restore(*flags, io); };
 }
