@@ -21,6 +21,11 @@ class QueryReader {
   }
 
   std::variant<IngestQuery, http::Response> take(const http::Request& request) && {
+    if (historical_.value_or(false) && query_.import_run) {
+      for (const char* name : {"import", "historical"}) {
+        refuse({name, ""}, "invalid_parameter", "import and historical exclude each other.");
+      }
+    }
     if (!errors_.empty()) {
       const std::string code = errors_.front().code;
       const std::string detail = errors_.front().pointer + ": " + errors_.front().detail;

@@ -167,6 +167,10 @@ TEST_F(IngestRoutesTest, RefusesAFlagItDoesNotUnderstandAndStoresNothing) {
   EXPECT_EQ(status("/v1/events", kClick, {{"dry_run", "1"}}), 200);
   EXPECT_TRUE(log_.batches().empty());
   EXPECT_EQ(status("/v1/events", kClick, {{"dry_run", "0"}, {"historical", "false"}}), 202);
+  const auto both = post("/v1/events", kClick, {{"import", "a"}, {"historical", "true"}});
+  EXPECT_EQ(both->answer.status, 422);
+  EXPECT_TRUE(contains(both->answer, R"("pointer":"?import")"));
+  EXPECT_TRUE(contains(both->answer, R"("pointer":"?historical")"));
 }
 
 TEST_F(IngestRoutesTest, RefusesParametersItDoesNotHave) {
