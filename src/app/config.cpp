@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 #include <unistd.h>
 
 #include "app/config_file.hpp"
@@ -48,7 +49,8 @@ class Loader {
   }
 
   void error(std::string_view origin, std::string_view what) {
-    errors_.append(fmt::format("{}: {}\n", origin, what));
+    std::string line = fmt::format("{}: {}\n", origin, what);
+    if (told_.insert(line).second) errors_.append(line);
   }
 
   void assign(const std::string& origin, const std::string& name, const std::string& value) {
@@ -95,6 +97,7 @@ class Loader {
   FileSystem& fs_;
   LoadedConfig loaded_;
   std::string errors_;
+  std::set<std::string> told_;  // its lines
 };
 
 void Loader::check_together() {

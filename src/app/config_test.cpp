@@ -145,6 +145,12 @@ TEST_F(ConfigTest, ListsComeAsYamlListsOrWithCommas) {
   EXPECT_FALSE(load("", {}, {{"server.trusted_proxies", "10.0.0.1,,::1"}}));
 }
 
+TEST_F(ConfigTest, TellsAMistakeOnce) {
+  const std::string text =
+      errors(load("", {}, {{"log.segment_mb", "x"}, {"log.segment_mb", "y"}, {"log.ids_mb", "0"}}));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+
 TEST_F(ConfigTest, WhatIsPrintedReadsBackAsTheSame) {
   const auto loaded = load("", {},
                            {{"server.trusted_proxies", "10.0.0.1,10.0.0.2"},

@@ -1,5 +1,8 @@
 #include "http/http.hpp"
 
+#include <set>
+#include <tuple>
+
 #include "base/hash.hpp"
 #include "base/logging.hpp"
 #include "http/json_writer.hpp"
@@ -87,8 +90,10 @@ Response problem(const Request& request, int status, std::string_view code, std:
                                                  : split_target(request.target).path);
   json.member("code", code).member("request_id", request.request_id);
   if (!errors.empty()) {
+    std::set<std::tuple<std::string_view, std::string_view, std::string_view>> told;
     json.key("errors").begin_array();
     for (const ProblemItem& item : errors) {
+      if (!told.insert({item.pointer, item.code, item.detail}).second) continue;
       json.begin_object().member("pointer", item.pointer).member("code", item.code);
       json.member("detail", item.detail).end_object();
     }

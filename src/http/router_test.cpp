@@ -141,6 +141,8 @@ TEST_F(RouterTest, RefusesUnknownParametersWhereAsked) {
   EXPECT_EQ(refused.status, 422);
   EXPECT_NE(refused.body.find(R"("pointer":"?form")"), std::string::npos);
   EXPECT_TRUE(is_well_formed_json(refused.body));
+  request_.query.push_back({"form", "2"});
+  EXPECT_EQ(call(Method::get, "/strict").body, refused.body) << "told once";
 }
 
 TEST_F(RouterTest, WritesAWellFormedOpenApiDocumentOfEveryRoute) {
