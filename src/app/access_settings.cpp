@@ -96,6 +96,7 @@ Setting outbound_allowed() {
   setting.meaning =
       "servers that may be called although they are not public, not https or not at port 443: "
       "origins like https://id.internal:8443, separated by commas";
+  setting.is_list = true;
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
     auto allowed = parts_of(text);
     if (auto rules = http::OutboundRules::make(allowed); !rules) {
@@ -116,6 +117,7 @@ Setting origins() {
   setting.meaning =
       "origins beside the server's own whose pages may use sessions (behind a proxy that changes "
       "Host), separated by commas";
+  setting.is_list = true;
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
     std::vector<std::string> origins;
     for (std::size_t begin = 0; begin < text.size();) {

@@ -53,6 +53,14 @@ class Loader {
     if (told_.insert(line).second) errors_.append(line);
   }
 
+  void assign(const std::string& origin, const FileValue& row) {
+    const auto index = find_setting(row.name);
+    if (row.is_list && index && !settings()[*index].is_list) {
+      return error(origin, row.name + ": must be one value, not a list");
+    }
+    assign(origin, row.name, row.value);
+  }
+
   void assign(const std::string& origin, const std::string& name, const std::string& value) {
     if (const auto index = find_setting(name)) return set(origin, *index, value);
     if (name.ends_with(kFileSuffix)) {
@@ -116,7 +124,7 @@ void apply_file(Loader& loader, FileSystem& fs, const std::string& path) {
   const ConfigFile file = parse_config_file(*text);
   for (const std::string& error : file.errors) loader.error(path, error);
   for (const FileValue& row : file.values) {
-    loader.assign(fmt::format("{}:{}", path, row.line), row.name, row.value);
+    loader.assign(fmt::format("{}:{}", path, row.line), row);
   }
 }
 

@@ -32,7 +32,7 @@ void read_section(const std::string& section, const YAML::Node& keys, ConfigFile
       add_error(file, line, "a key must be plain text");
       continue;
     }
-    FileValue value{section + "." + pair.first.Scalar(), "", line};
+    FileValue value{.name = section + "." + pair.first.Scalar(), .value = "", .line = line};
     if (!seen.insert(value.name).second) {
       add_error(file, line, fmt::format("{} stands there twice", value.name));
       continue;
@@ -40,7 +40,8 @@ void read_section(const std::string& section, const YAML::Node& keys, ConfigFile
     const YAML::Node& node = pair.second;
     bool plain = node.IsNull() || node.IsScalar();
     if (node.IsScalar()) value.value = node.Scalar();
-    if (node.IsSequence()) plain = join_items(node, value.value);
+    value.is_list = node.IsSequence();
+    if (value.is_list) plain = join_items(node, value.value);
     if (!plain) {
       add_error(file, line, fmt::format("{} must be a plain value or a list", value.name));
       continue;

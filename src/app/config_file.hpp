@@ -10,6 +10,7 @@ struct FileValue {
   std::string name;   // "section.key"
   std::string value;  // a list's items joined by commas; empty for null
   int line = 0;       // from 1
+  bool is_list = false;
 };
 
 struct ConfigFile {

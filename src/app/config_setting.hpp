@@ -22,9 +22,10 @@
 namespace adbacus {
 
 struct Setting {
-  std::string name;     // "section.key"
-  std::string meaning;  // one line, with the unit and the bounds
-  bool secret = false;  // never shown, never a flag; may come from a file: <key>_file, <KEY>_FILE
+  std::string name;      // "section.key"
+  std::string meaning;   // one line, with the unit and the bounds
+  bool secret = false;   // never shown, never a flag; may come from a file: <key>_file, <KEY>_FILE
+  bool is_list = false;  // of texts with commas between them, or a list of YAML
   bool live = false;  // a changed file acts at SIGHUP (app/live_config.hpp); else at the next start
   // An error's message says what is wrong with the value, not which value.
   std::function<Result<void>(Config& config, const std::string& text)> set;

@@ -68,6 +68,7 @@ Setting text_list(std::string name, std::string meaning, Field field) {
   Setting setting;
   setting.name = std::move(name);
   setting.meaning = std::move(meaning);
+  setting.is_list = true;
   setting.set = [field](Config& config, const std::string& text) -> Result<void> {
     std::vector<std::string> parts;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -141,6 +142,7 @@ Setting roles() {
   Setting setting;
   setting.name = "server.roles";
   setting.meaning = "what this process does: some of ingest,process,report,decide";
+  setting.is_list = true;
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
     const auto parsed = parse_roles(text);
     if (!parsed) return bad_value(parsed.error().message);

@@ -143,6 +143,20 @@ TEST_F(ConfigTest, ListsComeAsYamlListsOrWithCommas) {
   ASSERT_TRUE(typed) << errors(typed);
   EXPECT_THAT(typed->config.server.trusted_proxies, ElementsAre("10.0.0.1", "::1"));
   EXPECT_FALSE(load("", {}, {{"server.trusted_proxies", "10.0.0.1,,::1"}}));
+  const std::string all =
+      write("b.yaml",
+            "server:\n  roles: [ingest, process]\naccess:\n  origins: [https://a.example]\n"
+            "outbound:\n  allowed: [https://b.example:8443]\n");
+  EXPECT_EQ(errors(load(all, {}, {})), "no error");
+}
+
+TEST_F(ConfigTest, AListIsNoValueOfASettingWithOne) {
+  const std::string file =
+      write("a.yaml", "log:\n  segment_mb: [5]\n  verify_sealed: [true]\ndata:\n  dir: [a, b]\n");
+  const std::string text = errors(load(file, {}, {}));
+  EXPECT_THAT(text, HasSubstr(file + ":2: log.segment_mb: must be one value, not a list"));
+  EXPECT_THAT(text, HasSubstr(file + ":3: log.verify_sealed: must be one value, not a list"));
+  EXPECT_THAT(text, HasSubstr(file + ":5: data.dir: must be one value, not a list"));
 }
 
 TEST_F(ConfigTest, TellsAMistakeOnce) {
