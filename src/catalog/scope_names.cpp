@@ -2,21 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "http/http.hpp"
+#include "http/scope_list.hpp"
 
 namespace adbacus {
-namespace {
 
-struct Row {
-  http::Scope scope;
-  std::string_view name;
-};
-constexpr Row kRows[] = {
-    {http::scope_ingest, "ingest"}, {http::scope_import, "import"}, {http::scope_read, "read"},
-    {http::scope_decide, "decide"}, {http::scope_admin, "admin"},   {http::scope_own, "own"},
-};
-
-}  // namespace
+using http::kNamedScopes;
+using http::NamedScope;
 
 std::uint32_t role_scopes(Role role) {
   switch (role) {
@@ -40,13 +31,13 @@ std::uint32_t key_scopes(std::uint32_t scopes) {
 
 std::uint32_t all_scopes() {
   std::uint32_t scopes = 0;
-  for (const Row& row : kRows) scopes |= row.scope;
+  for (const NamedScope& row : kNamedScopes) scopes |= row.scope;
   return scopes;
 }
 
 std::vector<std::string_view> scope_names(std::uint32_t scopes) {
   std::vector<std::string_view> names;
-  for (const Row& row : kRows) {
+  for (const NamedScope& row : kNamedScopes) {
     if ((scopes & row.scope) != 0) names.push_back(row.name);
   }
   return names;
@@ -54,18 +45,22 @@ std::vector<std::string_view> scope_names(std::uint32_t scopes) {
 
 Result<std::uint32_t> parse_scopes(std::string_view text) {
   if (text == "all") return all_scopes();
+  if (text.empty()) {
+    return Error{ErrorCode::invalid_argument, fmt::format("name at least one of {} or all",
+                                                          http::scope_list(all_scopes(), ", "))};
+  }
   std::uint32_t scopes = 0;
   for (;;) {
     const std::size_t comma = text.find(',');
     const std::string_view name = text.substr(0, comma);
     std::uint32_t bit = 0;
-    for (const Row& row : kRows) {
+    for (const NamedScope& row : kNamedScopes) {
       if (row.name == name) bit = row.scope;
     }
     if (bit == 0) {
-      std::string message = fmt::format("unknown scope \"{}\", known: ", name);
-      for (const Row& row : kRows) message.append(row.name).append(", ");
-      return Error{ErrorCode::invalid_argument, message + "all"};
+      return Error{ErrorCode::invalid_argument,
+                   fmt::format("unknown scope \"{}\", known: {}, all", name,
+                               http::scope_list(all_scopes(), ", "))};
     }
     scopes |= bit;
     if (comma == std::string_view::npos) return scopes;

@@ -1,10 +1,10 @@
 // Router::openapi_json: the route table as an OpenAPI 3.1 document.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "http/json_writer.hpp"
 #include "http/router.hpp"
+#include "http/scope_list.hpp"
 #include "http/status.hpp"
 #include "http/text.hpp"
 
@@ -22,14 +22,6 @@ constexpr std::string_view kSecuritySchemes =
     R"({"bearer":{"type":"http","scheme":"bearer"},)"
     R"("apiKey":{"type":"apiKey","in":"header","name":"X-Api-Key"},)"
     R"("queryKey":{"type":"apiKey","in":"query","name":"key"}})";
-constexpr std::array<std::pair<std::uint32_t, std::string_view>, 6> kScopes{{
-    {scope_ingest, "ingest"},
-    {scope_import, "import"},
-    {scope_read, "read"},
-    {scope_decide, "decide"},
-    {scope_admin, "admin"},
-    {scope_own, "own"},
-}};
 
 std::string lower_method(Method method) {
   std::string name(method_name(method));
@@ -98,8 +90,8 @@ void write_security(JsonWriter& json, const RouteSpec& spec) {
   json.end_array();
   if (spec.is_open) return;
   json.key("x-scopes").begin_array();
-  for (const auto& [bit, name] : kScopes) {
-    if ((spec.scope & bit) != 0) json.value(name);
+  for (const NamedScope& row : kNamedScopes) {
+    if ((spec.scope & row.scope) != 0) json.value(row.name);
   }
   json.end_array();
 }

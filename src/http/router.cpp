@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "http/caller.hpp"
+#include "http/scope_list.hpp"
 #include "http/status.hpp"
 #include "http/text.hpp"
 #include "http/url.hpp"
@@ -154,7 +155,8 @@ std::optional<Response> Router::check_caller(const RouteSpec& spec, Request& req
     if (auto limited = rate_gate_->pass(request, is_sparing)) return limited;
   }
   if ((request.principal.scopes & spec.scope) == 0) {
-    return problem(request, 403, "missing_scope", "The key does not have the scope for this.");
+    return problem(request, 403, "missing_scope",
+                   "This needs the scope " + scope_list(spec.scope, " or ") + ".");
   }
   if (!spec.for_limited && request.principal.is_limited()) {
     return problem(request, 403, "limited_caller",

@@ -123,7 +123,9 @@ TEST_F(RouterTest, ChecksKeysAndScopes) {
   EXPECT_EQ(field(call(Method::get, "/read"), "WWW-Authenticate"), "Bearer");
   request_.headers = {{"Authorization", "Bearer reader"}};
   EXPECT_EQ(call(Method::get, "/read").body, "/read@1");
-  EXPECT_EQ(call(Method::get, "/admin").status, 403);
+  const Response lacking = call(Method::get, "/admin");
+  EXPECT_EQ(lacking.status, 403);
+  EXPECT_NE(lacking.body.find("needs the scope admin."), std::string::npos) << lacking.body;
   request_.headers = {{"X-Api-Key", "operator"}, {"X-Adbacus-Tenant", "7"}};
   EXPECT_EQ(call(Method::get, "/admin").body, "/admin@7");
   request_.headers = {{"authorization", "BEARER  reader"}};
