@@ -53,6 +53,26 @@ std::optional<Response> refuse_unknown_params(const RouteSpec& spec, const Reque
                  std::move(errors));
 }
 
+// JSON, and what else is sent here, is UTF-8 (RFC 8259, 8.1): another charset would be read as it.
+std::optional<Response> refuse_charset(const Request& request) {
+  std::string_view type = request.header("content-type");
+  for (take_element(type, ';'); !type.empty();) {
+    std::string_view value = take_element(type, ';');
+    const std::string_view name = take_element(value, '=');
+    if (!equals_ignoring_case(name, "charset")) continue;
+    if (value.size() > 1 && value.front() == '"' && value.back() == '"') {
+      value = value.substr(1, value.size() - 2);
+    }
+    const bool is_utf8 = equals_ignoring_case(value, "utf-8") ||
+                         equals_ignoring_case(value, "utf8") ||
+                         equals_ignoring_case(value, "us-ascii");
+    if (is_utf8) continue;
+    return problem(request, 415, "unsupported_charset",
+                   "Content-Type: bodies are UTF-8 here, not the charset that is named.");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Router::add(RouteSpec spec, Handler handler) {
@@ -204,6 +224,7 @@ std::optional<Response> Router::admit(Request& request, Authenticator* authentic
   if (!spec.is_open) {
     if (auto refusal = check_caller(spec, request, authenticator)) return refusal;
   }
+  if (auto refusal = refuse_charset(request)) return refusal;
   if (spec.unknown_params_refused) return refuse_unknown_params(spec, request);
   return std::nullopt;
 }

@@ -147,6 +147,25 @@ TEST_F(RouterTest, RefusesUnknownParametersWhereAsked) {
   EXPECT_EQ(call(Method::get, "/strict").body, refused.body) << "told once";
 }
 
+TEST_F(RouterTest, RefusesBodiesInOtherCharsets) {
+  add(Method::post, "/a");
+  for (const char* type :
+       {"", "application/json", "application/json; charset=utf-8", "text/plain;charset=UTF-8",
+        "application/json; charset=\"utf-8\"", "text/plain; charset=US-ASCII",
+        "application/json; profile=\"x\" ; CHARSET=utf8", "application/json;"}) {
+    request_.headers = {{"Content-Type", type}};
+    EXPECT_EQ(call(Method::post, "/a").status, 200) << type;
+  }
+  for (const char* type : {"application/json; charset=iso-8859-1",
+                           "text/plain;charset=", "application/json; a=b; Charset=\"utf-16\""}) {
+    request_.headers = {{"Content-Type", type}};
+    const Response refused = call(Method::post, "/a");
+    EXPECT_EQ(refused.status, 415) << type;
+    EXPECT_NE(refused.body.find("unsupported_charset"), std::string::npos) << refused.body;
+    EXPECT_NE(refused.body.find("UTF-8"), std::string::npos) << refused.body;
+  }
+}
+
 TEST_F(RouterTest, WritesAWellFormedOpenApiDocumentOfEveryRoute) {
   add(Method::get, "/v1/dead-letters/{id}", scope_admin);
   add(Method::del, "/v1/dead-letters/{id}/", scope_admin);
