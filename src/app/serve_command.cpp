@@ -177,7 +177,8 @@ int serve(const Options& options, CommandIo& io) {
   // Events are taken while the store loads; nobody looks at signals meanwhile.
   if (auto finished = (*node)->finish(); !finished) return fail(io, finished.error());
   if (auto complete = (*service)->complete(); !complete) return fail(io, complete.error());
-  const std::string url = http::server_url(config.server.host, (*service)->port());
+  const std::string url = http::server_url(config.server.host, (*service)->port(),
+                                           !config.server.tls_certificate_file.empty());
   io.out << "adbacus serves " << url << "\nowner key of tenant 1: " << (*node)->paths().admin_key
          << std::endl;
   bool clean = false;
@@ -194,6 +195,7 @@ int serve(const Options& options, CommandIo& io) {
              << std::endl;
       DemoOptions traffic;
       traffic.url = url;
+      traffic.pinned_file = config.server.tls_certificate_file;
       traffic.key = prepared->key;
       traffic.backfill_hours = prepared->is_new ? 24 : 0;
       traffic.seed = static_cast<std::uint64_t>(system_clock().wall_us());

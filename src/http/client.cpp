@@ -191,7 +191,8 @@ Result<std::unique_ptr<Client>> Client::open(const std::string& url, const Clien
   if (auto allowed = options.rules.check(*parsed); !allowed) return allowed.error();
   std::optional<TlsTrust> trust;
   if (parsed->is_tls) {
-    auto loaded = TlsTrust::load(options.ca_file);
+    auto loaded = options.pinned_file.empty() ? TlsTrust::load(options.ca_file)
+                                              : TlsTrust::pin(options.pinned_file);
     if (!loaded) return loaded.error();
     trust = *std::move(loaded);
   }

@@ -25,6 +25,8 @@ struct ClientOptions {
   int timeout_s = 30;  // of a call, from the first byte of connecting to the last of the answer
   std::size_t body_bytes_max = std::size_t{1} << 20U;  // a larger answer is refused
   std::string ca_file;  // authorities that https believes (PEM); empty: the system's
+  // Believe this certificate (PEM) and no other, whatever its name: a server's own, on its machine.
+  std::string pinned_file;
   OutboundRules rules;  // where it may go
 };
 

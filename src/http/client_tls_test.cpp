@@ -68,6 +68,27 @@ TEST_F(ClientTls, BelievesNoUnknownAuthorityAndNoCertificateThatHasExpired) {
   EXPECT_NE(answer.error().message.find("expired"), std::string::npos) << answer.error().message;
 }
 
+TEST_F(ClientTls, BelievesThePinnedCertificateWhateverItsNameAndNoOther) {
+  const TestCertificate own = authority_.issue("DNS:ads.example", -60);
+  ServerOptions options;
+  options.tls_certificate_file = own.certificate_file;
+  options.tls_key_file = own.key_file;
+  const EchoServer server(options);
+  const std::string url = url_of(server, "127.0.0.1");
+  const auto answer = [&](const std::string& pinned) {
+    ClientOptions wanted;
+    wanted.pinned_file = pinned;
+    wanted.rules = OutboundRules::unrestricted();
+    return call_url("GET", url + "/hello", {}, "", wanted);
+  };
+  const auto believed = answer(own.certificate_file);
+  ASSERT_TRUE(believed) << believed.error().message;
+  EXPECT_EQ(believed->body, "hello");
+  EXPECT_FALSE(answer(authority_.issue("DNS:ads.example").certificate_file));
+  EXPECT_FALSE(answer(authority_.ca_file())) << "who has signed it says nothing";
+  EXPECT_FALSE(answer(own.key_file));
+}
+
 TEST_F(ClientTls, ReportsAServerWithoutTlsAsUnavailable) {
   EchoServer plain;
   const auto answer = get(url_of(plain, "127.0.0.1"), authority_.ca_file());

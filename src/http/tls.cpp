@@ -77,6 +77,22 @@ std::shared_ptr<SSL_CTX> make_server_context() {
   return context;
 }
 
+// Instead of all other checks: whether the other end shows this certificate.
+int is_pinned(X509_STORE_CTX* shown, void* certificate) {
+  const bool is_same =
+      X509_cmp(X509_STORE_CTX_get0_cert(shown), static_cast<const X509*>(certificate)) == 0;
+  if (!is_same) X509_STORE_CTX_set_error(shown, X509_V_ERR_CERT_REJECTED);
+  return is_same ? 1 : 0;
+}
+
+std::shared_ptr<SSL_CTX> make_client_context() {
+  auto context = make_context(TLS_client_method());
+  if (!context) return nullptr;
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  const int failed = SSL_CTX_set_alpn_protos(context.get(), kProtocol.data(), kProtocol.size());
+  return failed == 0 ? context : nullptr;
+}
+
 bool use_chain(SSL_CTX* context, const std::string& text) {
   const Owned<BIO> reader = reader_of(text);
   const Owned<X509> own(PEM_read_bio_X509(reader.get(), nullptr, no_password, nullptr));
@@ -151,6 +167,8 @@ TlsSession::TlsSession(std::shared_ptr<SSL_CTX> context, int socket, const std::
     : context_(std::move(context)), session_(SSL_new(context_.get())) {
   SSL* raw = session_.get();
   use_socket(raw, socket);
+  SSL_set_connect_state(raw);
+  if (host.empty()) return;
   X509_VERIFY_PARAM* wanted = SSL_get0_param(raw);
   X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const bool is_address = PeerAddress::parse(host).has_value();
@@ -158,7 +176,6 @@ TlsSession::TlsSession(std::shared_ptr<SSL_CTX> context, int socket, const std::
                                : X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size());
   if (named != 1) throw std::bad_alloc();
   if (!is_address) SSL_set_tlsext_host_name(raw, host.c_str());
-  SSL_set_connect_state(raw);
 }
 
 TlsSession::Wait TlsSession::wait_for(int outcome) {
@@ -224,21 +241,32 @@ Result<void> TlsIdentity::load(const std::string& certificate_file, const std::s
 }
 
 Result<TlsTrust> TlsTrust::load(const std::string& ca_file) {
-  auto context = make_context(TLS_client_method());
+  auto context = make_client_context();
   if (!context) return Error{ErrorCode::internal, "TLS: OpenSSL gives no context"};
   SSL_CTX* raw = context.get();
-  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, nullptr);
-  if (SSL_CTX_set_alpn_protos(raw, kProtocol.data(), kProtocol.size()) != 0) {
-    return Error{ErrorCode::internal, "TLS: no memory"};
-  }
   const int known = ca_file.empty() ? SSL_CTX_set_default_verify_paths(raw)
                                     : SSL_CTX_load_verify_file(raw, ca_file.c_str());
   if (known != 1) return bad(ca_file + ": no certificates of authorities in PEM form");
-  return TlsTrust(std::move(context));
+  return TlsTrust(std::move(context), false);
+}
+
+Result<TlsTrust> TlsTrust::pin(const std::string& certificate_file) {
+  const auto text = read_file(real_file_system(), certificate_file);
+  if (!text) return text.error();
+  auto context = make_client_context();
+  if (!context) return Error{ErrorCode::internal, "TLS: OpenSSL gives no context"};
+  const Owned<BIO> reader = reader_of(*text);
+  Owned<X509> own(PEM_read_bio_X509(reader.get(), nullptr, no_password, nullptr));
+  if (!own) return bad(certificate_file + ": no certificate in PEM form");
+  const std::shared_ptr<X509> pinned(own.release(), X509_free);
+  SSL_CTX_set_cert_verify_callback(context.get(), is_pinned, pinned.get());
+  SSL_CTX* raw = context.get();
+  std::shared_ptr<SSL_CTX> both(raw, [context = std::move(context), pinned](SSL_CTX*) {});
+  return TlsTrust(std::move(both), true);
 }
 
 std::unique_ptr<TlsSession> TlsTrust::connect(int socket, const std::string& host) const {
-  return std::make_unique<TlsSession>(context_, socket, host);
+  return std::make_unique<TlsSession>(context_, socket, is_pinned_ ? "" : host);
 }
 
 std::unique_ptr<TlsSession> TlsIdentity::accept(int socket) const {

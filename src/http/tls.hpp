@@ -24,7 +24,8 @@ class TlsSession {
  public:
   enum class Wait : std::uint8_t { none, readable, writable, over };
   TlsSession(std::shared_ptr<SSL_CTX> context, int socket);  // of a server
-  // Of a client: the other end has to show a certificate for `host`, a name or an address.
+  // Of a client: the other end has to show a certificate for `host`, a name or an address; for
+  // whatever name if it is empty.
   TlsSession(std::shared_ptr<SSL_CTX> context, int socket, const std::string& host);
 
   // Bytes read or written; 0: `wait` says what has to happen before the same call is made again,
@@ -51,12 +52,17 @@ class TlsTrust {
   // Believes certificates that an authority of `ca_file` (PEM) has signed, of the system's where it
   // is empty. invalid_argument: the file cannot be read or holds none.
   static Result<TlsTrust> load(const std::string& ca_file);
+  // Believes the first certificate of the file (PEM) and no other, whatever name it is for and
+  // however old: a server's own, for who calls it from the same machine.
+  static Result<TlsTrust> pin(const std::string& certificate_file);
   // Of a connected socket, which must outlive it. Throws std::bad_alloc.
   std::unique_ptr<TlsSession> connect(int socket, const std::string& host) const;
 
  private:
-  explicit TlsTrust(std::shared_ptr<SSL_CTX> context) : context_(std::move(context)) {}
+  TlsTrust(std::shared_ptr<SSL_CTX> context, bool is_pinned)
+      : context_(std::move(context)), is_pinned_(is_pinned) {}
   std::shared_ptr<SSL_CTX> context_;
+  bool is_pinned_;
 };
 
 class TlsIdentity {

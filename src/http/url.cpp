@@ -78,9 +78,9 @@ bool parse_query(std::string_view query, std::size_t params_max, std::vector<Que
   return true;
 }
 
-std::string server_url(std::string_view host, std::uint16_t port) {
+std::string server_url(std::string_view host, std::uint16_t port, bool is_tls) {
   const bool is_ipv6 = host.find(':') != std::string_view::npos && !host.starts_with('[');
-  std::string url = "http://";
+  std::string url = is_tls ? "https://" : "http://";
   url.append(is_ipv6 ? "[" : "").append(host).append(is_ipv6 ? "]" : "");
   return url.append(":").append(std::to_string(port));
 }

@@ -26,8 +26,8 @@ std::string percent_encode(std::string_view text);
 // skipped. false: bad escape or more than params_max parameters. `out` is overwritten.
 bool parse_query(std::string_view query, std::size_t params_max, std::vector<QueryParam>& out);
 
-// "http://host:port"; an IPv6 address gets its brackets.
-std::string server_url(std::string_view host, std::uint16_t port);
+// "https://host:port", without TLS "http://…"; an IPv6 address gets its brackets.
+std::string server_url(std::string_view host, std::uint16_t port, bool is_tls);
 
 // The target up to '?', and the rest behind it (empty if none).
 struct TargetParts {

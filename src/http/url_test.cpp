@@ -53,10 +53,11 @@ TEST(SplitTarget, UnderstandsOriginAndAbsoluteForm) {
 }
 
 TEST(Url, OfAServerIsOneThatAClientCanTake) {
-  EXPECT_EQ(server_url("127.0.0.1", 8080), "http://127.0.0.1:8080");
-  EXPECT_EQ(server_url("::1", 44845), "http://[::1]:44845");
-  EXPECT_EQ(server_url("[::1]", 1), "http://[::1]:1");
-  EXPECT_EQ(server_url("localhost", 80), "http://localhost:80");
+  EXPECT_EQ(server_url("127.0.0.1", 8080, false), "http://127.0.0.1:8080");
+  EXPECT_EQ(server_url("::1", 44845, false), "http://[::1]:44845");
+  EXPECT_EQ(server_url("[::1]", 1, false), "http://[::1]:1");
+  EXPECT_EQ(server_url("localhost", 80, false), "http://localhost:80");
+  EXPECT_EQ(server_url("::1", 8443, true), "https://[::1]:8443");
 }
 
 }  // namespace

@@ -17,11 +17,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from harness import BINARY, Server, wait_until
 
 
-def make_certificate(folder, name, *more):
-    """A self-signed certificate for 127.0.0.1 with this common name; returns the paths of it and its key."""
+def make_certificate(folder, name, *more, address="IP:127.0.0.1"):
+    """A self-signed certificate for this address with this common name; returns the paths of it and its key."""
     certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+                    "-subj", f"/CN={name}", "-addext", f"subjectAltName={address}", "-keyout", key, "-out", certificate,
                     *more], check=True, capture_output=True)
     return certificate, key
 
@@ -35,8 +35,12 @@ class Tls(unittest.TestCase):
         self.server.env = {"ADBACUS_SERVER__TLS_CERTIFICATE_FILE": str(self.certificate),
                            "ADBACUS_SERVER__TLS_KEY_FILE": str(self.key), "ADBACUS_SERVER__HEADER_TIMEOUT_S": "2",
                            "ADBACUS_SERVER__OPS_LISTEN": "127.0.0.1:0"}
-        self.server.start(wait=False)
+        self.start()
+
+    def start(self):
         port_file, ops_file = self.server.data / "port", self.server.data / "ops_port"
+        ops_file.unlink(missing_ok=True)
+        self.server.start(wait=False)
         wait_until("the server listens", lambda: self.server.exited() or
                    port_file.exists() and port_file.read_text().strip() and ops_file.exists())
         self.assertFalse(self.server.exited(), self.server.log_tail())
@@ -55,7 +59,7 @@ class Tls(unittest.TestCase):
         connection = http.client.HTTPConnection("127.0.0.1", self.ops_port, timeout=10)
         connection.request("GET", target)
         answer = connection.getresponse()
-        answer.read()
+        answer.text = answer.read().decode()
         connection.close()
         return answer
 
@@ -86,6 +90,16 @@ class Tls(unittest.TestCase):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
+
+    def test_demo_traffic_comes_by_tls_whatever_the_certificates_name(self):
+        self.assertEqual(self.server.stop(), 0)
+        self.use(*make_certificate(self.server.folder, "ads.example", address="DNS:ads.example"))
+        self.server.args = ["--demo"]
+        self.start()
+        self.assertIn(f"adbacus serves https://127.0.0.1:{self.server.port}\n", self.server.log_tail())
+        self.assertNotIn("http://", self.server.log_tail())
+        wait_until("demo traffic is taken", lambda: re.search(
+            r'adbacus_ingest_events_total\{result="accepted",source="native"\} [1-9]', self.ops("/metrics").text))
 
     def test_requests_of_all_sizes_pass_on_one_connection(self):
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):

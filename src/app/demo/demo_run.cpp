@@ -33,8 +33,16 @@ Error refused(const http::ClientResponse& response) {
                            is_key ? kDemoAdvice : "")};
 }
 
+Result<std::unique_ptr<http::Client>> open_client(const DemoOptions& options) {
+  http::ClientOptions client;
+  client.ca_file = options.ca_file;
+  client.pinned_file = options.pinned_file;
+  client.rules = http::OutboundRules::unrestricted();
+  return http::Client::open(options.url, client);
+}
+
 // Repeats the same body (same event ids) until it is accepted; a stop ends it early.
-Result<std::uint64_t> post(http::Client& client, const DemoOptions& options,
+Result<std::uint64_t> post(std::unique_ptr<http::Client>& client, const DemoOptions& options,
                            const std::string& body, const std::atomic<bool>& stop) {
   const std::vector<std::pair<std::string, std::string>> headers{
       {"Authorization", "Bearer " + options.key},
@@ -42,7 +50,7 @@ Result<std::uint64_t> post(http::Client& client, const DemoOptions& options,
       {"X-Adbacus-Tenant", kDemoTenant}};
   std::string last = "stopped";
   for (int tries = 0; tries < kTriesMax && !stop; ++tries) {
-    const auto response = client.call("POST", "/v1/events", headers, body);
+    const auto response = client->call("POST", "/v1/events", headers, body);
     if (response && response->status == 202) {
       const std::size_t at = response->body.find("\"accepted\":");
       return at == std::string::npos
@@ -53,6 +61,9 @@ Result<std::uint64_t> post(http::Client& client, const DemoOptions& options,
         response && response->status == 401 && options.key_is_new && tries < kNewKeyTriesMax;
     if (response && response->status != 503 && response->status != 429 && !is_unknown_yet)
       return refused(*response);
+    if (!response) {  // the certificate may be another by now
+      if (auto again = open_client(options)) client = *std::move(again);
+    }
     last = response ? fmt::format("status {}", response->status) : response.error().message;
     pause(kSecondUs, stop);
   }
@@ -63,13 +74,13 @@ Result<std::uint64_t> post(http::Client& client, const DemoOptions& options,
 
 Result<DemoReport> run_demo(const DemoOptions& options, Clock& clock, const std::atomic<bool>& stop,
                             const std::function<void(const DemoReport&)>& progress) {
-  auto client = http::Client::open_for_command(options.url, options.ca_file, 30);
+  auto client = open_client(options);
   if (!client) return client.error();
   DemoTraffic traffic(options.seed);
   DemoReport report;
   const auto send = [&](TimeUs from, TimeUs to, std::size_t impressions) -> Result<void> {
     const std::string body = traffic.batch(from, to, impressions);
-    const Result<std::uint64_t> accepted = post(**client, options, body, stop);
+    const Result<std::uint64_t> accepted = post(*client, options, body, stop);
     if (!accepted) return accepted.error();
     report.sent = traffic.events();
     report.accepted += *accepted;

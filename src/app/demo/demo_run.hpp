@@ -15,6 +15,7 @@ namespace adbacus {
 struct DemoOptions {
   std::string url = "http://127.0.0.1:8080";
   std::string ca_file;      // authorities that https believes; empty: the system's
+  std::string pinned_file;  // the only certificate that https believes; empty: see ca_file
   std::string key;          // of the tenant `demo`, or of an operator
   bool key_is_new = false;  // the server may not know it yet
   int backfill_hours = 24;  // at most 71: older events are refused as too old

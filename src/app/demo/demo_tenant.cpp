@@ -50,7 +50,12 @@ namespace {
 
 // The port in a URL of this machine; empty for another machine's.
 std::string loopback_port(std::string_view url) {
-  for (const std::string_view host : {"http://127.0.0.1:", "http://localhost:", "http://[::1]:"}) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!url.starts_with(scheme)) continue;
+    url.remove_prefix(scheme.size());
+    break;
+  }
+  for (const std::string_view host : {"127.0.0.1:", "localhost:", "[::1]:"}) {
     if (!url.starts_with(host)) continue;
     url.remove_prefix(host.size());
     return std::string(url.substr(0, url.find('/')));
