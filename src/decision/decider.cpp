@@ -5,6 +5,26 @@
 #include "decision/page.hpp"
 
 namespace adbacus {
+namespace {
+
+// Of candidates that are out for other reasons, whose caps are looked at when a slot stays empty.
+constexpr int kCapLooksMax = 8;
+
+// Of a placement where nothing can be served: as far as any line item came.
+Elimination unservable_stage(const PlacementPlan& placement, const PlacementState& state) {
+  Elimination last = Elimination::not_bound;
+  for (std::size_t i = 0; i < placement.items.size(); ++i) {
+    const ServingItem& item = placement.items[i];
+    const Elimination stage = !item.is_active          ? Elimination::not_active
+                              : !item.is_comparable    ? Elimination::currency
+                              : !state.in_time.test(i) ? Elimination::schedule
+                                                       : Elimination::no_creative;
+    last = i == 0 ? stage : std::max(last, stage);
+  }
+  return last;
+}
+
+}  // namespace
 
 const PlacementPlan* placement_of(const TenantPlan& plan, const AdSlot& slot) {
   return slot.placement_key.empty() ? plan.by_id(slot.placement_id)
@@ -74,11 +94,7 @@ Result<ItemTrace> Page::explain(const AdSlot& slot, const PlacementPlan& placeme
   if (!item.is_comparable) return because(Elimination::currency);
   if (!state.in_time.test(number)) return because(Elimination::schedule);
   if (item.creatives.empty()) return because(Elimination::no_creative);
-  if (std::none_of(item.creatives.begin(), item.creatives.end(), [&](const auto& creative) {
-        return creative_fits(slot, placement, item, creative);
-      })) {
-    return because(Elimination::size);
-  }
+  if (!fits(slot, placement, item)) return because(Elimination::size);
   if (!placement.trees[number].matches(attributes_)) return because(Elimination::targeting);
   std::vector<std::size_t> creatives;
   find_creatives(slot, placement, item, creatives);
@@ -89,12 +105,66 @@ Result<ItemTrace> Page::explain(const AdSlot& slot, const PlacementPlan& placeme
   auto uncapped = has_uncapped(item, creatives);
   if (!uncapped) return uncapped.error();
   if (!*uncapped) return because(Elimination::frequency_cap);
-  if (!state.with_budget.test(number)) return because(Elimination::budget);
-  if (!state.on_pace.test(number)) return because(Elimination::pacing);
-  if (trace.value < static_cast<double>(slot.floor) || !state.above_floor.test(number)) {
-    return because(Elimination::floor);
-  }
-  return because(Elimination::outranked);
+  const Elimination closed = closed_stage(slot, state, number);
+  return because(closed == Elimination::none ? Elimination::outranked : closed);
+}
+
+bool Page::fits(const AdSlot& slot, const PlacementPlan& placement, const ServingItem& item) const {
+  return std::any_of(item.creatives.begin(), item.creatives.end(), [&](const auto& creative) {
+    return creative_fits(slot, placement, item, creative);
+  });
+}
+
+// none: it is open.
+Elimination Page::closed_stage(const AdSlot& slot, const PlacementState& state,
+                               std::size_t item) const {
+  if (!state.with_budget.test(item)) return Elimination::budget;
+  if (!state.on_pace.test(item)) return Elimination::pacing;
+  const bool is_below =
+      state.values[item] < static_cast<double>(slot.floor) || !state.above_floor.test(item);
+  return is_below ? Elimination::floor : Elimination::none;
+}
+
+Result<Elimination> Page::why_none(const AdSlot& slot, const PlacementPlan& placement,
+                                   Elimination tried) {
+  const PlacementState& state = state_.of(placement);
+  thread_local ItemBits live;
+  thread_local ItemBits matching;
+  thread_local std::vector<std::size_t> creatives;
+  live = placement.servable;
+  live &= state.in_time;
+  if (!live.any()) return unservable_stage(placement, state);
+  // The usual case: what fits is capped, and nothing else is closed.
+  if (tried != Elimination::none && slot.floor == 0 && live == state.open) return tried;
+  matching = live;
+  placement.index->filter(attributes_, matching);
+  Elimination last = tried;
+  int cap_looks = kCapLooksMax;
+  Result<void> done;
+  matching.for_each([&](std::size_t i) {
+    Elimination stage = closed_stage(slot, state, i);
+    if (!done || (last > Elimination::consent && stage <= last)) return;
+    const ServingItem& item = placement.items[i];
+    if (!fits(slot, placement, item)) return;
+    find_creatives(slot, placement, item, creatives);
+    if (is_hidden(item) || is_blocked(item) || creatives.empty()) {
+      stage = Elimination::blocked;
+    } else if (!has_identity() && options_.require_identity) {
+      stage = Elimination::consent;
+    } else if (cap_looks-- > 0) {
+      const auto uncapped = has_uncapped(item, creatives);
+      if (!uncapped) done = uncapped.error();
+      if (uncapped && !*uncapped) stage = Elimination::frequency_cap;
+    }
+    last = std::max(last, stage);
+  });
+  if (!done) return done.error();
+  if (last != Elimination::none) return last;
+  bool has_fitting = false;
+  live.for_each([&](std::size_t i) {
+    has_fitting = has_fitting || fits(slot, placement, placement.items[i]);
+  });
+  return has_fitting ? Elimination::targeting : Elimination::size;
 }
 
 void Decider::take_back(const TenantState& state, const Decision& decision,

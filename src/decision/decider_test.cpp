@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
+#include <optional>
 
 #include "base/testing/test_seed.hpp"
 #include "decision/testing/random_catalog.hpp"
@@ -40,6 +41,24 @@ std::map<std::string, std::string> model_reasons(const World& world, const AdSlo
     reasons[id] = name_of(world.model.reason(id, slot, request));
   }
   return reasons;
+}
+
+// The last stage that a line item of the slot's placement came to. Caps are looked at for the
+// first eight only that are out for a later reason, so that others may seem to have come further.
+void expect_furthest(const World& world, const AdSlot& slot, const AdRequest& request,
+                     Elimination missing) {
+  std::optional<Elimination> last;
+  std::size_t items = 0;
+  const Placement* placement = world.model.placement_of(slot);
+  for (const auto& [id, item] : world.bench.catalog.items) {
+    if (&world.bench.catalog.placements.at(item.placement_id) != placement) continue;
+    last = std::max(last.value_or(Elimination::none), world.model.reason(id, slot, request));
+    ++items;
+  }
+  const Elimination furthest = last.value_or(Elimination::not_bound);
+  const bool may_be_later = items > 8 && missing > Elimination::frequency_cap;
+  EXPECT_TRUE(missing == furthest || (may_be_later && missing > furthest))
+      << name_of(missing) << ", but " << name_of(furthest);
 }
 
 void expect_follows_model(World& world, const AdRequest& request, const AdSlot& slot,
@@ -89,6 +108,7 @@ void expect_request_follows_model(World& world, const AdRequest& request) {
     }
     const std::vector<std::string> left = world.model.first_tier(slot, request);
     EXPECT_TRUE(left.empty()) << left[0] << " would fit, " << name_of(answer.missing);
+    expect_furthest(world, slot, request, answer.missing);
   }
 }
 

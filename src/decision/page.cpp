@@ -227,7 +227,9 @@ Result<void> Page::fill(const AdSlot& slot, SlotAnswer& answer) {
   }
   placement->requests->fetch_add(1, std::memory_order_relaxed);
   if (!has_identity() && options_.require_identity) {
-    answer.missing = Elimination::consent;
+    auto why = why_none(slot, *placement, Elimination::none);
+    if (!why) return why.error();
+    answer.missing = *why;
     return {};
   }
   thread_local ItemBits items;
@@ -270,16 +272,12 @@ std::optional<std::size_t> Page::next(const PlacementPlan& placement, const Item
 
 Result<bool> Page::choose(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items,
                           SlotAnswer& answer) {
-  if (placement.items.empty()) {
-    answer.missing = Elimination::not_bound;
-    return false;
-  }
   Decision decision;
   decision.ranking = ranking_;
   decision.explored = ranking_ == Ranking::ecpm && rng_.unit() < options_.explore_share;
   const bool by_bid = ranking_ != Ranking::ecpm || decision.explored;
   thread_local ItemBits tier_items;
-  answer.missing = Elimination::outranked;
+  Elimination tried = Elimination::none;
   for (const ItemBits& tier : placement.tiers) {
     tier_items = items;
     tier_items &= tier;
@@ -291,10 +289,15 @@ Result<bool> Page::choose(const AdSlot& slot, const PlacementPlan& placement, It
         answer.decisions.push_back(decision);
         return true;
       }
-      if (*offered == Offer::capped) answer.missing = Elimination::frequency_cap;
+      if (*offered == Offer::capped) tried = std::max(tried, Elimination::frequency_cap);
+      if (*offered == Offer::no_budget)
+        tried = std::max(tried, spent_stage(plan_, placement.items[*at]));
       tier_items.clear(*at);
     }
   }
+  auto why = why_none(slot, placement, tried);
+  if (!why) return why.error();
+  answer.missing = *why;
   return false;
 }
 
@@ -363,6 +366,16 @@ bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const Item
     return false;
   }
   return true;
+}
+
+Elimination spent_stage(const TenantPlan& plan, const ServingItem& item) {
+  bool is_paced = false;
+  for (const std::size_t number : item.budgets) {
+    const BudgetAccount::State left = plan.budgets[number].account->state();
+    if (left == BudgetAccount::State::exhausted) return Elimination::budget;
+    is_paced = is_paced || left == BudgetAccount::State::paced;
+  }
+  return is_paced ? Elimination::pacing : Elimination::budget;
 }
 
 void release_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,

@@ -42,6 +42,12 @@ class Page {
   void keep_eligible(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items);
   Result<bool> choose(const AdSlot& slot, const PlacementPlan& placement, ItemBits& items,
                       SlotAnswer& answer);
+  // Why nothing was found: the stage that the last candidates came to. `tried`: the one of those
+  // that were offered; none if there were none.
+  Result<Elimination> why_none(const AdSlot& slot, const PlacementPlan& placement,
+                               Elimination tried);
+  bool fits(const AdSlot& slot, const PlacementPlan& placement, const ServingItem& item) const;
+  Elimination closed_stage(const AdSlot& slot, const PlacementState& state, std::size_t item) const;
   std::optional<std::size_t> next(const PlacementPlan& placement, const ItemBits& items,
                                   bool by_bid);
   std::optional<std::size_t> any_of(const ItemBits& items);
@@ -73,6 +79,8 @@ class Page {
 // has too little left.
 bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
                      TimeUs now_us);
+// Which it was of both, just after reserve_budgets() said no: budget or pacing.
+Elimination spent_stage(const TenantPlan& plan, const ServingItem& item);
 void release_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
                      TimeUs reserved_us);
 

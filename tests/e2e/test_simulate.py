@@ -151,7 +151,7 @@ class Simulate(unittest.TestCase):
         self.assertTrue(40 <= row["with"]["decisions"] <= 100, row["with"])
         campaign = self.row(result, "campaign", owner)["with"]
         self.assertLessEqual(campaign["spend_micros"], 1_000_000)
-        self.assertGreater(result["slots_without_ad"]["with"].get("outranked", 0), 0)
+        self.assertGreater(result["slots_without_ad"]["with"].get("budget", 0), 0)
 
     def test_forms_files_and_mistakes(self):
         placement = self.make("placements", key="p")
