@@ -15,24 +15,28 @@
 #include <cstdint>
 
 #include "base/clock.hpp"
+#include "model/campaign.hpp"
 
 namespace adbacus {
 
 inline constexpr std::int64_t kOneCount = 1'000'000;
+
+// How much of an amount may be used by now, for line items of each PacingMode.
+using PacingBounds = std::array<std::int64_t, 3>;
 
 class BudgetAccount {
  public:
   static constexpr std::uint32_t kLifeMaxS = 120;
 
   // Sets what may be used from now on; called about once a second, by one thread. `delivered` is
-  // what the statistics say, `bound` how much of `amount` pacing allows by now. Reservations made
+  // what the statistics say, `bounds` how much of `amount` pacing allows by now. Reservations made
   // at least `life_s` seconds ago end; up to as much later if nobody settled for minutes or the
   // clock was set back, never earlier.
-  void settle(std::int64_t amount, std::int64_t bound, std::int64_t delivered, TimeUs now_us,
-              std::uint32_t life_s);
+  void settle(std::int64_t amount, const PacingBounds& bounds, std::int64_t delivered,
+              TimeUs now_us, std::uint32_t life_s);
   // Thread-safe, as all that follows. False, and nothing is reserved: the amount or pacing forbids
-  // it.
-  bool reserve(std::int64_t expected, TimeUs now_us);
+  // it to line items of this mode.
+  bool reserve(std::int64_t expected, PacingMode mode, TimeUs now_us);
   // A reservation made in the same second or a little earlier did not lead to a decision.
   void release(std::int64_t expected, TimeUs reserved_us);
   // Reserves whatever is left: for a decision that another process made. Used at start.
@@ -40,9 +44,11 @@ class BudgetAccount {
 
   enum class State : std::uint8_t { open, paced, exhausted };
   // As of the last settle() and all reservations since, for the cheapest use.
-  State state() const;
+  State state(PacingMode mode) const;
   std::int64_t amount() const { return amount_.load(std::memory_order_relaxed); }
-  std::int64_t bound() const { return bound_.load(std::memory_order_relaxed); }
+  std::int64_t bound(PacingMode mode) const {
+    return bounds_[static_cast<std::size_t>(mode)].load(std::memory_order_relaxed);
+  }
   std::int64_t delivered() const { return delivered_.load(std::memory_order_relaxed); }
   std::int64_t reserved() const { return reserved_.load(std::memory_order_relaxed); }
 
@@ -55,7 +61,7 @@ class BudgetAccount {
   void end_reservations(std::int64_t now_s, std::int64_t life_s);
 
   std::atomic<std::int64_t> amount_{0};
-  std::atomic<std::int64_t> bound_{0};
+  std::array<std::atomic<std::int64_t>, std::tuple_size_v<PacingBounds>> bounds_{};
   std::atomic<std::int64_t> delivered_{0};
   std::atomic<std::int64_t> reserved_{0};
   std::array<std::atomic<std::int64_t>, kSlots> by_second_{};

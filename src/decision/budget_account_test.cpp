@@ -17,6 +17,12 @@ namespace {
 using State = BudgetAccount::State;
 
 constexpr std::int64_t kStart = 1'773'208'800;  // seconds
+constexpr PacingMode kMode = PacingMode::standard;
+
+// The same for all modes.
+constexpr PacingBounds alike(std::int64_t bound) {
+  return {bound, bound, bound};
+}
 
 // What is reserved, as a list.
 class Reservations {
@@ -61,17 +67,17 @@ TEST(BudgetAccount, DoesWhatAListOfReservationsDoes) {
         amount = static_cast<std::int64_t>(rng.below(2'000));
         bound = static_cast<std::int64_t>(rng.below(2'000));
         delivered = static_cast<std::int64_t>(rng.below(1'000));
-        account.settle(amount, bound, delivered, now_s * kSecondUs, life_s);
+        account.settle(amount, alike(bound), delivered, now_s * kSecondUs, life_s);
         model.end(now_s, life_s);
       }
       const auto expected = static_cast<std::int64_t>(rng.below(100));
       const std::int64_t used = delivered + model.sum();
       ASSERT_EQ(account.reserved(), model.sum());
-      ASSERT_EQ(account.state(), used >= amount  ? State::exhausted
-                                 : used >= bound ? State::paced
-                                                 : State::open);
+      ASSERT_EQ(account.state(kMode), used >= amount  ? State::exhausted
+                                      : used >= bound ? State::paced
+                                                      : State::open);
       const bool fits = used < bound && used + expected <= amount;
-      ASSERT_EQ(account.reserve(expected, now_s * kSecondUs), fits);
+      ASSERT_EQ(account.reserve(expected, kMode, now_s * kSecondUs), fits);
       if (fits) model.add(expected, now_s);
       if (fits && rng.below(4) == 0) {
         account.release(expected, now_s * kSecondUs);
@@ -93,21 +99,21 @@ TEST(BudgetAccount, PausesOfSettlingEndNoReservationEarlyAndLeaveNoneBehind) {
     BudgetAccount account;
     constexpr std::uint32_t kLifeS = 60;
     constexpr std::int64_t kPlenty = INT64_MAX / 2;
-    account.settle(kPlenty, kPlenty, 0, kStart * kSecondUs, kLifeS);
+    account.settle(kPlenty, alike(kPlenty), 0, kStart * kSecondUs, kLifeS);
     Reservations model;
     std::int64_t now_s = kStart;
     for (int pause = 0; pause < 4; ++pause) {
       for (int i = 0; i < 50; ++i) {
         now_s += static_cast<std::int64_t>(rng.below(40));
-        ASSERT_TRUE(account.reserve(7, now_s * kSecondUs + 999'999));
+        ASSERT_TRUE(account.reserve(7, kMode, now_s * kSecondUs + 999'999));
         model.add(7, now_s);
       }
-      account.settle(kPlenty, kPlenty, 0, now_s * kSecondUs, kLifeS);
+      account.settle(kPlenty, alike(kPlenty), 0, now_s * kSecondUs, kLifeS);
       model.end(now_s, kLifeS);
       ASSERT_GE(account.reserved(), model.sum());
     }
     for (int i = 0; i < 400; ++i) {
-      account.settle(kPlenty, kPlenty, 0, ++now_s * kSecondUs, kLifeS);
+      account.settle(kPlenty, alike(kPlenty), 0, ++now_s * kSecondUs, kLifeS);
     }
     ASSERT_EQ(account.reserved(), 0);
   }
@@ -126,11 +132,11 @@ TEST(BudgetAccount, AClockThatStepsBackEndsNothingEarlyAndBlocksNoBudget) {
       for (int i = 0; i < seconds; ++i) {
         ++now_s;
         ++true_s;
-        account.settle(kPlenty, kPlenty, 0, now_s * kSecondUs, kLifeS);
+        account.settle(kPlenty, alike(kPlenty), 0, now_s * kSecondUs, kLifeS);
         model.end(true_s, kLifeS);
         ASSERT_GE(account.reserved(), model.sum()) << "step " << step_s << ", second " << true_s;
         const auto amount = static_cast<std::int64_t>(rng.below(50));
-        ASSERT_TRUE(account.reserve(amount, now_s * kSecondUs));
+        ASSERT_TRUE(account.reserve(amount, kMode, now_s * kSecondUs));
         model.add(amount, true_s);
       }
     };
@@ -138,7 +144,7 @@ TEST(BudgetAccount, AClockThatStepsBackEndsNothingEarlyAndBlocksNoBudget) {
     now_s -= step_s;
     live(300);
     for (int i = 0; i < 400; ++i) {
-      account.settle(kPlenty, kPlenty, 0, ++now_s * kSecondUs, kLifeS);
+      account.settle(kPlenty, alike(kPlenty), 0, ++now_s * kSecondUs, kLifeS);
     }
     EXPECT_EQ(account.reserved(), 0) << "step " << step_s;
   }
@@ -146,14 +152,14 @@ TEST(BudgetAccount, AClockThatStepsBackEndsNothingEarlyAndBlocksNoBudget) {
 
 TEST(BudgetAccount, AClockThatStepsForthEndsWhatWasReservedButNothingNew) {
   BudgetAccount account;
-  account.settle(100, 100, 0, kStart * kSecondUs, 60);
-  ASSERT_TRUE(account.reserve(80, kStart * kSecondUs));
+  account.settle(100, alike(100), 0, kStart * kSecondUs, 60);
+  ASSERT_TRUE(account.reserve(80, kMode, kStart * kSecondUs));
   const std::int64_t later_s = kStart + 86'400;
-  ASSERT_FALSE(account.reserve(30, later_s * kSecondUs));
-  account.settle(100, 100, 80, later_s * kSecondUs, 60);
+  ASSERT_FALSE(account.reserve(30, kMode, later_s * kSecondUs));
+  account.settle(100, alike(100), 80, later_s * kSecondUs, 60);
   EXPECT_EQ(account.reserved(), 0);
-  ASSERT_TRUE(account.reserve(20, later_s * kSecondUs));
-  account.settle(100, 100, 80, (later_s + 59) * kSecondUs, 60);
+  ASSERT_TRUE(account.reserve(20, kMode, later_s * kSecondUs));
+  account.settle(100, alike(100), 80, (later_s + 59) * kSecondUs, 60);
   EXPECT_EQ(account.reserved(), 20);
 }
 
@@ -165,7 +171,7 @@ TEST(BudgetAccount, ThreadsNeverReserveMoreThanIsLeftWhileItIsSettled) {
   constexpr std::size_t kSeconds = 20;
   for (int round = 0; round < 6; ++round) {
     BudgetAccount account;
-    account.settle(kAmount, kAmount, 0, kStart * kSecondUs, 2);
+    account.settle(kAmount, alike(kAmount), 0, kStart * kSecondUs, 2);
     std::array<std::atomic<std::int64_t>, kSeconds> cost{};  // by second
     std::barrier second_over(3);
     const bool at_once = round % 2 == 0;
@@ -180,11 +186,11 @@ TEST(BudgetAccount, ThreadsNeverReserveMoreThanIsLeftWhileItIsSettled) {
             const auto elapsed = static_cast<std::int64_t>(second) + 1;
             account.settle(
                 kAmount,
-                at_once ? kAmount : kAmount / static_cast<std::int64_t>(kSeconds) * elapsed,
+                alike(at_once ? kAmount : kAmount / static_cast<std::int64_t>(kSeconds) * elapsed),
                 delivered, now_us, 2);
           }
           const auto expected = static_cast<std::int64_t>(1 + rng.below(60));
-          if (!account.reserve(expected, now_us)) continue;
+          if (!account.reserve(expected, kMode, now_us)) continue;
           if (rng.below(8) == 0) {
             account.release(expected, now_us);
           } else {
@@ -213,13 +219,13 @@ TEST(BudgetAccount, ThreadsStartNothingBeyondTheBoundOfPacing) {
     constexpr std::int64_t kCostMax = 50;
     const auto delivered = static_cast<std::int64_t>(seeds.below(1'000));
     const auto bound = static_cast<std::int64_t>(seeds.below(3'000));
-    account.settle(2'500, bound, delivered, kStart * kSecondUs, 60);
+    account.settle(2'500, alike(bound), delivered, kStart * kSecondUs, 60);
     std::atomic<std::int64_t> taken{0};
     const auto decide = [&](std::uint64_t seed) {
       Rng rng(seed);
       for (int i = 0; i < 500; ++i) {
         const auto expected = static_cast<std::int64_t>(1 + rng.below(kCostMax));
-        if (account.reserve(expected, kStart * kSecondUs)) taken += expected;
+        if (account.reserve(expected, kMode, kStart * kSecondUs)) taken += expected;
       }
     };
     std::vector<std::thread> threads;

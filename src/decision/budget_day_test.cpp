@@ -253,9 +253,9 @@ TEST(BudgetDay, AKnownCurveIsFollowed) {
       now_us += kSecondUs;
       const double bound =
           pacing_bound(PacingMode::standard, elapsed_share(budget, curve, now_us + kSecondUs));
-      account.settle(kBudget, static_cast<std::int64_t>(bound * kBudget), spent, now_us, 0);
+      account.settle(kBudget, {static_cast<std::int64_t>(bound * kBudget)}, spent, now_us, 0);
     }
-    if (account.reserve(kPrice, now_us)) spent += kPrice;
+    if (account.reserve(kPrice, PacingMode::standard, now_us)) spent += kPrice;
     const double share = elapsed_share(budget, curve, now_us);
     ASSERT_LE(static_cast<double>(spent), 1.05 * (share + 1e-4) * kBudget + kPrice);
     ASSERT_GE(static_cast<double>(spent), 0.98 * share * kBudget - 10 * kPrice) << i;

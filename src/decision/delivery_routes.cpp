@@ -47,8 +47,8 @@ void write_curve(http::JsonWriter& json, const ServingBudget& budget, const Lear
   json.end_array().end_object();
 }
 
-void write_budget(http::JsonWriter& json, const ServingBudget& budget, const LearnedCurve& traffic,
-                  TimeUs now_us) {
+void write_budget(http::JsonWriter& json, const ServingBudget& budget, PacingMode pacing,
+                  const LearnedCurve& traffic, TimeUs now_us) {
   const BudgetAccount& account = *budget.account;
   const double share = elapsed_share(budget, traffic.curve, now_us);
   json.begin_object();
@@ -57,11 +57,11 @@ void write_budget(http::JsonWriter& json, const ServingBudget& budget, const Lea
   json.member("metric",
               budget.is_cost ? "cost" : kMetrics[static_cast<std::size_t>(budget.metric)]);
   json.member("period", kPeriods[static_cast<std::size_t>(budget.period)]);
-  json.member("pacing_mode", kModes[static_cast<std::size_t>(budget.pacing)]);
+  json.member("pacing_mode", kModes[static_cast<std::size_t>(pacing)]);
   amount(json, budget, "amount", budget.amount);
   amount(json, budget, "delivered", account.delivered());
   amount(json, budget, "reserved", account.reserved());
-  amount(json, budget, "allowed_now", account.bound());
+  amount(json, budget, "allowed_now", account.bound(pacing));
   json.member("elapsed_share", share);
   // If the rest of the period's traffic is used as what has come; not before a hundredth of the
   // period has passed.
@@ -147,7 +147,8 @@ http::Response DeliveryRoutes::answer(const http::Request& request) const {
   json.end_array();
   json.key("budgets").begin_array();
   for (const std::size_t budget : item.budgets) {
-    write_budget(json, tenant->plan->budgets[budget], *tenant->curves[budget], now_us);
+    write_budget(json, tenant->plan->budgets[budget], item.facts->pacing_mode,
+                 *tenant->curves[budget], now_us);
   }
   json.end_array().end_object();
   return {.status = 200,

@@ -358,7 +358,8 @@ bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const Item
                      TimeUs now_us) {
   for (std::size_t i = 0; i < item.budgets.size(); ++i) {
     const ServingBudget& budget = plan.budgets[item.budgets[i]];
-    if (budget.account->reserve(expected_use(budget, item, rates), now_us)) continue;
+    const std::int64_t expected = expected_use(budget, item, rates);
+    if (budget.account->reserve(expected, item.facts->pacing_mode, now_us)) continue;
     while (i-- > 0) {
       const ServingBudget& earlier = plan.budgets[item.budgets[i]];
       earlier.account->release(expected_use(earlier, item, rates), now_us);
@@ -371,7 +372,7 @@ bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const Item
 Elimination spent_stage(const TenantPlan& plan, const ServingItem& item) {
   bool is_paced = false;
   for (const std::size_t number : item.budgets) {
-    const BudgetAccount::State left = plan.budgets[number].account->state();
+    const BudgetAccount::State left = plan.budgets[number].account->state(item.facts->pacing_mode);
     if (left == BudgetAccount::State::exhausted) return Elimination::budget;
     is_paced = is_paced || left == BudgetAccount::State::paced;
   }

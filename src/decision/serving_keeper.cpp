@@ -14,10 +14,14 @@ namespace {
 // day need not wait for its second one.
 constexpr TimeUs kAheadUs = kSecondUs;
 
-std::int64_t bound_of(const ServingBudget& budget, const LearnedCurve& traffic, TimeUs now_us) {
+PacingBounds bounds_of(const ServingBudget& budget, const LearnedCurve& traffic, TimeUs now_us) {
   const double share = elapsed_share(budget, traffic.curve, now_us + kAheadUs);
-  return static_cast<std::int64_t>(pacing_bound(budget.pacing, share) *
-                                   static_cast<double>(budget.amount));
+  PacingBounds bounds{};
+  for (std::size_t mode = 0; mode < bounds.size(); ++mode) {
+    bounds[mode] = static_cast<std::int64_t>(pacing_bound(static_cast<PacingMode>(mode), share) *
+                                             static_cast<double>(budget.amount));
+  }
+  return bounds;
 }
 
 }  // namespace
@@ -164,8 +168,9 @@ void ServingKeeper::publish() {
       const std::int64_t delivered =
           i < known.delivered.size() ? known.delivered[i] : budget.account->delivered();
       const bool is_known = !statistics_ || known_accounts_.contains(budget.account.get());
-      const std::int64_t bound = is_known ? bound_of(budget, *known.curves[i], now_us) : 0;
-      budget.account->settle(budget.amount, bound, delivered, now_us, options_.reserve_s);
+      const PacingBounds bounds =
+          is_known ? bounds_of(budget, *known.curves[i], now_us) : PacingBounds{};
+      budget.account->settle(budget.amount, bounds, delivered, now_us, options_.reserve_s);
     }
     next->put(id, make_state(known.plan, known.curves, known.rates, now_us));
   }

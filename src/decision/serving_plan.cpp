@@ -186,8 +186,6 @@ class PlanBuilder {
     }
   }
 
-  // How fast money is spent is said by line items; of those that share their campaign's budget the
-  // first one decides.
   void add_budgets(ServingItem& item) {
     const Campaign& campaign = *item.campaign;
     ServingBudget owner;
@@ -197,7 +195,6 @@ class PlanBuilder {
     owner.owner_id = item.campaign_id;
     owner.start_us = campaign.start_at;
     owner.end_us = campaign.end_at;
-    owner.pacing = item.facts->pacing_mode;
     add_amounts(item, owner, campaign.daily_budget, campaign.budget, campaign.goals);
     owner.is_campaigns = false;
     owner.owner_id = item.id;

@@ -45,7 +45,6 @@ struct ServingBudget {
   std::string owner_id = {};  // campaign or line item
   std::string timezone = {};  // IANA, of its days
   std::string currency = {};  // of money
-  PacingMode pacing = PacingMode::standard;
   // Of the line items it is for, as numbers: whose traffic it is spent by.
   std::vector<std::size_t> placements = {};
   std::optional<TimeUs> start_us = {};  // of what it is for

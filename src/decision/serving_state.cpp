@@ -54,7 +54,7 @@ double goal_rate(GoalMetric metric, const ItemRates& rates) {
 void set_by_budgets(const TenantPlan& plan, const ServingItem& item, std::size_t i,
                     PlacementState& state) {
   for (const std::size_t number : item.budgets) {
-    const BudgetAccount::State left = plan.budgets[number].account->state();
+    const BudgetAccount::State left = plan.budgets[number].account->state(item.facts->pacing_mode);
     if (left == BudgetAccount::State::exhausted) state.with_budget.clear(i);
     if (left == BudgetAccount::State::paced) state.on_pace.clear(i);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <set>
 
 #include "base/testing/test_seed.hpp"
 #include "decision/local_time.hpp"
@@ -167,9 +168,47 @@ TEST(ServingState, TrafficBeforeTheStartBendsTheCurveOfBudgets) {
   }
   keeper.learn(before);
   EXPECT_GT(share(), 0.9);
-  EXPECT_GT(budget.account->bound(), 900'000);
+  EXPECT_GT(budget.account->bound(PacingMode::standard), 900'000);
   bench.publish();
   EXPECT_GT(share(), 0.9);
+}
+
+TEST(ServingState, LineItemsOfOneCampaignBudgetArePacedEachByItsOwnMode) {
+  // A quarter of the day has gone: 26 %, 57 % and all of the budget may be used by now.
+  std::vector<PacingMode> modes{PacingMode::standard, PacingMode::accelerated,
+                                PacingMode::frontloaded};
+  do {
+    for (const auto& [spent_micros, open] : {std::pair(200'000, 3), std::pair(400'000, 2),
+                                             std::pair(700'000, 1), std::pair(1'000'000, 0)}) {
+      ServingBench bench;
+      bench.catalog.add_placement("p");
+      bench.catalog.add_campaign("c").daily_budget = 1'000'000;
+      for (std::size_t i = 0; i < modes.size(); ++i) {
+        LineItem& item = bench.catalog.add_item(std::to_string(i), "c", "p");
+        item.pacing_mode = modes[i];
+        item.pricing = Pricing::cpm;
+        item.bid = 100'000;
+        bench.catalog.add_creative("r" + std::to_string(i), std::to_string(i));
+      }
+      Delivered spent{.time_us = kBenchTime - kHourUs, .campaign = "c", .line_item = "0"};
+      spent.counters[Counter64::cost_micros] = spent_micros;
+      bench.ledger.add(spent);
+      bench.open();
+      EXPECT_EQ(bench.placement_state("p").open.count(), static_cast<std::size_t>(open));
+      const Decider decider(bench.caps(), {});
+      std::set<PacingMode> shown;
+      for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        const auto answers = decider.decide(bench.state(), one_slot(kBenchTime, "", seed));
+        ASSERT_TRUE(answers);
+        for (const Decision& one : answers->at(0).decisions) {
+          shown.insert(one.item->facts->pacing_mode);
+        }
+      }
+      EXPECT_EQ(shown.size(), static_cast<std::size_t>(open));
+      EXPECT_EQ(shown.contains(PacingMode::standard), open > 2);
+      EXPECT_EQ(shown.contains(PacingMode::accelerated), open > 0);
+    }
+  } while (std::next_permutation(modes.begin(), modes.end()));
 }
 
 TEST(ServingState, APauseAndANewBudgetAreSeenAtOnce) {
