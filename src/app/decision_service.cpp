@@ -33,7 +33,7 @@ Result<std::unique_ptr<DecisionService>> DecisionService::start(
   std::unique_ptr<DecisionService> service(
       new DecisionService(std::move(catalog), store, log, counters, keys, clock, settled));
   auto found = recover_decisions(log, *service->keeper_.state(), *counters.caps, clock.wall_us(),
-                                 INT64_MAX, options.keeper.reserve_s);
+                                 clock.mono_us(), INT64_MAX, options.keeper.reserve_s);
   if (!found) return found.error();
   if (found->blocks > 0) {
     log_info("frequency caps know the log's decisions",

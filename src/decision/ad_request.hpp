@@ -56,6 +56,7 @@ struct AdBlocks {
 
 struct AdRequest {
   TimeUs now_us = 0;
+  TimeUs mono_us = 0;  // the same by the monotonic clock: budgets are reserved by it
   std::string_view user_id = {};
   std::string_view session_id = {};
   // Of the user, for whoever knows no more (a replay); instead of both.

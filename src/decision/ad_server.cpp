@@ -57,6 +57,7 @@ TenantView AdServer::view(std::string_view tenant) const {
 
 Result<std::vector<SlotAnswer>> AdServer::decide(const TenantView& view, AdRequest& ads) const {
   ads.now_us = clock_.wall_us();
+  ads.mono_us = clock_.mono_us();
   if (!ads.seed) ads.seed = random_seed();  // the log has it, so that the choice can be made again
   if (options_.agents) complete_agent_fields(*options_.agents, view.tenant->plan->fields, ads);
   return decider_.decide(*view.tenant, ads);
@@ -107,7 +108,10 @@ std::vector<SignedDecision> AdServer::hand_out(const TenantView& view, const AdR
 void AdServer::withdraw(const TenantView& view, const Decision& decision, const ItemRates* reserved,
                         TimeUs decided_us) const {
   const TenantPlan& plan = *view.tenant->plan;
-  if (reserved != nullptr) release_budgets(plan, *decision.item, *reserved, decided_us);
+  if (reserved != nullptr) {
+    const TimeUs age_us = clock_.wall_us() - decided_us;
+    release_budgets(plan, *decision.item, *reserved, clock_.mono_us() - age_us);
+  }
   decider_.uncount(decision, decided_us);
   if (log_ == nullptr) return;
   LoggedDecision row;

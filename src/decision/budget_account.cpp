@@ -21,13 +21,6 @@ void BudgetAccount::settle(std::int64_t amount, const PacingBounds& bounds, std:
 void BudgetAccount::end_reservations(std::int64_t now_s, std::int64_t life_s) {
   const auto slots = static_cast<std::int64_t>(kSlots);
   const std::int64_t end_s = now_s - life_s;
-  if (now_s <= ended_s_) {  // the clock was set back: all that is reserved counts as made now
-    std::int64_t all = 0;
-    for (auto& second : by_second_) all += second.exchange(0);
-    by_second_[slot_of(now_s)].fetch_add(all);
-    ended_s_ = end_s;
-    return;
-  }
   // After a long pause, seconds that share a slot with later ones end with those.
   for (std::int64_t second = std::max(ended_s_, now_s - slots) + 1; second <= end_s; ++second) {
     reserved_.fetch_sub(by_second_[slot_of(second)].exchange(0));

@@ -30,8 +30,8 @@ class BudgetAccount {
 
   // Sets what may be used from now on; called about once a second, by one thread. `delivered` is
   // what the statistics say, `bounds` how much of `amount` pacing allows by now. Reservations made
-  // at least `life_s` seconds ago end; up to as much later if nobody settled for minutes or the
-  // clock was set back, never earlier.
+  // at least `life_s` seconds ago end; some minutes later if nobody settled for minutes, never
+  // earlier. All times are monotonic: a wall clock that is set ends nothing.
   void settle(std::int64_t amount, const PacingBounds& bounds, std::int64_t delivered,
               TimeUs now_us, std::uint32_t life_s);
   // Thread-safe, as all that follows. False, and nothing is reserved: the amount or pacing forbids
@@ -65,7 +65,9 @@ class BudgetAccount {
   std::atomic<std::int64_t> delivered_{0};
   std::atomic<std::int64_t> reserved_{0};
   std::array<std::atomic<std::int64_t>, kSlots> by_second_{};
-  std::int64_t ended_s_ = 0;  // seconds up to here are no longer reserved; of the settling thread
+  // A machine may have been up for less than a reservation lasts.
+  std::int64_t ended_s_ = -static_cast<std::int64_t>(
+      kSlots);  // seconds up to here are no longer reserved; of the settling thread
 };
 
 }  // namespace adbacus

@@ -40,7 +40,7 @@ Result<std::vector<SlotAnswer>> Decider::decide(const TenantState& state,
     if (!filled) {  // nothing is handed out, so nothing stays counted
       for (const SlotAnswer& earlier : answers) {
         for (const Decision& decision : earlier.decisions) {
-          take_back(state, decision, request.now_us);
+          take_back(state, decision, request);
         }
       }
       return filled.error();
@@ -168,11 +168,11 @@ Result<Elimination> Page::why_none(const AdSlot& slot, const PlacementPlan& plac
 }
 
 void Decider::take_back(const TenantState& state, const Decision& decision,
-                        TimeUs decided_us) const {
+                        const AdRequest& request) const {
   const auto number = static_cast<std::size_t>(decision.item - decision.placement->items.data());
   const ItemRates& rates = state.of(*decision.placement).rates[number];
-  release_budgets(*state.plan, *decision.item, rates, decided_us);
-  uncount(decision, decided_us);
+  release_budgets(*state.plan, *decision.item, rates, request.mono_us);
+  uncount(decision, request.now_us);
 }
 
 void Decider::uncount(const Decision& decision, TimeUs decided_us) const {

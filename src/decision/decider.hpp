@@ -72,7 +72,8 @@ class Decider {
                                        const std::vector<Decision>& chosen) const;
 
   // The counts and reservations of a decision are taken back: it was not handed out.
-  void take_back(const TenantState& state, const Decision& decision, TimeUs decided_us) const;
+  void take_back(const TenantState& state, const Decision& decision,
+                 const AdRequest& request) const;
   // Only those of the caps. A creative that is gone may be null.
   void uncount(const Decision& decision, TimeUs decided_us) const;
 

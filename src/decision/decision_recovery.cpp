@@ -14,11 +14,12 @@ constexpr std::size_t kReadBytes = std::size_t{4} << 20U;
 
 class Recovery {
  public:
-  Recovery(const ServingState& state, FrequencyCaps& caps, TimeUs now_us, TimeUs until_us,
-           std::uint32_t reserve_s)
+  Recovery(const ServingState& state, FrequencyCaps& caps, TimeUs now_us, TimeUs mono_us,
+           TimeUs until_us, std::uint32_t reserve_s)
       : state_(state),
         caps_(caps),
         now_us_(now_us),
+        mono_us_(mono_us),
         until_us_(until_us),
         reserve_us_(reserve_s * kSecondUs) {}
 
@@ -51,7 +52,8 @@ class Recovery {
       const ItemRates& rates = tenant->of(*placement).rates[number];
       for (const std::size_t budget_number : item.budgets) {
         const ServingBudget& budget = tenant->plan->budgets[budget_number];
-        budget.account->restore(expected_use(budget, item, rates), decision.time_us);
+        budget.account->restore(expected_use(budget, item, rates),
+                                mono_us_ - (now_us_ - decision.time_us));
       }
     }
     if (decision.user == Hash128()) return {};
@@ -109,6 +111,7 @@ class Recovery {
   const ServingState& state_;
   FrequencyCaps& caps_;
   const TimeUs now_us_;
+  const TimeUs mono_us_;
   const TimeUs until_us_;
   const TimeUs reserve_us_;
   // Of campaigns of which line items are gone, by tenant and id.
@@ -135,9 +138,9 @@ TimeUs longest_period(const ServingState& state) {
 }  // namespace
 
 Result<RecoveredDecisions> recover_decisions(EventLog& log, const ServingState& state,
-                                             FrequencyCaps& caps, TimeUs now_us, TimeUs until_us,
-                                             std::uint32_t reserve_s) {
-  Recovery recovery(state, caps, now_us, until_us, reserve_s);
+                                             FrequencyCaps& caps, TimeUs now_us, TimeUs mono_us,
+                                             TimeUs until_us, std::uint32_t reserve_s) {
+  Recovery recovery(state, caps, now_us, mono_us, until_us, reserve_s);
   const TimeUs period_us = longest_period(state);
   if (period_us == 0) return recovery.found();
   const Seq end = log.status().synced_seq;

@@ -19,9 +19,9 @@ struct RecoveredDecisions {
 // Reads the log as far back as the longest period of any cap in `state` reaches. A use counts in
 // the scopes that its line item and creative have today; of a line item that is gone, in none.
 // Decisions younger than `reserve_s` reserve their share of the budgets. Those from `until` on are
-// passed over.
+// passed over. `mono_us` is now as well, by the clock that budgets are reserved by.
 Result<RecoveredDecisions> recover_decisions(EventLog& log, const ServingState& state,
-                                             FrequencyCaps& caps, TimeUs now_us, TimeUs until_us,
-                                             std::uint32_t reserve_s);
+                                             FrequencyCaps& caps, TimeUs now_us, TimeUs mono_us,
+                                             TimeUs until_us, std::uint32_t reserve_s);
 
 }  // namespace adbacus

@@ -172,11 +172,12 @@ TEST(FrequencyCap, WhatWasTakenBackCountsNoMore) {
   for (int i = 0; i < 2'000; ++i) {
     const std::string user = "u" + std::to_string(rng.below(3));
     const TimeUs now_us = kBenchTime + i * kMillisecondUs;
-    const auto answers = decider.decide(state, one_slot(now_us, user, rng.next()));
+    const AdRequest request = one_slot(now_us, user, rng.next());
+    const auto answers = decider.decide(state, request);
     ASSERT_TRUE(answers);
     for (const Decision& decision : answers->at(0).decisions) {
       if (i < 1'000) {
-        decider.take_back(state, decision, now_us);
+        decider.take_back(state, decision, request);
       } else {
         shown.push_back({user, decision});
       }

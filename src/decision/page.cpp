@@ -312,10 +312,10 @@ Result<Page::Offer> Page::offer(const AdSlot& slot, const PlacementPlan& placeme
       ranking_ == Ranking::thompson ? Rotation::optimised : item.facts->rotation;
   order_creatives(item, rotation, state.creative_counts[item_number], rng_, order);
   const ItemRates& rates = state.rates[item_number];
-  if (!reserve_budgets(plan_, item, rates, request_.now_us)) return Offer::no_budget;
+  if (!reserve_budgets(plan_, item, rates, request_.mono_us)) return Offer::no_budget;
   auto creative = take_caps(item, order);
   if (!creative || *creative == nullptr) {
-    release_budgets(plan_, item, rates, request_.now_us);
+    release_budgets(plan_, item, rates, request_.mono_us);
     if (!creative) return creative.error();
     return Offer::capped;
   }
@@ -355,14 +355,14 @@ Result<const ServingCreative*> Page::take_caps(const ServingItem& item,
 }
 
 bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
-                     TimeUs now_us) {
+                     TimeUs mono_us) {
   for (std::size_t i = 0; i < item.budgets.size(); ++i) {
     const ServingBudget& budget = plan.budgets[item.budgets[i]];
     const std::int64_t expected = expected_use(budget, item, rates);
-    if (budget.account->reserve(expected, item.facts->pacing_mode, now_us)) continue;
+    if (budget.account->reserve(expected, item.facts->pacing_mode, mono_us)) continue;
     while (i-- > 0) {
       const ServingBudget& earlier = plan.budgets[item.budgets[i]];
-      earlier.account->release(expected_use(earlier, item, rates), now_us);
+      earlier.account->release(expected_use(earlier, item, rates), mono_us);
     }
     return false;
   }
@@ -380,10 +380,10 @@ Elimination spent_stage(const TenantPlan& plan, const ServingItem& item) {
 }
 
 void release_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
-                     TimeUs reserved_us) {
+                     TimeUs mono_us) {
   for (const std::size_t number : item.budgets) {
     const ServingBudget& budget = plan.budgets[number];
-    budget.account->release(expected_use(budget, item, rates), reserved_us);
+    budget.account->release(expected_use(budget, item, rates), mono_us);
   }
 }
 

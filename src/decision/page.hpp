@@ -75,13 +75,13 @@ class Page {
   std::vector<const ServingItem*> shown_;
 };
 
-// Reserves one decision's share of every budget of the item; false, and nothing is reserved, if one
-// has too little left.
+// Reserves one decision's share of every budget of the item, by monotonic time; false, and nothing
+// is reserved, if one has too little left.
 bool reserve_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
-                     TimeUs now_us);
+                     TimeUs mono_us);
 // Which it was of both, just after reserve_budgets() said no: budget or pacing.
 Elimination spent_stage(const TenantPlan& plan, const ServingItem& item);
 void release_budgets(const TenantPlan& plan, const ServingItem& item, const ItemRates& rates,
-                     TimeUs reserved_us);
+                     TimeUs mono_us);
 
 }  // namespace adbacus

@@ -170,7 +170,8 @@ void ServingKeeper::publish() {
       const bool is_known = !statistics_ || known_accounts_.contains(budget.account.get());
       const PacingBounds bounds =
           is_known ? bounds_of(budget, *known.curves[i], now_us) : PacingBounds{};
-      budget.account->settle(budget.amount, bounds, delivered, now_us, options_.reserve_s);
+      budget.account->settle(budget.amount, bounds, delivered, clock_.mono_us(),
+                             options_.reserve_s);
     }
     next->put(id, make_state(known.plan, known.curves, known.rates, now_us));
   }

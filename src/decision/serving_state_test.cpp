@@ -211,6 +211,34 @@ TEST(ServingState, LineItemsOfOneCampaignBudgetArePacedEachByItsOwnMode) {
   } while (std::next_permutation(modes.begin(), modes.end()));
 }
 
+TEST(ServingState, AWallClockThatIsSetEndsNoReservationAndKeepsNone) {
+  for (const TimeUs step_us : {kHourUs, -kHourUs, 90 * kSecondUs, -90 * kSecondUs}) {
+    ServingBench bench;
+    fill(bench.catalog);
+    bench.catalog.campaigns["c"].budget = 1'000'000;
+    LineItem& item = bench.catalog.items["i"];
+    item.pacing_mode = PacingMode::accelerated;
+    item.pricing = Pricing::cpm;
+    item.bid = 10'000'000;
+    bench.open();
+    const Decider decider(bench.caps(), {});
+    AdRequest request = one_slot(kBenchTime, "", 1);
+    request.mono_us = bench.clock.mono_us();
+    ASSERT_EQ(decider.decide(bench.state(), request)->at(0).decisions.size(), 1U);
+    const auto reserved = [&] {
+      bench.keeper().settle();
+      return bench.state().plan->budgets.at(0).account->reserved();
+    };
+    EXPECT_EQ(reserved(), 10'000);
+    bench.clock.step_wall(step_us);
+    EXPECT_EQ(reserved(), 10'000) << step_us;
+    bench.clock.advance(59 * kSecondUs);
+    EXPECT_EQ(reserved(), 10'000) << step_us;
+    bench.clock.advance(kSecondUs);
+    EXPECT_EQ(reserved(), 0) << step_us;
+  }
+}
+
 TEST(ServingState, APauseAndANewBudgetAreSeenAtOnce) {
   ServingBench bench;
   fill(bench.catalog);

@@ -45,7 +45,7 @@ Simulation::Simulation(std::shared_ptr<const CatalogSnapshot> catalog, ReportRea
 Result<void> Simulation::begin(EventLog& log, const TrafficHistory& traffic) {
   keeper_->learn(traffic);
   auto found = recover_decisions(log, *keeper_->state(), *counters_.caps, clock_.now_us,
-                                 clock_.now_us, options_.keeper.reserve_s);
+                                 clock_.mono_us(), clock_.now_us, options_.keeper.reserve_s);
   if (!found) return found.error();
   keeper_->settle();
   held_ = keeper_->state();
@@ -72,6 +72,7 @@ void Simulation::move_to(TimeUs time_us) {
 Result<AdRequest> Simulation::request_of(const LoggedPage& page) {
   AdRequest request;
   request.now_us = clock_.now_us;
+  request.mono_us = clock_.mono_us();
   request.user_hash = page.user;
   request.seed = seed_of(page, options_.seed);
   if (auto read = read_fields_text(page.context, request.context); !read) return read.error();

@@ -234,7 +234,7 @@ void AuctionRoutes::take_back(const Auction& auction,
                               const std::vector<SlotAnswer>& answers) const {
   for (const SlotAnswer& answer : answers) {
     for (const Decision& decision : answer.decisions) {
-      ads_.decider().take_back(*auction.view.tenant, decision, auction.asked.ads.now_us);
+      ads_.decider().take_back(*auction.view.tenant, decision, auction.asked.ads);
     }
   }
 }

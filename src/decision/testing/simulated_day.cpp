@@ -48,7 +48,9 @@ void SimulatedDay::run(const Traffic& traffic, const Look& look) {
     const TimeUs now_us =
         std::min(traffic.begin_us + static_cast<TimeUs>(elapsed * length), traffic.end_us - 1);
     pass_time(now_us, traffic);
-    const auto answers = decider.decide(bench_.state(), one_slot(now_us, "", rng_.next()));
+    AdRequest request = one_slot(now_us, "", rng_.next());
+    request.mono_us = bench_.clock.mono_us() + now_us - bench_.clock.wall_us();
+    const auto answers = decider.decide(bench_.state(), request);
     ASSERT_TRUE(answers);
     for (const Decision& decision : answers->at(0).decisions) {
       const std::int64_t price = decision.item->price_micros;
