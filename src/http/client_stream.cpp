@@ -5,12 +5,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <optional>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "http/name_lookup.hpp"
 
 namespace adbacus::http {
 namespace {
@@ -32,11 +33,6 @@ bool poll_until(int fd, short events, ClientStream::Deadline deadline) {
   }
 }
 
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
-
 std::optional<PeerAddress> address_of(const addrinfo& item) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* bytes = nullptr;
@@ -53,14 +49,10 @@ std::optional<PeerAddress> address_of(const addrinfo& item) {
 }
 
 // One forbidden address among several forbids all: whoever answers for the name chose them.
-Result<Addresses> look_up(const HttpUrl& url, const OutboundRules& rules) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* raw = nullptr;
-  const int error = ::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &raw);
-  if (error != 0) return broken(url.host + ": " + ::gai_strerror(error));
-  Addresses list(raw);
-  for (const addrinfo* item = list.get(); item != nullptr; item = item->ai_next) {
+Result<Addresses> look_up(const HttpUrl& url, const OutboundRules& rules, TimeUs deadline) {
+  auto list = NameLookup::of_system().find(url.host, url.port, deadline);
+  if (!list) return list;
+  for (const addrinfo* item = list->get(); item != nullptr; item = item->ai_next) {
     const auto address = address_of(*item);
     if (!address) return broken(url.host + ": has an address of another kind");
     if (auto allowed = rules.check(url, *address); !allowed) return allowed.error();
@@ -80,7 +72,7 @@ void ClientStream::close() {
 Result<void> ClientStream::connect(const HttpUrl& url, const OutboundRules& rules,
                                    const TlsTrust* trust, Deadline deadline) {
   if (auto allowed = rules.check(url); !allowed) return allowed;
-  const auto list = look_up(url, rules);
+  const auto list = look_up(url, rules, deadline);
   if (!list) return list.error();
   std::string last = "no address";
   for (const addrinfo* item = list->get(); item != nullptr && !is_open(); item = item->ai_next) {

@@ -1,6 +1,6 @@
 // The bytes of our client's connection: looked up, checked against the rules, connected, and inside
 // TLS where the URL says so. Blocking, with a deadline on the machine's monotonic clock for every
-// step but the look-up of the name. One thread.
+// step. One thread.
 #pragma once
 
 #include <memory>
