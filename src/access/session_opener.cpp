@@ -44,8 +44,7 @@ void SessionOpener::audit(const http::Request& request, const std::string& tenan
       .kind = kind,
       .object_id = user_id,
       .request_id = request.request_id};
-  const auto written = catalog_.entities().transact(
-      tenant_id, [&](EntityTransaction& transaction) { return transaction.append_audit(entry); });
+  const auto written = write_audit(catalog_.entities(), std::move(entry));
   if (!written) {
     log_error("a sign-in is missing in the audit log",
               {{"action", action}, {"error", written.error().message}});

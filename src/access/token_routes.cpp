@@ -148,9 +148,7 @@ void TokenRoutes::audit(const http::Request& request, const DeniedToken& token) 
                    .object_id = token.token_id,
                    .after = std::move(json).take(),
                    .request_id = request.request_id};
-  const auto written = catalog_.entities().transact(
-      token.tenant_id,
-      [&](EntityTransaction& transaction) { return transaction.append_audit(entry); });
+  const auto written = write_audit(catalog_.entities(), std::move(entry));
   if (!written) {
     log_error("a denied token is missing in the audit log", {{"error", written.error().message}});
   }

@@ -76,12 +76,14 @@ http::Response answer_audit(const http::Request& request, AuditLog& log,
 }
 
 std::vector<http::ParamSpec> audit_params() {
-  return {{"kind", "query", "string", false, "of the object: campaign, line_item, key, ..."},
-          {"object_id", "query", "string", false, ""},
-          {"actor", "query", "string", false, "public part of a key"},
-          {"action", "query", "string", false, "create, update, delete, revoke"},
-          {"limit", "query", "integer", false, "entries a page, 1 to 1000, default 100"},
-          {"cursor", "query", "string", false, "next_cursor of the page before"}};
+  return {
+      {"kind", "query", "string", false, "of the object: campaign, line_item, key, request, ..."},
+      {"object_id", "query", "string", false, ""},
+      {"actor", "query", "string", false, "public part of a key"},
+      {"action", "query", "string", false,
+       "create, update, delete, revoke, read, export, refuse, sign_in, ..."},
+      {"limit", "query", "integer", false, "entries a page, 1 to 1000, default 100"},
+      {"cursor", "query", "string", false, "next_cursor of the page before"}};
 }
 
 std::string audit_schema() {

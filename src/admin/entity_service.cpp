@@ -1,5 +1,6 @@
 #include "admin/entity_service.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
@@ -8,12 +9,15 @@
 #include "admin/bulk.hpp"
 #include "admin/entity_answer.hpp"
 #include "admin/list_request.hpp"
+#include "base/logging.hpp"
+#include "http/json_writer.hpp"
 #include "http/text.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr TimeUs kAnswersKeptUs = kDayUs;
+constexpr std::size_t kTargetBytesMax = 1'000;
 constexpr const char* kCursorSecret = "list cursors";
 constexpr const char* kRolledBack = "answered without a change";
 
@@ -67,6 +71,9 @@ http::Response EntityService::list(const http::Request& request, EntityKind kind
   const auto& list = std::get<ListRequest>(read);
   auto found = catalog_.entities().list(list.query);
   if (!found) return http::problem(request, found.error());
+  if (kind == EntityKind::user) {
+    tell_read(request, tenant_id, "", std::min(found->size(), list.query.limit - 1));
+  }
   return list_answer(request, list, *std::move(found), *secret);
 }
 
@@ -98,7 +105,28 @@ http::Response EntityService::get(const http::Request& request, EntityKind kind,
     answer.status = 304;
     answer.body.clear();
   }
+  if (kind == EntityKind::user && answer.status == 200) tell_read(request, tenant_id, id, 1);
   return answer;
+}
+
+// What cannot be written is told in the log: the reader has a right to the data all the same.
+void EntityService::tell_read(const http::Request& request, const std::string& tenant_id,
+                              const std::string& id, std::size_t count) {
+  http::JsonWriter json;
+  json.begin_object().member("target", request.target.substr(0, kTargetBytesMax));
+  json.member("count", std::uint64_t{count}).end_object();
+  const auto written =
+      write_audit(catalog_.entities(), {.tenant_id = tenant_id,
+                                        .time_us = clock_.wall_us(),
+                                        .actor = request.principal.key_id,
+                                        .action = "read",
+                                        .kind = std::string(entity_kind_name(EntityKind::user)),
+                                        .object_id = id,
+                                        .after = std::move(json).take(),
+                                        .request_id = request.request_id});
+  if (!written) {
+    log_error("a read of users is missing in the audit log", {{"error", written.error().message}});
+  }
 }
 
 http::Response EntityService::create(const http::Request& request, EntityKind kind,

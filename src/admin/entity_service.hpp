@@ -34,6 +34,9 @@ class EntityService {
   http::Response bulk(const http::Request& request, EntityKind kind, const std::string& tenant_id);
 
  private:
+  // Writes into the audit log that somebody read who may sign in. `id` is empty for a list.
+  void tell_read(const http::Request& request, const std::string& tenant_id, const std::string& id,
+                 std::size_t count);
   using Answer = std::function<Result<http::Response>(EntityTransaction& transaction)>;
   // The answer of `work`, or the one kept for this Idempotency-Key. A 2xx is committed and kept,
   // everything else is rolled back.

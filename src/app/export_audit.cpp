@@ -23,8 +23,7 @@ void audit_export(Catalog& catalog, Clock& clock, const ReportExport& data) {
                    .kind = "report",
                    .after = std::move(json).take(),
                    .request_id = data.request.request_id};
-  const auto written = catalog.entities().transact(
-      data.tenant, [&](EntityTransaction& transaction) { return transaction.append_audit(entry); });
+  const auto written = write_audit(catalog.entities(), std::move(entry));
   if (!written) {
     log_error("an export is missing in the audit log", {{"error", written.error().message}});
   }

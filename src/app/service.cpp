@@ -9,6 +9,7 @@
 #include "access/oauth_routes.hpp"
 #include "access/oidc_routes.hpp"
 #include "access/rate_limiter.hpp"
+#include "access/refusal_audit.hpp"
 #include "access/session_routes.hpp"
 #include "access/token_routes.hpp"
 #include "admin/admin_routes.hpp"
@@ -104,6 +105,7 @@ class NodeService final : public Service {
         credentials_(*keys_, tokens_.get(), *sessions_, *own_tokens_),
         counters_(std::move(counters)),
         rates_(*counters_.rates, clock, config.quotas),
+        refusals_(node.catalog(), clock, {}),
         tenants_(*keys_, clock),
         admission_(
             [&node] { return node.pipeline() ? node.pipeline()->status() : PipelineStatus(); }, {}),
@@ -120,8 +122,10 @@ class NodeService final : public Service {
              [this] { return health(); }, std::move(reloads)),
         process_(process_gauges(real_file_system(), node.paths().folder)) {
     if (config.roles.ingest) add_ingest();
-    first_router_.set_rate_gate(rates_);
-    router_.set_rate_gate(rates_);
+    for (http::Router* router : {&first_router_, &router_}) {
+      router->set_rate_gate(rates_);
+      router->set_refusal_watch(refusals_);
+    }
     add_early_routes(first_router_);
     first_router_.answer_other_paths(answer_starting);
     ops_.add_routes(ops_router_, OpsAccess::open);
@@ -179,6 +183,7 @@ class NodeService final : public Service {
   Result<void> reload_certificate() override { return server_->reload_certificate(); }
   void stop(int grace_s) override {
     if (server_) server_->stop(grace_s);
+    refusals_.stop();
     oauth_.stop();
     signing_in_.stop();
     oidc_.stop();
@@ -281,6 +286,7 @@ class NodeService final : public Service {
   Credentials credentials_;
   CounterStores counters_;
   RateLimiter rates_;
+  RefusalAudit refusals_;
   TenantProfiles tenants_;
   std::optional<DeadLetterDesk> desk_;  // of the role process, as is the next
   std::optional<DeadLetterRoutes> dead_letters_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/sha256.hpp"
+#include "catalog/entity_store.hpp"
 #include "http/json_writer.hpp"
 
 namespace adbacus {
@@ -31,6 +32,12 @@ std::string audit_hash(const std::string& previous, const AuditEntry& entry) {
   hash.update(previous);
   hash.update(json.text());
   return hash.finish();
+}
+
+Result<void> write_audit(EntityStore& store, AuditEntry entry) {
+  return store.transact(entry.tenant_id, [&](EntityTransaction& transaction) {
+    return transaction.append_audit(entry);
+  });
 }
 
 Result<AuditVerdict> verify_audit(AuditLog& log, const std::string& tenant_id,

@@ -21,8 +21,8 @@ struct AuditEntry {
   std::int64_t seq = 0;  // from 1, without gaps
   TimeUs time_us = 0;
   std::string actor = {};   // public part of the credential
-  std::string action = {};  // create, update, delete, revoke
-  std::string kind = {};    // campaign, ..., key
+  std::string action = {};  // create, update, delete, revoke, read, export, refuse, sign_in, ...
+  std::string kind = {};    // campaign, ..., key, session, report, request
   std::string object_id = {};
   std::string before = {};  // JSON, or empty
   std::string after = {};   // JSON, or empty

@@ -120,4 +120,7 @@ class EntityStore {
   virtual AuditLog& audit() = 0;                   // lives as long as the store
 };
 
+// An entry about what is no change of an object, in a transaction of its own.
+Result<void> write_audit(EntityStore& store, AuditEntry entry);
+
 }  // namespace adbacus

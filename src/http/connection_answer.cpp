@@ -92,6 +92,7 @@ bool Connection::refuse_early(Response response) {
 // response_ becomes bytes to send.
 void Connection::prepare_answer(bool keep_alive) {
   keep_alive_ = keep_alive;
+  if (head_is_parsed_ && router_ != nullptr) router_->tell_answer(route_, request_, response_);
   ServerMetrics& metrics = thread_->state().metrics;
   metrics.requests(response_.status).add();
   metrics.duration.record_us(

@@ -104,6 +104,7 @@ Response problem(const Request& request, int status, std::string_view code, std:
   response.status = status;
   response.content_type = "application/problem+json";
   response.body = std::move(json).take();
+  response.code = code;
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (status == 503) response.headers.emplace_back("Retry-After", retry_after_s(request));
   return response;

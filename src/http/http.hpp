@@ -37,8 +37,10 @@ struct Principal {
   std::string key_id;        // public part of the credential; safe to log
   std::uint32_t scopes = 0;  // Scope bits
   bool is_operator = false;  // stands above tenants
-  bool is_public = false;    // a browser's key: may only ingest, from pages of its origins
+  bool is_public = false;    // a browser's key: may only ingest or only ask for ads, from pages
   std::shared_ptr<const std::vector<std::string>> origins = nullptr;  // of a public key
+  // Ids of the placements that a public key may ask for; null: all of the tenant.
+  std::shared_ptr<const std::vector<std::string>> placements = nullptr;
   std::string origin = {};   // of this request, one of `origins`: the page that may read the answer
   std::string user_id = {};  // of a person; empty for programs
   std::string advertiser_id = {};  // sees this advertiser's data only; empty: all
@@ -72,6 +74,7 @@ struct Response {
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::string code = {};  // of a problem document; empty: it is none
 };
 
 // One pending answer. Movable; may be completed from any thread, exactly once. Destroying it

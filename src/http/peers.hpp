@@ -29,6 +29,9 @@ struct PeerAddress {
 // One caller's share of the address space: an IPv4 address or an IPv6 /64, which one host owns.
 PeerAddress counting_key(const PeerAddress& peer);
 
+// What may be kept of an address: "203.0.113.0/24", or a /48 of IPv6.
+std::string network_text(const PeerAddress& peer);
+
 class PeerPolicy {
  public:
   // Each entry is an address or a network in CIDR form. invalid_argument names the bad one.

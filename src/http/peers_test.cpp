@@ -18,6 +18,12 @@ TEST(PeerAddress, ReadsAndWritesBothFamilies) {
   }
 }
 
+TEST(PeerAddress, OfWhatIsKeptTheLastPartsAreGone) {
+  EXPECT_EQ(network_text(at("192.0.2.77")), "192.0.2.0/24");
+  EXPECT_EQ(network_text(at("2001:db8:1:2:3:4:5:6")), "2001:db8:1::/48");
+  EXPECT_EQ(network_text(at("::1")), "::/48");
+}
+
 TEST(PeerPolicy, TrustsListedAddressesAndNetworksOnly) {
   const auto policy = PeerPolicy::make({"10.0.0.0/8", "192.0.2.7", "2001:db8::/33"});
   ASSERT_TRUE(policy);

@@ -209,6 +209,7 @@ Response Router::answer_method(const Path* path, const Request& request,
 
 std::optional<Response> Router::admit(Request& request, Authenticator* authenticator,
                                       std::size_t& route) const {
+  route = kNoRoute;
   const std::string_view raw_path =
       request.target.empty() ? std::string_view(request.path) : split_target(request.target).path;
   const bool is_server_wide = raw_path == "*";
@@ -231,6 +232,12 @@ std::optional<Response> Router::admit(Request& request, Authenticator* authentic
 
 void Router::run(std::size_t route, const Request& request, Responder responder) const {
   handlers_[route](request, std::move(responder));
+}
+
+void Router::tell_answer(std::size_t route, const Request& request, const Response& answer) const {
+  if (answer.status < 400 || refusal_watch_ == nullptr || !is_refusal(answer.status)) return;
+  const std::string_view path = route == kNoRoute ? std::string_view() : specs_[route].path;
+  refusal_watch_->refused(request, path, answer);
 }
 
 void Router::dispatch(Request& request, Responder responder, Authenticator* authenticator) const {

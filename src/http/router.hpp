@@ -12,6 +12,7 @@
 #include "base/text_hash.hpp"
 #include "http/http.hpp"
 #include "http/rate_gate.hpp"
+#include "http/refusal_watch.hpp"
 
 namespace adbacus::http {
 
@@ -41,11 +42,16 @@ struct RouteSpec {
 
 class Router {
  public:
+  static constexpr std::size_t kNoRoute = static_cast<std::size_t>(-1);
+
   // Asserts that method and path are new, that the path starts with '/', and that the route is
   // either open or says who may call it.
   void add(RouteSpec spec, Handler handler);
   // Asked about every request but those for open routes; must outlive the router.
   void set_rate_gate(RateGate& gate) { rate_gate_ = &gate; }
+  // Told of every refusal among the answers that tell_answer() is called with; must outlive the
+  // router.
+  void set_refusal_watch(RefusalWatch& watch) { refusal_watch_ = &watch; }
   // What requests for a path that no route has get instead of 404.
   void answer_other_paths(std::function<Response(const Request&)> answer);
   // admit(), then run() or the answer admit() gave.
@@ -53,11 +59,14 @@ class Router {
 
   // Everything that can be said before the body is read: 404, 405 with Allow, 401/403, 429 and
   // unknown parameters give an answer here; HEAD falls back to GET, OPTIONS is answered from the
-  // table. nullopt: `route` is set, path_args and principal of the request are filled.
+  // table. nullopt: path_args and principal of the request are filled. `route` is kNoRoute if the
+  // table has none for the request.
   // `authenticator` may be null if every route is open.
   std::optional<Response> admit(Request& request, Authenticator* authenticator,
                                 std::size_t& route) const;
   void run(std::size_t route, const Request& request, Responder responder) const;
+  // Called with every answer before it is sent; what is no refusal costs a comparison.
+  void tell_answer(std::size_t route, const Request& request, const Response& answer) const;
 
   std::string openapi_json(std::string_view version) const;  // OpenAPI 3.1
   const std::vector<RouteSpec>& routes() const { return specs_; }
@@ -77,6 +86,7 @@ class Router {
 
   std::function<Response(const Request&)> other_paths_;  // empty: 404
   RateGate* rate_gate_ = nullptr;                        // null: no quotas
+  RefusalWatch* refusal_watch_ = nullptr;                // null: nobody is told
   std::vector<RouteSpec> specs_;
   std::vector<Handler> handlers_;
   std::vector<Path> paths_;

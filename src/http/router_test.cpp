@@ -191,6 +191,33 @@ TEST_F(RouterTest, WritesAWellFormedOpenApiDocumentOfEveryRoute) {
   }
 }
 
+TEST_F(RouterTest, RefusalsAreToldWithTheirRouteAndOtherAnswersAreNot) {
+  struct Told final : RefusalWatch {
+    std::vector<std::string> refusals;
+    void refused(const Request& request, std::string_view path, const Response& answer) override {
+      refusals.push_back(std::string(path) + " " + answer.code + " " + request.principal.key_id);
+    }
+  } told;
+  router_.set_refusal_watch(told);
+  add(Method::post, "/v1/events/{id}", scope_ingest);
+  const auto answer = [&](std::string_view target, std::string_view credential) {
+    request_.method = Method::post;
+    request_.target = target;
+    request_.headers = {{"Authorization", credential}};
+    request_.principal = {};
+    std::size_t route = 0;
+    const auto refusal = router_.admit(request_, &keys_, route);
+    router_.tell_answer(route, request_, refusal.value_or(Response{}));
+  };
+  answer("/v1/events/7", "Bearer nobody");
+  answer("/v1/events/8", "Bearer reader");
+  answer("/nowhere", "Bearer reader");
+  router_.tell_answer(Router::kNoRoute, request_, problem(request_, 429, "slow_down", ""));
+  EXPECT_EQ(told.refusals,
+            (std::vector<std::string>{"/v1/events/{id} unauthorized ",
+                                      "/v1/events/{id} missing_scope r", " slow_down "}));
+}
+
 TEST_F(RouterTest, CallersWithALimitReachOnlyRoutesThatHeedIt) {
   add(Method::get, "/all", scope_read);
   RouteSpec spec;

@@ -260,9 +260,7 @@ void KeyRoutes::audit(const http::Request& request, const char* action, const Ap
                    .object_id = key.id,
                    .after = std::move(json).take(),
                    .request_id = request.request_id};
-  const auto written = catalog_.entities().transact(
-      key.tenant_id,
-      [&](EntityTransaction& transaction) { return transaction.append_audit(entry); });
+  const auto written = write_audit(catalog_.entities(), std::move(entry));
   if (!written) {
     log_error("a change of a key is missing in the audit log",
               {{"key", key.id}, {"action", action}, {"error", written.error().message}});
