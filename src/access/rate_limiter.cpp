@@ -62,6 +62,13 @@ void RateLimiter::Buckets::add(std::string_view kind, std::string_view id, std::
   ++count;
 }
 
+// Decisions use up budgets at once: what asks for them from pages always has a quota.
+std::uint32_t RateLimiter::page_quota(const http::Principal& caller) const {
+  const std::uint32_t quota = page_requests_.load(kRelaxed);
+  const bool must_have = (caller.scopes & http::scope_decide) != 0;
+  return quota == 0 && must_have ? RateQuotas().page_requests : quota;
+}
+
 std::optional<http::Response> RateLimiter::pass(http::Request& request, bool is_sparing) {
   const http::Principal& caller = request.principal;
   if (!has_quotas_.load(kRelaxed) && caller.quota == 0 && !caller.is_public) return std::nullopt;
@@ -78,7 +85,7 @@ std::optional<http::Response> RateLimiter::pass(http::Request& request, bool is_
   }
   buckets.add("tenant", caller.tenant, tenant_requests_.load(kRelaxed), window_s);
   const std::uint32_t of_address = address_requests_.load(kRelaxed);
-  const std::uint32_t of_page = caller.is_public ? page_requests_.load(kRelaxed) : 0;
+  const std::uint32_t of_page = caller.is_public ? page_quota(caller) : 0;
   if (of_address != 0 || of_page != 0) {
     const std::string address = address_of(request);
     buckets.add("address", address, of_address, window_s);

@@ -41,6 +41,7 @@ class RateLimiter final : public http::RateGate {
     void add(std::string_view kind, std::string_view id, std::uint32_t quota,
              std::uint32_t period_s);
   };
+  std::uint32_t page_quota(const http::Principal& caller) const;
   std::optional<http::Response> take(http::Request& request, const Buckets& buckets,
                                      bool is_sparing);
 

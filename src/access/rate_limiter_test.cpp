@@ -196,6 +196,26 @@ class NaiveBuckets {
   std::map<std::string, TimeUs> arrival_us_;
 };
 
+TEST_F(RateLimiterTest, APublicKeyThatAsksForAdsAlwaysHasAQuotaPerAddress) {
+  RateLimiter limiter(*counters_.rates, clock_, {.page_requests = 0});
+  http::Principal page = caller("p");
+  page.is_public = true;
+  page.scopes = http::scope_ingest;
+  for (std::uint32_t i = 0; i <= RateQuotas().page_requests; ++i) {
+    ASSERT_EQ(call(limiter, page, true).status, 200);
+  }
+  page.scopes = http::scope_decide;
+  page.key_id = "q";
+  for (std::uint32_t i = 0; i < RateQuotas().page_requests; ++i) {
+    ASSERT_EQ(call(limiter, page, true).status, 200);
+  }
+  EXPECT_EQ(call(limiter, page, true).status, 429);
+  limiter.set_quotas({.page_requests = 10});
+  page.key_id = "r";
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(call(limiter, page, true).status, 200);
+  EXPECT_EQ(call(limiter, page, true).status, 429);
+}
+
 TEST_F(RateLimiterTest, EveryBucketHasToAllowItAndARefusalTakesFromNone) {
   const std::uint64_t seed = test_seed();
   SCOPED_TRACE(fmt::format("ADBACUS_SEED={}", seed));

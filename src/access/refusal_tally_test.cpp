@@ -1,22 +1,16 @@
 #include "access/refusal_tally.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <map>
-#include <set>
 
 #include "base/rng.hpp"
+#include "base/testing/test_seed.hpp"
 
 namespace adbacus {
 namespace {
 
 constexpr TimeUs kWall = 1'790'000'000 * kSecondUs;
-
-std::uint64_t seed() {
-  const char* text = std::getenv("ADBACUS_SEED");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : secure_random_u64();
-}
 
 RefusalRecord refusal(std::string tenant, std::string network, int status = 401) {
   return {.tenant = std::move(tenant),
@@ -79,8 +73,7 @@ TEST(RefusalTally, WhatGoesOnIsToldLessAndLessOftenAndWhatWasQuietAtOnceAgain) {
 
 // Whatever comes, every refusal is in one record, and the records are few.
 TEST(RefusalTally, LosesNoneAndHandsOutFew) {
-  const std::uint64_t run = seed();
-  RecordProperty("seed", std::to_string(run));
+  const std::uint64_t run = test_seed();
   SCOPED_TRACE("ADBACUS_SEED=" + std::to_string(run));
   Rng rng(run);
   const RefusalTallyLimits limits{.tenants_max = 5, .kinds_max = 20, .burst = 10};

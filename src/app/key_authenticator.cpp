@@ -35,7 +35,8 @@ struct KeyAuthenticator::Entry {
   ApiKey key;
   SecretHash hash{};
   std::shared_ptr<Use> use;
-  std::shared_ptr<const std::vector<std::string>> origins;  // of a public key
+  std::shared_ptr<const std::vector<std::string>> origins;     // of a public key
+  std::shared_ptr<const std::vector<std::string>> placements;  // null: all
 };
 
 struct KeyAuthenticator::Snapshot {
@@ -115,10 +116,11 @@ Result<http::Principal> KeyAuthenticator::principal_of(const Entry& entry, const
                             .is_operator = key.is_operator,
                             .is_public = key.is_public,
                             .origins = entry.origins,
+                            .placements = entry.placements,
                             .quota = key.quota,
                             .quota_period_s = key.quota_period_s};
   // The catalog refuses others; a row that was tampered with gains nothing.
-  if (key.is_public) principal.scopes &= http::scope_ingest;
+  if (key.is_public && key.scopes != http::scope_decide) principal.scopes &= http::scope_ingest;
   if (tenant_header.empty() || tenant_header == principal.tenant) return principal;
   // The same answer for a tenant that exists and one that does not.
   if (!key.is_operator) {
@@ -158,8 +160,11 @@ Result<void> KeyAuthenticator::reload() {
     std::string id = key.id;
     auto origins =
         key.is_public ? std::make_shared<const std::vector<std::string>>(key.origins) : nullptr;
-    next->keys.emplace(std::move(id),
-                       Entry{std::move(key), *hash, std::move(use), std::move(origins)});
+    auto placements = key.placements.empty()
+                          ? nullptr
+                          : std::make_shared<const std::vector<std::string>>(key.placements);
+    next->keys.emplace(std::move(id), Entry{std::move(key), *hash, std::move(use),
+                                            std::move(origins), std::move(placements)});
   }
   const std::lock_guard pointer_lock(snapshot_mutex_);
   snapshot_ = std::move(next);

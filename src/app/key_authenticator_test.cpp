@@ -151,6 +151,33 @@ TEST_F(KeyAuthenticatorTest, APublicKeyCarriesItsOriginsAndMayIngestAtMost) {
   EXPECT_EQ(authenticator->authenticate(secret.text, "")->origins, nullptr);
 }
 
+TEST_F(KeyAuthenticatorTest, APublicKeyThatDecidesCarriesItsPlacementsAndNoOtherRight) {
+  const auto stored = [&](std::uint32_t scopes, std::vector<std::string> placements) {
+    NewKey made = generate_key();
+    ApiKey key{.id = made.id,
+               .tenant_id = "1",
+               .name = "",
+               .secret_hash = made.secret_hash,
+               .scopes = scopes,
+               .is_public = true,
+               .origins = {"https://a.example"},
+               .placements = std::move(placements)};
+    EXPECT_TRUE(catalog_.put_key(key));
+    return made.text;
+  };
+  const std::string some = stored(http::scope_decide, {"p1", "p2"});
+  const std::string all = stored(http::scope_decide, {});
+  const std::string both = stored(http::scope_decide | http::scope_ingest, {});
+  const auto authenticator = start();
+  const auto principal = authenticator->authenticate(some, "");
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->scopes, http::scope_decide);
+  ASSERT_NE(principal->placements, nullptr);
+  EXPECT_EQ(*principal->placements, (std::vector<std::string>{"p1", "p2"}));
+  EXPECT_EQ(authenticator->authenticate(all, "")->placements, nullptr);
+  EXPECT_EQ(authenticator->authenticate(both, "")->scopes, http::scope_ingest);
+}
+
 TEST_F(KeyAuthenticatorTest, RefusesWhatIsNoKeyOfOurs) {
   const CreatedKey key = make_key("1");
   const auto authenticator = start();

@@ -35,6 +35,7 @@ struct Options {
   std::string currency = "USD";
   std::string timezone = "UTC";
   std::vector<std::string> origins;
+  std::vector<std::string> placements;
   std::int64_t expires_days = 0;
   std::int64_t overlap_hours = 24;
   std::uint32_t quota = 0;
@@ -100,6 +101,7 @@ Result<KeyRequest> request_of(const Options& options) {
   request.is_public = options.is_public;
   request.name = options.name;
   request.origins = options.origins;
+  request.placements = options.placements;
   request.lifetime_us = options.expires_days * kDayUs;
   request.quota = options.quota;
   request.quota_period_s = options.quota_period_s;
@@ -114,8 +116,9 @@ Result<KeyRequest> request_of(const Options& options) {
   const auto bits = parse_scopes(scopes);
   if (!bits) return bits.error();
   request.scopes = *bits;
-  if (options.is_public && *bits != http::scope_ingest) {
-    return Error{ErrorCode::invalid_argument, "a public key may only have the scope ingest"};
+  if (options.is_public && *bits != http::scope_ingest && *bits != http::scope_decide) {
+    return Error{ErrorCode::invalid_argument,
+                 "a public key has the scope ingest, or decide, and no other"};
   }
   if (options.is_public == options.origins.empty()) {
     return Error{ErrorCode::invalid_argument,
@@ -237,9 +240,15 @@ void declare_create(CLI::App& command, Options& options) {
   command.add_option("--name", options.name, "what the key is for");
   auto* is_operator = command.add_flag("--operator", options.is_operator,
                                        "stands above tenants; names one in X-Adbacus-Tenant");
-  command.add_flag("--public", options.is_public, "browser key: may be seen, may only ingest")
+  command
+      .add_flag("--public", options.is_public,
+                "browser key: may be seen, may only ingest or decide")
       ->excludes(is_operator);
   command.add_option("--origin", options.origins, "web origin a public key is for, repeatable")
+      ->allow_extra_args(false);
+  command
+      .add_option("--placement", options.placements,
+                  "id that a public key of the scope decide is for, repeatable; none: all")
       ->allow_extra_args(false);
   command.add_option("--expires-days", options.expires_days, "lifetime in days, 0 = for ever")
       ->check(CLI::Range(0, 36'500));

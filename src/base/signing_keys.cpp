@@ -1,6 +1,7 @@
 #include "base/signing_keys.hpp"
 
 #include <cassert>
+#include <cstring>
 
 #include "base/base64url.hpp"
 
@@ -45,6 +46,19 @@ std::optional<std::string> SigningKeys::open(std::string_view purpose,
     if (key.id != static_cast<std::uint8_t>(signed_part.front())) continue;
     if (!equal_secrets(tag_of(key.hmac, purpose, signed_part), tag)) return std::nullopt;
     return std::string(signed_part.substr(1));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> SigningKeys::mask(std::uint8_t key_id, std::string_view purpose,
+                                               std::string_view nonce) const {
+  for (const Keyed& key : keys_) {
+    if (key.id != key_id) continue;
+    // No sealed text has this form of purpose: a tag never tells a mask.
+    const std::string tag = tag_of(key.hmac, "mask " + std::string(purpose), nonce);
+    std::uint64_t number = 0;
+    std::memcpy(&number, tag.data(), sizeof(number));
+    return number;
   }
   return std::nullopt;
 }

@@ -27,6 +27,11 @@ class SigningKeys {
   std::string seal(std::string_view purpose, std::string_view content) const;
   // The content; nullopt: not sealed by one of the keys for this purpose.
   std::optional<std::string> open(std::string_view purpose, std::string_view sealed) const;
+  // What hides a number in a content, which by itself everybody can read: known to who has the key
+  // `key_id` only, for every purpose and nonce another. nullopt: there is no such key.
+  std::optional<std::uint64_t> mask(std::uint8_t key_id, std::string_view purpose,
+                                    std::string_view nonce) const;
+  std::uint8_t sealing_key() const { return keys_.back().id; }
 
  private:
   struct Keyed {

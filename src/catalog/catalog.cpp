@@ -13,6 +13,7 @@ constexpr std::size_t kIdBytesMax = 128;
 constexpr std::size_t kNameBytesMax = 256;
 constexpr std::size_t kTimezoneBytesMax = 64;
 constexpr std::size_t kOriginsMax = 100;
+constexpr std::size_t kPlacementsMax = 1'000;
 constexpr std::size_t kHashHexBytes = 64;
 constexpr std::uint32_t kQuotaMax = 1'000'000'000;
 constexpr std::uint32_t kQuotaPeriodSMax = 86'400;
@@ -42,6 +43,25 @@ bool is_lower_hex(const std::string& text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+// Either, never both: who takes the one from a page's source cannot use up budgets with the other.
+bool is_public_scope(std::uint32_t scopes) {
+  return scopes == http::scope_ingest || scopes == http::scope_decide;
+}
+
+Result<void> check_placements(const ApiKey& key) {
+  if (key.placements.empty()) return {};
+  if (!key.is_public || key.scopes != http::scope_decide) {
+    return bad("placements", "only a public key that decides has them");
+  }
+  if (key.placements.size() > kPlacementsMax) {
+    return bad("placements", fmt::format("at most {}", kPlacementsMax));
+  }
+  for (const std::string& placement : key.placements) {
+    if (auto ok = check_text("placements", placement, 1, kIdBytesMax); !ok) return ok;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_tenant(const Tenant& tenant) {
@@ -62,9 +82,10 @@ Result<void> check_key(const ApiKey& key) {
     return bad("secret_hash", "must be 64 lower-case hex digits");
   }
   if (key.scopes == 0) return bad("scopes", "a key without scopes can do nothing");
-  if (key.is_public && (key.is_operator || key.scopes != http::scope_ingest)) {
-    return bad("scopes", "a public key may only ingest");
+  if (key.is_public && (key.is_operator || !is_public_scope(key.scopes))) {
+    return bad("scopes", "a public key may only ingest or only decide");
   }
+  if (auto ok = check_placements(key); !ok) return ok;
   if ((key.quota == 0) != (key.quota_period_s == 0) || key.quota > kQuotaMax ||
       key.quota_period_s > kQuotaPeriodSMax) {
     return bad("quota", fmt::format("0, or 1 to {} requests in 1 to {} seconds", kQuotaMax,

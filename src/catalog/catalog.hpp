@@ -42,8 +42,9 @@ struct ApiKey {
   std::string secret_hash;   // lower-case hex SHA-256 of the secret part
   std::uint32_t scopes = 0;  // http::Scope bits
   bool is_operator = false;
-  bool is_public = false;  // browser write key: ingest only, limited to `origins`
+  bool is_public = false;  // for pages of `origins`: only ingests, or only asks for ads
   std::vector<std::string> origins;
+  std::vector<std::string> placements = {};  // ids that a public key may ask ads for; empty: all
   TimeUs created_us = 0;
   TimeUs expires_us = 0;  // 0 = never
   TimeUs revoked_us = 0;  // 0 = live

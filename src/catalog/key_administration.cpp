@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "catalog/api_key.hpp"
+#include "catalog/entity_store.hpp"
 #include "catalog/web_origin.hpp"
 
 namespace adbacus {
@@ -41,6 +42,7 @@ Result<std::vector<std::string>> canonical_origins(const KeyRequest& request) {
 Result<CreatedKey> KeyAdministration::create(const KeyRequest& request) {
   auto origins = canonical_origins(request);
   if (!origins) return origins.error();
+  if (auto ok = check_placements(request); !ok) return ok.error();
   const TimeUs now = clock_.wall_us();
   ApiKey key;
   key.tenant_id = request.tenant_id;
@@ -49,11 +51,23 @@ Result<CreatedKey> KeyAdministration::create(const KeyRequest& request) {
   key.is_operator = request.is_operator;
   key.is_public = request.is_public;
   key.origins = *std::move(origins);
+  key.placements = request.placements;
   key.created_us = now;
   key.expires_us = request.lifetime_us == 0 ? 0 : now + request.lifetime_us;
   key.quota = request.quota;
   key.quota_period_s = request.quota == 0 ? 0 : request.quota_period_s;
   return store_new(std::move(key));
+}
+
+Result<void> KeyAdministration::check_placements(const KeyRequest& request) {
+  for (const std::string& id : request.placements) {
+    const auto found = catalog_.entities().find(request.tenant_id, EntityKind::placement, id);
+    if (!found) return found.error();
+    if (!*found) {
+      return Error{ErrorCode::invalid_argument, "placements: there is no placement " + id};
+    }
+  }
+  return {};
 }
 
 Result<CreatedKey> KeyAdministration::store_new(ApiKey key) {

@@ -18,8 +18,9 @@ struct KeyRequest {
   bool is_operator = false;
   bool is_public = false;
   std::vector<std::string> origins;
-  TimeUs lifetime_us = 0;   // 0 = for ever
-  std::uint32_t quota = 0;  // requests in quota_period_s; 0: those of the server
+  std::vector<std::string> placements = {};  // ids; empty: all
+  TimeUs lifetime_us = 0;                    // 0 = for ever
+  std::uint32_t quota = 0;                   // requests in quota_period_s; 0: those of the server
   std::uint32_t quota_period_s = 0;
 };
 
@@ -32,7 +33,7 @@ class KeyAdministration {
  public:
   KeyAdministration(Catalog& catalog, Clock& clock) : catalog_(catalog), clock_(clock) {}
   // Errors as Catalog::put_key. A public key needs origins, which are stored as browsers send them;
-  // no other key may have any.
+  // no other key may have any. Its placements must be the tenant's.
   Result<CreatedKey> create(const KeyRequest& request);
   // Acts on servers within seconds. A second revocation keeps the first one's time. not_found: no
   // such key.
@@ -43,6 +44,7 @@ class KeyAdministration {
 
  private:
   Result<CreatedKey> store_new(ApiKey key);
+  Result<void> check_placements(const KeyRequest& request);
   Result<ApiKey> existing(const std::string& id);
 
   Catalog& catalog_;

@@ -4,6 +4,7 @@
 
 #include "base/testing/sim_clock.hpp"
 #include "catalog/api_key.hpp"
+#include "catalog/entity_store.hpp"
 #include "catalog/registry.hpp"
 #include "http/http.hpp"
 
@@ -55,6 +56,35 @@ TEST_F(KeyAdministrationTest, RefusesWhatTheCatalogRefuses) {
   EXPECT_EQ(keys.create(unknown_tenant).error().code, ErrorCode::not_found);
   EXPECT_EQ(keys.create(reading_public).error().code, ErrorCode::invalid_argument);
   EXPECT_TRUE(catalog_->keys("")->empty());
+}
+
+TEST_F(KeyAdministrationTest, TheListedPlacementsAreTheTenantsOwn) {
+  ASSERT_TRUE(catalog_->put_tenant({.id = "2", .name = "two"}));
+  for (const char* tenant : {"1", "2"}) {
+    Entity placement{.kind = EntityKind::placement,
+                     .tenant_id = tenant,
+                     .id = std::string("of ") + tenant,
+                     .version = 1,
+                     .body = R"({"key":"top"})"};
+    ASSERT_TRUE(catalog_->entities().transact(
+        tenant, [&](EntityTransaction& transaction) { return transaction.put(placement, {}); }));
+  }
+  KeyRequest wanted = request();
+  wanted.scopes = http::scope_decide;
+  wanted.is_public = true;
+  wanted.origins = {"https://a.example"};
+  KeyAdministration keys(*catalog_, clock_);
+  for (const char* foreign : {"of 2", "nobody", ""}) {
+    wanted.placements = {"of 1", foreign};
+    EXPECT_EQ(keys.create(wanted).error().code, ErrorCode::invalid_argument) << foreign;
+  }
+  wanted.placements = {"of 1"};
+  const auto made = keys.create(wanted);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(stored(made->key.id).placements, wanted.placements);
+  const auto next = keys.rotate(made->key.id, 0);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(stored(next->key.id).placements, wanted.placements);
 }
 
 TEST_F(KeyAdministrationTest, APublicKeyHasOriginsAndNoOtherKeyHas) {

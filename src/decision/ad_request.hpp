@@ -68,7 +68,8 @@ struct AdRequest {
   AgentSigns agent = {};  // says of the device what `context` does not
   std::vector<AdSlot> slots = {};
   AdBlocks blocks = {};
-  std::optional<Ranking> ranking = {};     // instead of the tenant's
+  std::optional<Ranking> ranking = {};  // instead of the tenant's
+  bool is_for_page = false;  // whoever looks into the page reads the answer: no prices in it
   std::optional<std::uint64_t> seed = {};  // the same request gets the same choice
 };
 

@@ -146,7 +146,8 @@ SignedDecision AdServer::sign(const TenantView& view, const AdRequest& ads,
                             .price_micros = item.price_micros,
                             .user_hash = decision.user.low,
                             .life_s = life_of(*decision.creative) + grace_s};
-  return {.decision = decision, .id = encode_decision_id(facts, keys_)};
+  const PriceForm form = ads.is_for_page ? PriceForm::hidden : PriceForm::plain;
+  return {.decision = decision, .id = encode_decision_id(facts, keys_, form)};
 }
 
 std::uint32_t AdServer::life_of(const ServingCreative& creative) const {

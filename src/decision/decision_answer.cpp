@@ -88,14 +88,24 @@ void write_contents(JsonWriter& json, const Creative& creative) {
   json.end_array();
 }
 
-void write_pricing(JsonWriter& json, const ServingItem& item) {
+void write_owners(JsonWriter& json, const SignedDecision& decision) {
+  const ServingItem& item = *decision.decision.item;
+  id_member(json, "advertiser_id", item.advertiser_id, AnswerForm::native);
+  id_member(json, "placement_id", decision.decision.placement->id, AnswerForm::native);
+  json.member("priority", item.facts->priority);
+}
+
+void write_pricing(JsonWriter& json, const SignedDecision& decision) {
+  const ServingItem& item = *decision.decision.item;
   json.key("pricing").begin_object();
   json.member("type", kPricings[static_cast<std::size_t>(item.facts->pricing)]);
   json.member("bid_micros", item.bid);
   json.end_object();
+  json.member("cap_unenforced", decision.decision.cap_unenforced);
 }
 
-void write_one_of_many(JsonWriter& json, const SignedDecision& decision, const DecisionUrls& urls) {
+void write_one_of_many(JsonWriter& json, const SignedDecision& decision, const DecisionUrls& urls,
+                       AnswerForm form) {
   const ServingItem& item = *decision.decision.item;
   const ServingCreative& creative = *decision.decision.creative;
   json.begin_object().member("decision_id", decision.id);
@@ -103,9 +113,7 @@ void write_one_of_many(JsonWriter& json, const SignedDecision& decision, const D
   id_member(json, "creative_id", creative.id, AnswerForm::native);
   id_member(json, "line_item_id", item.id, AnswerForm::native);
   id_member(json, "campaign_id", item.campaign_id, AnswerForm::native);
-  id_member(json, "advertiser_id", item.advertiser_id, AnswerForm::native);
-  id_member(json, "placement_id", decision.decision.placement->id, AnswerForm::native);
-  json.member("priority", item.facts->priority);
+  if (form != AnswerForm::page) write_owners(json, decision);
   text_member(json, "landing_url", creative.facts->landing_url);
   text_member(json, "product_sku", creative.facts->product_sku);
   write_urls(json, decision, urls);
@@ -116,8 +124,7 @@ void write_one_of_many(JsonWriter& json, const SignedDecision& decision, const D
   json.begin_object().member("type", "click");
   json.member("url", urls.click(decision.id)).end_object();
   json.end_array();
-  write_pricing(json, item);
-  json.member("cap_unenforced", decision.decision.cap_unenforced);
+  if (form != AnswerForm::page) write_pricing(json, decision);
   json.end_object();
 }
 
@@ -140,14 +147,11 @@ std::string one_decision_json(const SignedDecision& decision, const DecisionUrls
   id_member(json, "line_item_id", item.id, form);
   write_creative(json, *decision.decision.creative, form);
   write_urls(json, decision, urls);
-  if (form == AnswerForm::native) {
+  if (form != AnswerForm::compatible) {
     id_member(json, "ad_id", decision.decision.creative->ad_id, form);
-    id_member(json, "advertiser_id", item.advertiser_id, form);
-    id_member(json, "placement_id", decision.decision.placement->id, form);
-    json.member("priority", item.facts->priority);
+    if (form == AnswerForm::native) write_owners(json, decision);
     write_contents(json, *decision.decision.creative->facts);
-    write_pricing(json, item);
-    json.member("cap_unenforced", decision.decision.cap_unenforced);
+    if (form == AnswerForm::native) write_pricing(json, decision);
   }
   if (trace != nullptr) write_trace(json, *trace);
   json.end_object();
@@ -163,7 +167,7 @@ std::string no_decision_json(const std::vector<ItemTrace>& trace) {
 }
 
 std::string many_decisions_json(const std::vector<SlotDecisions>& slots, std::string_view user_key,
-                                const DecisionUrls& urls, bool with_trace) {
+                                const DecisionUrls& urls, AnswerForm form, bool with_trace) {
   JsonWriter json(2048);
   json.begin_object().key("user").begin_object();
   if (!user_key.empty()) json.member("key", user_key);
@@ -176,7 +180,9 @@ std::string many_decisions_json(const std::vector<SlotDecisions>& slots, std::st
       continue;
     }
     json.begin_array();
-    for (const SignedDecision& decision : slot.decisions) write_one_of_many(json, decision, urls);
+    for (const SignedDecision& decision : slot.decisions) {
+      write_one_of_many(json, decision, urls, form);
+    }
     json.end_array();
   }
   json.end_object();

@@ -27,6 +27,7 @@ struct SignedDecision {
 enum class AnswerForm : std::uint8_t {
   compatible,  // ids that are numbers are written as numbers
   native,
+  page,  // native for whoever looks into a page: without prices and what stands behind them
 };
 
 std::string one_decision_json(const SignedDecision& decision, const DecisionUrls& urls,
@@ -40,6 +41,6 @@ struct SlotDecisions {
   std::vector<ItemTrace> trace = {};
 };
 std::string many_decisions_json(const std::vector<SlotDecisions>& slots, std::string_view user_key,
-                                const DecisionUrls& urls, bool with_trace);
+                                const DecisionUrls& urls, AnswerForm form, bool with_trace);
 
 }  // namespace adbacus

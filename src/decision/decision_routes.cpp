@@ -1,8 +1,11 @@
 #include "decision/decision_routes.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "enrich/agent/request_signs.hpp"
+#include "http/peers.hpp"
 
 namespace adbacus {
 namespace {
@@ -36,6 +39,31 @@ std::size_t traced_items(const TenantPlan& plan, const AdRequest& ads) {
   return items;
 }
 
+// Whether a page may ask so; what it says of its place is replaced by what is known of it. The
+// address is cut, because the log keeps what targeting looked at.
+std::optional<http::Response> check_page(const http::Request& request, const TenantPlan& plan,
+                                         DecisionRequest& asked) {
+  if (asked.ads.seed) {
+    return http::problem(request, 403, "not_for_pages", "A page does not choose the seed.");
+  }
+  const auto* listed = request.principal.placements.get();
+  for (const AdSlot& slot : asked.ads.slots) {
+    if (listed == nullptr) break;
+    const PlacementPlan* placement = placement_of(plan, slot);
+    if (placement != nullptr &&
+        std::find(listed->begin(), listed->end(), placement->id) != listed->end()) {
+      continue;
+    }
+    return http::problem(request, 403, "placement_not_allowed",
+                         "The public key is not for this placement.");
+  }
+  std::erase_if(asked.ads.context, [](const auto& field) { return field.first == "ip"; });
+  if (const auto peer = http::PeerAddress::parse(request.remote_ip)) {
+    asked.ads.context.emplace_back("ip", asked.texts.emplace_back(http::network_of(*peer).text()));
+  }
+  return std::nullopt;
+}
+
 bool wants_trace(const http::Request& request, const DecisionRequest& asked) {
   const std::string* param = request.param("trace");
   return asked.with_trace || (param != nullptr && (*param == "1" || *param == "true"));
@@ -60,7 +88,9 @@ void DecisionRoutes::add_routes(http::Router& router) {
     spec.tags = {"decisions"};
     spec.params = {{.name = "trace",
                     .type = "integer",
-                    .description = "1: why each line item was or was not chosen (scope read)"}};
+                    .description = "1: why each line item was or was not chosen (scope read)"},
+                   {.name = "key", .description = "a public key"}};
+    spec.for_browsers = true;
     spec.unknown_params_refused = true;
     spec.request_body = kRequestSchema;
     router.add(std::move(spec),
@@ -105,6 +135,15 @@ http::Response DecisionRoutes::decide(const http::Request& request, DecisionRequ
     return http::problem(request, 403, "forbidden", "A trace needs the scope read.");
   }
   const TenantView view = ads_.view(tenant);
+  if (request.header("sec-gpc") == "1") asked.ads.may_personalise = false;
+  if (request.principal.is_public) {
+    if (auto refusal = check_page(request, *view.tenant->plan, asked)) {
+      refused_.add();
+      return *std::move(refusal);
+    }
+    asked.ads.is_for_page = true;
+    if (form == AnswerForm::native) form = AnswerForm::page;
+  }
   if (asked.with_trace && traced_items(*view.tenant->plan, asked.ads) > kTracedItemsMax) {
     refused_.add();
     return http::problem(request, 422, "trace_too_large",
@@ -135,7 +174,7 @@ http::Response DecisionRoutes::answer(const http::Request& request, const Tenant
   }
   const DecisionUrls urls = ads_.urls_of(request);
   if (asked.has_many) {
-    return json_answer(many_decisions_json(slots, asked.user_key, urls, asked.with_trace));
+    return json_answer(many_decisions_json(slots, asked.user_key, urls, form, asked.with_trace));
   }
   const SlotDecisions& only = slots.front();
   const auto* trace = asked.with_trace ? &only.trace : nullptr;
@@ -146,8 +185,10 @@ http::Response DecisionRoutes::answer(const http::Request& request, const Tenant
   http::Response none;
   none.status = 204;
   none.headers.emplace_back("Cache-Control", "no-store");
-  none.headers.emplace_back("X-Adbacus-No-Ad",
-                            std::string(elimination_name(answers.front().missing)));
+  if (!request.principal.is_public) {
+    none.headers.emplace_back("X-Adbacus-No-Ad",
+                              std::string(elimination_name(answers.front().missing)));
+  }
   return none;
 }
 

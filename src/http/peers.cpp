@@ -65,12 +65,15 @@ std::string PeerAddress::text() const {
   return buffer.data();
 }
 
-std::string network_text(const PeerAddress& peer) {
-  constexpr std::size_t kBytesKept = 6;  // of 16; of a mapped IPv4 address all but the last
-  const bool v4 = peer.is_v4();
+PeerAddress network_of(const PeerAddress& peer) {
+  const std::ptrdiff_t kept = peer.is_v4() ? 15 : 6;  // bytes of 16
   PeerAddress network = peer;
-  std::fill(network.bytes.begin() + (v4 ? 15 : kBytesKept), network.bytes.end(), std::uint8_t{0});
-  return network.text() + (v4 ? "/24" : "/48");
+  std::fill(network.bytes.begin() + kept, network.bytes.end(), std::uint8_t{0});
+  return network;
+}
+
+std::string network_text(const PeerAddress& peer) {
+  return network_of(peer).text() + (peer.is_v4() ? "/24" : "/48");
 }
 
 Result<PeerPolicy> PeerPolicy::make(const std::vector<std::string>& trusted_proxies) {

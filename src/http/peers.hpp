@@ -29,8 +29,9 @@ struct PeerAddress {
 // One caller's share of the address space: an IPv4 address or an IPv6 /64, which one host owns.
 PeerAddress counting_key(const PeerAddress& peer);
 
-// What may be kept of an address: "203.0.113.0/24", or a /48 of IPv6.
-std::string network_text(const PeerAddress& peer);
+// What may be kept of an address: the first one of its /24, or of its /48 (IPv6).
+PeerAddress network_of(const PeerAddress& peer);
+std::string network_text(const PeerAddress& peer);  // "203.0.113.0/24"
 
 class PeerPolicy {
  public:

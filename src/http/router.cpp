@@ -178,6 +178,9 @@ std::optional<Response> Router::check_caller(const RouteSpec& spec, Request& req
     return problem(request, 403, "missing_scope",
                    "This needs the scope " + scope_list(spec.scope, " or ") + ".");
   }
+  if (!spec.for_browsers && request.principal.is_public) {
+    return problem(request, 403, "not_for_pages", "A public key does not reach this.");
+  }
   if (!spec.for_limited && request.principal.is_limited()) {
     return problem(request, 403, "limited_caller",
                    "This is not for callers who are limited to an advertiser or a publisher.");

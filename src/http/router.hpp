@@ -36,8 +36,8 @@ struct RouteSpec {
   int success_status = 200;
   std::vector<std::string> tags;
   bool unknown_params_refused = false;  // 422 unknown_parameter for query names not in params
-  bool for_browsers = false;            // pages of other origins may call it (CORS)
-  bool for_limited = false;  // callers limited to an advertiser or a publisher too: it heeds that
+  bool for_browsers = false;  // public keys reach it, and pages of other origins may call it (CORS)
+  bool for_limited = false;   // callers limited to an advertiser or a publisher too: it heeds that
 };
 
 class Router {

@@ -8,7 +8,8 @@ namespace adbacus {
 namespace {
 
 constexpr std::string_view kPurpose = "decision";
-constexpr char kVersion = 1;
+constexpr char kPlainVersion = 1;
+constexpr char kHiddenVersion = 2;
 constexpr std::size_t kDecimalDigitsMax = 18;  // below 2^62
 
 // A decimal number in its one form takes a few bytes, any other text its own bytes.
@@ -44,32 +45,70 @@ bool for_each_id(Facts& facts, Visit visit) {
          visit(facts.currency);
 }
 
-bool take_numbers(std::string_view& in, DecisionFacts& facts) {
-  std::uint64_t time = 0;
+// The number is random: no two decisions share a mask.
+std::optional<std::uint64_t> price_mask(const SigningKeys& keys, std::uint8_t key_id,
+                                        std::uint64_t number) {
+  std::string nonce;
+  put_u64(nonce, number);
+  return keys.mask(key_id, kPurpose, nonce);
+}
+
+bool take_price(std::string_view& in, const SigningKeys& keys, std::optional<std::uint8_t> hiding,
+                DecisionFacts& facts) {
   std::uint64_t price = 0;
-  std::uint64_t life = 0;
+  if (!hiding) {
+    const bool taken = take_varint(in, price);
+    facts.price_micros = unzigzag(price);
+    return taken;
+  }
+  const auto mask = price_mask(keys, *hiding, facts.number);
+  if (!mask || !take_u64(in, price)) return false;
+  facts.price_micros = static_cast<std::int64_t>(price ^ *mask);
+  return true;
+}
+
+bool take_byte(std::string_view& in, std::uint8_t& byte) {
   if (in.empty()) return false;
-  facts.pricing = static_cast<Pricing>(in.front());
+  byte = static_cast<std::uint8_t>(in.front());
   in.remove_prefix(1);
-  const bool taken = take_u64(in, facts.number) && take_u64(in, facts.user_hash) &&
-                     take_varint(in, time) && take_varint(in, price) && take_varint(in, life);
+  return true;
+}
+
+bool take_numbers(std::string_view& in, const SigningKeys& keys, std::optional<std::uint8_t> hiding,
+                  DecisionFacts& facts) {
+  std::uint64_t time = 0;
+  std::uint64_t life = 0;
+  std::uint8_t pricing = 0;
+  if (!take_byte(in, pricing) || pricing > static_cast<std::uint8_t>(Pricing::cpa)) return false;
+  facts.pricing = static_cast<Pricing>(pricing);
+  if (!take_u64(in, facts.number) || !take_u64(in, facts.user_hash) || !take_varint(in, time) ||
+      !take_price(in, keys, hiding, facts) || !take_varint(in, life)) {
+    return false;
+  }
   facts.time_us = unzigzag(time);
-  facts.price_micros = unzigzag(price);
   facts.life_s = static_cast<std::uint32_t>(life);
-  return taken && facts.pricing <= Pricing::cpa;
+  return true;
 }
 
 }  // namespace
 
-std::string encode_decision_id(const DecisionFacts& facts, const SigningKeys& keys) {
+std::string encode_decision_id(const DecisionFacts& facts, const SigningKeys& keys,
+                               PriceForm form) {
+  const bool hides = form == PriceForm::hidden;
   std::string content;
   content.reserve(96);
-  content.push_back(kVersion);
+  content.push_back(hides ? kHiddenVersion : kPlainVersion);
+  if (hides) content.push_back(static_cast<char>(keys.sealing_key()));
   content.push_back(static_cast<char>(facts.pricing));
   put_u64(content, facts.number);
   put_u64(content, facts.user_hash);
   put_varint(content, zigzag(facts.time_us));
-  put_varint(content, zigzag(facts.price_micros));
+  if (hides) {
+    const auto mask = price_mask(keys, keys.sealing_key(), facts.number);
+    put_u64(content, static_cast<std::uint64_t>(facts.price_micros) ^ mask.value_or(0));
+  } else {
+    put_varint(content, zigzag(facts.price_micros));
+  }
   put_varint(content, facts.life_s);
   for_each_id(facts, [&](const std::string& text) {
     put_text(content, text);
@@ -80,10 +119,16 @@ std::string encode_decision_id(const DecisionFacts& facts, const SigningKeys& ke
 
 std::optional<DecisionFacts> decode_decision_id(std::string_view text, const SigningKeys& keys) {
   const auto content = keys.open(kPurpose, text);
-  if (!content || content->empty() || content->front() != kVersion) return std::nullopt;
+  if (!content || content->empty()) return std::nullopt;
   std::string_view in = std::string_view(*content).substr(1);
+  std::optional<std::uint8_t> hiding;
+  if (content->front() == kHiddenVersion) {
+    if (!take_byte(in, hiding.emplace())) return std::nullopt;
+  } else if (content->front() != kPlainVersion) {
+    return std::nullopt;
+  }
   DecisionFacts facts;
-  const bool taken = take_numbers(in, facts) &&
+  const bool taken = take_numbers(in, keys, hiding, facts) &&
                      for_each_id(facts, [&](std::string& id) { return take_text(in, id); });
   if (!taken || !in.empty()) return std::nullopt;
   return facts;

@@ -36,7 +36,11 @@ struct DecisionFacts {
 // How long a click may come after its decision.
 inline constexpr TimeUs kDecisionClickLifeUs = 24 * kHourUs;
 
-std::string encode_decision_id(const DecisionFacts& facts, const SigningKeys& keys);
+// An id can be read by everybody; `hidden`: but for its price, which costs one more HMAC.
+enum class PriceForm : std::uint8_t { plain, hidden };
+
+std::string encode_decision_id(const DecisionFacts& facts, const SigningKeys& keys,
+                               PriceForm form = PriceForm::plain);
 // nullopt: not made with one of the keys.
 std::optional<DecisionFacts> decode_decision_id(std::string_view text, const SigningKeys& keys);
 

@@ -40,7 +40,8 @@ TEST(DecisionId, GivesBackWhatItWasMadeOf) {
     facts.creative_id = random_id(rng);
     facts.ad_id = random_id(rng);
     facts.currency = rng.below(2) == 0 ? "" : "CHF";
-    const auto back = decode_decision_id(encode_decision_id(facts, keys()), keys());
+    const auto form = rng.below(2) == 0 ? PriceForm::plain : PriceForm::hidden;
+    const auto back = decode_decision_id(encode_decision_id(facts, keys(), form), keys());
     ASSERT_TRUE(back) << "ADBACUS_SEED=" << seed;
     EXPECT_EQ(*back, facts) << "ADBACUS_SEED=" << seed;
   }
@@ -65,18 +66,43 @@ TEST(DecisionId, IsShortForUsualIds) {
             std::string::npos);
 }
 
+TEST(DecisionId, AHiddenPriceIsInNoByteAndSurvivesANewKey) {
+  DecisionFacts facts{.number = 77, .tenant = "1", .price_micros = 2'500};
+  const auto content = [&] {
+    return *keys().open("decision", encode_decision_id(facts, keys(), PriceForm::hidden));
+  };
+  const std::string first = content();
+  facts.price_micros = 2'501;
+  const std::string second = content();
+  facts.number = 78;
+  const std::string third = content();
+  ASSERT_EQ(first.size(), second.size());
+  std::size_t differing = 0;
+  for (std::size_t i = 0; i < first.size(); ++i) differing += first[i] != second[i] ? 1 : 0;
+  EXPECT_EQ(differing, 1U) << "the same decision under another price: nobody sees both";
+  differing = 0;
+  for (std::size_t i = 0; i < first.size(); ++i) differing += third[i] != second[i] ? 1 : 0;
+  EXPECT_GE(differing, 5U) << "another decision hides it otherwise";
+  const SigningKeys later(
+      {{.id = 3, .secret = std::string(32, 'k')}, {.id = 4, .secret = std::string(32, 'n')}});
+  const auto back = decode_decision_id(encode_decision_id(facts, keys(), PriceForm::hidden), later);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, facts);
+}
+
 TEST(DecisionId, RefusesWhatIsNotItsOwn) {
   EXPECT_FALSE(decode_decision_id("", keys()));
   EXPECT_FALSE(decode_decision_id("dec-1", keys()));
   EXPECT_FALSE(decode_decision_id(keys().seal("link", "\x01"), keys()));
   EXPECT_FALSE(decode_decision_id(keys().seal("decision", "\x02"), keys()));
+  EXPECT_FALSE(decode_decision_id(keys().seal("decision", "\x03"), keys()));
   // Sealed by us, but nothing that encode_decision_id() writes: no crash, no decision.
   const std::uint64_t seed = test_seed();
   Rng rng(seed);
   for (int i = 0; i < 2'000; ++i) {
     std::string content(rng.below(60), '\0');
     for (char& byte : content) byte = static_cast<char>(rng.below(8));
-    if (!content.empty()) content[0] = 1;
+    if (!content.empty()) content[0] = static_cast<char>(1 + rng.below(2));
     const auto facts = decode_decision_id(keys().seal("decision", content), keys());
     if (facts) {
       EXPECT_LE(facts->pricing, Pricing::cpa);

@@ -45,6 +45,8 @@ class BrowserKeys(unittest.TestCase):
         self.assertEqual(self.made["origins"], [PAGE, "http://localhost:3000"])
         for wrong in ({"public": True, "scopes": ["ingest"]},
                       {"public": True, "scopes": ["ingest", "read"], "origins": [PAGE]},
+                      {"public": True, "scopes": ["ingest", "decide"], "origins": [PAGE]},
+                      {"public": True, "scopes": ["ingest"], "origins": [PAGE], "placements": ["p"]},
                       {"public": True, "scopes": ["ingest"], "origins": ["shop.example"]},
                       {"public": True, "scopes": ["ingest"], "origins": ["*"]},
                       {"scopes": ["ingest"], "origins": [PAGE]}):

@@ -31,6 +31,7 @@ class Roles(unittest.TestCase):
         page = {"public": True, "scopes": ["ingest"], "origins": ["https://shop.example"], "name": "page"}
         cls.keys["viewer"] = token(claims(role="viewer"))
         cls.keys["page"] = cls.server.post("/v1/keys", page).json()["key"]
+        cls.keys["ads-page"] = cls.server.post("/v1/keys", {**page, "scopes": ["decide"]}).json()["key"]
 
     @classmethod
     def tearDownClass(cls):
@@ -40,7 +41,7 @@ class Roles(unittest.TestCase):
         headers = {"Content-Type": "application/json"}
         if self.keys[caller]:
             headers["Authorization"] = f"Bearer {self.keys[caller]}"
-        if caller == "page":
+        if caller.endswith("page"):
             headers["Origin"] = "https://shop.example"
         return self.server.request(verb, target, None if verb in ("GET", "DELETE") else body, headers, key=False)
 

@@ -32,6 +32,7 @@ const char* const kKeySchema =
     R"("tenant_id":{"type":["string","null"]},"name":{"type":"string"},)"
     R"("scopes":{"type":"array","items":{"type":"string"}},"operator":{"type":"boolean"},)"
     R"("public":{"type":"boolean"},"origins":{"type":"array","items":{"type":"string"}},)"
+    R"("placements":{"type":"array","items":{"type":"string"}},)"
     R"("state":{"type":"string"},"created_at":{"type":"string"},)"
     R"("expires_at":{"type":["string","null"]},"revoked_at":{"type":["string","null"]},)"
     R"("last_used_at":{"type":["string","null"]},"quota":{"type":"integer"},)"
@@ -50,8 +51,8 @@ class BodyReader {
     if (!arguments_.problems.empty()) wrong_ = arguments_.problems[0].detail;
     for (const Argument& argument : arguments_.plain) {
       static constexpr std::string_view kKnown[] = {
-          "name",    "scopes",       "tenant_id", "operator",       "public",
-          "origins", "expires_days", "quota",     "quota_period_s", "overlap_hours"};
+          "name",       "scopes", "tenant_id",      "operator",     "public",       "origins",
+          "placements", "quota",  "quota_period_s", "expires_days", "overlap_hours"};
       bool known = false;
       for (const std::string_view name : kKnown) known = known || name == argument.name;
       if (!known && wrong_.empty()) wrong_ = "unknown member \"" + argument.name + "\"";
@@ -124,6 +125,7 @@ void KeyRoutes::add_routes(http::Router& router) {
       R"("scopes":{"type":"array","items":{"type":"string"}},"tenant_id":{"type":"string"},)"
       R"("operator":{"type":"boolean"},"public":{"type":"boolean"},)"
       R"("origins":{"type":"array","items":{"type":"string"}},)"
+      R"("placements":{"type":"array","items":{"type":"string"}},)"
       R"("expires_days":{"type":"integer"},"quota":{"type":"integer"},)"
       R"("quota_period_s":{"type":"integer"}}})";
   spec.response_body = kKeySchema;
@@ -173,6 +175,7 @@ http::Response KeyRoutes::create(const http::Request& request) {
   wanted.is_operator = body.flag("operator");
   wanted.is_public = body.flag("public");
   wanted.origins = body.list("origins");
+  wanted.placements = body.list("placements");
   wanted.lifetime_us = body.number("expires_days", kExpiresDaysMax) * kDayUs;
   wanted.quota = static_cast<std::uint32_t>(body.number("quota", kQuotaMax));
   wanted.quota_period_s =

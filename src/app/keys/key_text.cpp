@@ -54,6 +54,11 @@ void write_key(http::JsonWriter& json, const ApiKey& key, const std::string& tex
   json.key("origins").begin_array();
   for (const std::string& origin : key.origins) json.value(origin);
   json.end_array();
+  if (!key.placements.empty()) {
+    json.key("placements").begin_array();
+    for (const std::string& placement : key.placements) json.value(placement);
+    json.end_array();
+  }
   json.member("state", key_state(key, now_us));
   write_time(json, "created_at", key.created_us);
   write_time(json, "expires_at", key.expires_us);

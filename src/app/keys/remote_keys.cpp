@@ -88,6 +88,8 @@ int create_remote_key(const KeyServer& server, const KeyRequest& wanted, Command
   body.end_array().member("operator", wanted.is_operator).member("public", wanted.is_public);
   body.key("origins").begin_array();
   for (const std::string& origin : wanted.origins) body.value(origin);
+  body.end_array().key("placements").begin_array();
+  for (const std::string& placement : wanted.placements) body.value(placement);
   body.end_array().member("expires_days", wanted.lifetime_us / kDayUs);
   if (wanted.quota != 0) {
     body.member("quota", wanted.quota).member("quota_period_s", wanted.quota_period_s);

@@ -148,6 +148,9 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id);
 )sql",
+    R"sql(
+ALTER TABLE api_keys ADD COLUMN placements TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 }  // namespace

@@ -20,19 +20,19 @@ namespace {
 
 constexpr std::string_view kKeyColumns =
     "SELECT id, tenant_id, name, secret_hash, scopes, is_operator, is_public, origins, created_us, "
-    "expires_us, revoked_us, last_used_us, quota, quota_period_s FROM api_keys ";
+    "expires_us, revoked_us, last_used_us, quota, quota_period_s, placements FROM api_keys ";
 
 // The condition keeps what may not change; no changed row then means conflict.
 constexpr std::string_view kPutKey =
     "INSERT INTO api_keys (id, tenant_id, name, secret_hash, scopes, is_operator, is_public, "
     "origins, "
-    "created_us, expires_us, revoked_us, last_used_us, quota, quota_period_s) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "created_us, expires_us, revoked_us, last_used_us, quota, quota_period_s, placements) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET name = excluded.name, scopes = excluded.scopes, "
     "origins = excluded.origins, created_us = excluded.created_us, "
     "expires_us = excluded.expires_us, revoked_us = excluded.revoked_us, "
     "last_used_us = max(last_used_us, excluded.last_used_us), quota = excluded.quota, "
-    "quota_period_s = excluded.quota_period_s "
+    "quota_period_s = excluded.quota_period_s, placements = excluded.placements "
     "WHERE tenant_id IS excluded.tenant_id AND secret_hash = excluded.secret_hash "
     "AND is_operator = excluded.is_operator AND is_public = excluded.is_public "
     "AND (revoked_us = 0 OR excluded.revoked_us != 0)";
@@ -42,7 +42,7 @@ constexpr std::string_view kRecordUse =
 // Past its expiry: clocks of issuers differ, and so may ours.
 constexpr TimeUs kDeniedKeptUs = kDayUs;
 
-// Origins contain no control characters (check_key), so lines can hold them.
+// Neither origins nor ids contain control characters (check_key), so lines can hold them.
 std::string join_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text.append(line).push_back('\n');
@@ -68,6 +68,7 @@ ApiKey key_of(const Statement& row) {
           .is_operator = row.number(5) != 0,
           .is_public = row.number(6) != 0,
           .origins = split_lines(row.text(7)),
+          .placements = split_lines(row.text(14)),
           .created_us = row.number(8),
           .expires_us = row.number(9),
           .revoked_us = row.number(10),
@@ -153,6 +154,7 @@ Result<void> SqliteCatalog::put_key(const ApiKey& key) {
   auto statement = database_.prepare(kPutKey);
   if (!statement) return statement.error();
   const std::string origins = join_lines(key.origins);
+  const std::string placements = join_lines(key.placements);
   statement->bind(key.id);
   if (key.is_operator) {
     statement->bind_null();
@@ -170,7 +172,8 @@ Result<void> SqliteCatalog::put_key(const ApiKey& key) {
       .bind(key.revoked_us)
       .bind(key.last_used_us)
       .bind(key.quota)
-      .bind(key.quota_period_s);
+      .bind(key.quota_period_s)
+      .bind(placements);
   if (auto ok = statement->run(); !ok) {
     if (ok.error().code != ErrorCode::not_found) return ok;
     return Error{ErrorCode::not_found, "tenant " + key.tenant_id + " does not exist"};

@@ -18,9 +18,9 @@ static bool operator==(const Tenant& a, const Tenant& b) {
 static bool operator==(const ApiKey& a, const ApiKey& b) {
   return a.id == b.id && a.tenant_id == b.tenant_id && a.name == b.name &&
          a.secret_hash == b.secret_hash && a.scopes == b.scopes && a.is_operator == b.is_operator &&
-         a.is_public == b.is_public && a.origins == b.origins && a.created_us == b.created_us &&
-         a.expires_us == b.expires_us && a.revoked_us == b.revoked_us &&
-         a.last_used_us == b.last_used_us && a.quota == b.quota &&
+         a.is_public == b.is_public && a.origins == b.origins && a.placements == b.placements &&
+         a.created_us == b.created_us && a.expires_us == b.expires_us &&
+         a.revoked_us == b.revoked_us && a.last_used_us == b.last_used_us && a.quota == b.quota &&
          a.quota_period_s == b.quota_period_s;
 }
 
@@ -85,6 +85,15 @@ TEST_P(CatalogContract, KeepsEveryFieldOfAKey) {
   const auto found = catalog_->key(key.id);
   ASSERT_OK(found);
   EXPECT_EQ(*found, key);
+  key = sample_key("tenant 1", 8);
+  key.scopes = http::scope_decide;
+  key.is_public = true;
+  key.origins = {"https://a.example"};
+  key.placements = {"7", "top of page"};
+  ASSERT_OK(catalog_->put_key(key));
+  const auto deciding = catalog_->key(key.id);
+  ASSERT_OK(deciding);
+  EXPECT_EQ(*deciding, key);
 }
 
 TEST_P(CatalogContract, ListsKeysOfOneTenantOrAll) {
@@ -252,7 +261,19 @@ TEST_P(CatalogContract, RefusesBadFieldsByName) {
   EXPECT_EQ(key_with([](ApiKey& k) { k.secret_hash = "secret"; }), "secret_hash");
   EXPECT_EQ(key_with([](ApiKey& k) { k.scopes = 0; }), "scopes");
   EXPECT_EQ(key_with([](ApiKey& k) { k.is_public = true; }), "scopes");
+  EXPECT_EQ(key_with([](ApiKey& k) {
+              k.is_public = true;
+              k.scopes = http::scope_ingest | http::scope_decide;
+            }),
+            "scopes");
   EXPECT_EQ(key_with([](ApiKey& k) { k.origins = {"a\nb"}; }), "origins");
+  EXPECT_EQ(key_with([](ApiKey& k) { k.placements = {"7"}; }), "placements");
+  EXPECT_EQ(key_with([](ApiKey& k) {
+              k.is_public = true;
+              k.scopes = http::scope_decide;
+              k.placements = {""};
+            }),
+            "placements");
   EXPECT_TRUE(catalog_->keys("")->empty());
 }
 
