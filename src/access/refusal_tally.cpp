@@ -68,15 +68,22 @@ RefusalTally::Tenant& RefusalTally::tenant_of(RefusalRecord& refusal, TimeUs mon
   return made;
 }
 
+// Quiet kinds make room for new ones. What stands for all kinds that found none comes on top of the
+// bound, so one that goes may not be enough.
+void RefusalTally::make_room(Tenant& tenant) {
+  while (tenant.quiet != 0 && tenant.kinds.size() >= limits_.kinds_max) {
+    tenant.kinds.erase(std::find_if(tenant.kinds.begin(), tenant.kinds.end(),
+                                    [](const auto& k) { return k.second.record.count == 0; }));
+    --tenant.quiet;
+  }
+}
+
 RefusalTally::Kind& RefusalTally::kind_of(Tenant& tenant, RefusalRecord& refusal, TimeUs mono_us) {
   Hash128 key = key_of(refusal);
   auto found = tenant.kinds.find(key);
-  if (found == tenant.kinds.end() && tenant.kinds.size() >= limits_.kinds_max) {
-    if (tenant.quiet != 0) {
-      tenant.kinds.erase(std::find_if(tenant.kinds.begin(), tenant.kinds.end(),
-                                      [](const auto& k) { return k.second.record.count == 0; }));
-      --tenant.quiet;
-    } else {
+  if (found == tenant.kinds.end()) {
+    make_room(tenant);
+    if (tenant.kinds.size() >= limits_.kinds_max) {
       forget_kind(refusal);
       key = key_of(refusal);
       found = tenant.kinds.find(key);

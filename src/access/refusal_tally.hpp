@@ -70,6 +70,7 @@ class RefusalTally {
     TimeUs filled_us = 0;    // when `left` was last raised
   };
   Tenant& tenant_of(RefusalRecord& refusal, TimeUs mono_us);
+  void make_room(Tenant& tenant);
   Kind& kind_of(Tenant& tenant, RefusalRecord& refusal, TimeUs mono_us);
   void merge(RefusalRecord refusal, TimeUs mono_us);
   void take(Tenant& tenant, TimeUs mono_us, std::vector<RefusalRecord>& out);
