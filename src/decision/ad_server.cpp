@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decision/agent_fields.hpp"
+#include "decision/logged_context.hpp"
 #include "decision/page.hpp"
 #include "decision/request_shape.hpp"
 #include "model/decision_id.hpp"
@@ -67,11 +68,12 @@ std::string_view AdServer::context_of(const TenantView& view, const AdRequest& a
   thread_local std::string text;
   text.clear();
   if (log_ == nullptr) return text;
+  bool is_hidden = false;
   for (const auto& [field, value] : ads.context) {
     if (!view.tenant->plan->fields.find(field)) continue;
-    text.append(field).push_back('\x1f');
-    text.append(value).push_back('\x1e');
+    if (append_logged_field(text, field, value)) is_hidden = true;
   }
+  if (is_hidden) append_logged_field(text, kHiddenField, "1");
   return text;
 }
 

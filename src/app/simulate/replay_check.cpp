@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "decision/logged_context.hpp"
 #include "decision/request_shape.hpp"
 
 namespace adbacus {
@@ -16,6 +17,7 @@ bool learns(Ranking ranking) {
 // Why the slot cannot be decided on again exactly, if so.
 std::string_view why_unsure(const LoggedPage& page, const LoggedSlot& slot) {
   if (!page.has_seed) return "requests logged without a seed";
+  if (has_hidden_field(page.context)) return "requests of which something was not kept";
   if (slot.shape.empty()) return {};
   AdRequest request;
   AdSlot asked;
