@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "decision/agent_fields.hpp"
-#include "decision/logged_context.hpp"
+#include "decision/logged_fields.hpp"
 #include "decision/page.hpp"
 #include "decision/request_shape.hpp"
 #include "model/decision_id.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "decision/logged_context.hpp"
+#include "decision/logged_fields.hpp"
 #include "decision/request_shape.hpp"
 
 namespace adbacus {

@@ -1,4 +1,4 @@
-#include "decision/logged_context.hpp"
+#include "decision/logged_fields.hpp"
 
 #include <algorithm>
 #include <charconv>

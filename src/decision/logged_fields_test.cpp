@@ -1,4 +1,4 @@
-#include "decision/logged_context.hpp"
+#include "decision/logged_fields.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ std::string logged(std::string_view field, std::string_view value) {
   return out;
 }
 
-TEST(LoggedContext, KeepsWhatNamesNobody) {
+TEST(LoggedFields, KeepsWhatNamesNobody) {
   std::string out;
   EXPECT_FALSE(append_logged_field(out, "country", "DE"));
   EXPECT_FALSE(append_logged_field(out, "room_type", "sea view"));
@@ -23,7 +23,7 @@ TEST(LoggedContext, KeepsWhatNamesNobody) {
             "DE\x1eroom_type\x1fsea view\x1epage\x1fhttps://example.com/a/b\x1e");
 }
 
-TEST(LoggedContext, AddressesAreCutWhateverTheFieldIsCalled) {
+TEST(LoggedFields, AddressesAreCutWhateverTheFieldIsCalled) {
   EXPECT_EQ(logged("ip", "198.51.100.8"),
             "ip\x1f"
             "198.51.100.0\x1e");
@@ -44,7 +44,7 @@ TEST(LoggedContext, AddressesAreCutWhateverTheFieldIsCalled) {
             "12:30\x1e");
 }
 
-TEST(LoggedContext, PlacesQueriesAndMailAddressesAreNotKept) {
+TEST(LoggedFields, PlacesQueriesAndMailAddressesAreNotKept) {
   EXPECT_EQ(logged("location", "52.52001,13.40495"),
             "location\x1f"
             "52.5,13.4\x1e");
@@ -57,7 +57,7 @@ TEST(LoggedContext, PlacesQueriesAndMailAddressesAreNotKept) {
 }
 
 // A value cannot end its field and begin another.
-TEST(LoggedContext, NoValueForgesAField) {
+TEST(LoggedFields, NoValueForgesAField) {
   std::string out;
   EXPECT_TRUE(append_logged_field(out, "room",
                                   "a\x1e"
