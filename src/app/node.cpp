@@ -85,11 +85,25 @@ CatalogOptions Node::catalog_options() const {
   return options;
 }
 
-Result<void> Node::open_catalog() {
+// What is wrong with the file as a whole; empty: nothing. SQLite would take an empty one, as a full
+// disk or a broken copy leaves it, for a new database.
+Result<std::string> Node::lost_catalog() {
   const auto there = fs_.exists(paths().catalog);
   if (!there) return there.error();
-  if (!*there && !options_.new_catalog && log_->status().synced_seq > 0) {
-    return catalog_error({ErrorCode::corrupt, "it is missing beside a log that holds events"});
+  if (!*there) return std::string("it is missing");
+  auto file = fs_.open(paths().catalog, OpenMode::read);
+  if (!file) return file.error();
+  const auto bytes = (*file)->size();
+  if (!bytes) return bytes.error();
+  return std::string(*bytes == 0 ? "it is empty" : "");
+}
+
+Result<void> Node::open_catalog() {
+  auto lost = lost_catalog();
+  if (!lost) return lost.error();
+  if (!lost->empty() && !options_.new_catalog && log_->status().synced_seq > 0) {
+    return catalog_error(
+        {ErrorCode::corrupt, fmt::format("{} beside a log that holds events", *lost)});
   }
   auto catalog = adbacus::open_catalog(catalog_options());
   if (!catalog) return catalog_error(catalog.error());

@@ -70,6 +70,7 @@ class Node {
   Node(FileSystem& fs, Clock& clock, const Config& config, DataFolder folder,
        const NodeOptions& options);
   CatalogOptions catalog_options() const;
+  Result<std::string> lost_catalog();
   Result<void> open_catalog();
   Error catalog_error(const Error& error) const;
   Result<void> begin_parts();

@@ -39,11 +39,13 @@ bool covers_category(const std::vector<std::string_view>& blocked, std::string_v
   }
 }
 
-// Caps know a user of a tenant by this; never zero.
-Hash128 user_hash(std::string_view tenant, std::string_view user) {
+// Caps know a user of a tenant by this, else the session; never zero. No session meets a user of
+// the same id: who chooses his session would use up somebody else's caps.
+Hash128 user_hash(std::string_view tenant, const AdRequest& request) {
   thread_local std::string text;
   text.assign(tenant).push_back('\n');
-  text.append(user);
+  text.append(request.user_id);
+  if (request.user_id.empty()) text.append("\nsession\n").append(request.session_id);
   Hash128 hash = hash128(text, kUserSeed);
   if (hash == Hash128()) hash.low = 1;
   return hash;
@@ -97,8 +99,8 @@ Page::Page(FrequencyCaps& caps, const DeciderOptions& options, const TenantState
                                                                              : plan_.ranking)),
       blocked_advertisers_(sorted(request.blocks.advertisers)),
       blocked_categories_(sorted(request.blocks.categories)) {
-  const std::string_view user = request.user_id.empty() ? request.session_id : request.user_id;
-  if (!user.empty() && request.may_identify) user_ = user_hash(plan_.id, user);
+  const bool is_known = !request.user_id.empty() || !request.session_id.empty();
+  if (is_known && request.may_identify) user_ = user_hash(plan_.id, request);
   if (request.user_hash) user_ = *request.user_hash;
   fill_attributes();
   assign_variants();

@@ -44,7 +44,7 @@ AuctionNoticeRoute::AuctionNoticeRoute(UrlEventDoor& door, const SigningKeys& ke
       refused_(notices("refused")) {}
 
 void AuctionNoticeRoute::add_routes(http::Router& router) {
-  const auto add = [&](const char* path, const char* summary, Teller teller) {
+  const auto add = [&](const char* path, const char* summary, NoticeTeller teller) {
     http::RouteSpec spec;
     spec.path = path;
     spec.is_open = true;  // the token is the credential
@@ -59,8 +59,9 @@ void AuctionNoticeRoute::add_routes(http::Router& router) {
                });
   };
   add("/openrtb2/billing/{token}", "Billing notice (burl): the ad of a bid was shown",
-      Teller::exchange);
-  add("/openrtb2/impression/{token}", "Pixel in the ad of a bid: it was shown", Teller::device);
+      NoticeTeller::exchange);
+  add("/openrtb2/impression/{token}", "Pixel in the ad of a bid: it was shown",
+      NoticeTeller::device);
 }
 
 std::string AuctionNoticeRoute::event_json(const AuctionNotice& notice,
@@ -79,11 +80,11 @@ std::string AuctionNoticeRoute::event_json(const AuctionNotice& notice,
 }
 
 void AuctionNoticeRoute::answer(const http::Request& request, http::Responder responder,
-                                Teller teller) {
+                                NoticeTeller teller) {
   const auto respond = [&](http::Response response, std::string_view code) {
-    responder.send(teller == Teller::device ? pixel_image(code) : std::move(response));
+    responder.send(teller == NoticeTeller::device ? pixel_image(code) : std::move(response));
   };
-  const auto opened = open_auction_notice(request.path_args[0], keys_);
+  const auto opened = open_auction_notice(request.path_args[0], teller, keys_);
   if (!opened) {
     refused_.add();
     return respond(refusal(request, 400, "bad_token"), "bad_token");
@@ -105,7 +106,7 @@ void AuctionNoticeRoute::answer(const http::Request& request, http::Responder re
   }
   event.is_own = true;
   event.json = event_json(notice, decision, said);
-  if (teller == Teller::exchange) {  // whose machine is not the one that shows the ad
+  if (teller == NoticeTeller::exchange) {  // whose machine is not the one that shows the ad
     event.device_ip.clear();
     event.device_agent = {};
     event.language = {};
@@ -117,7 +118,7 @@ void AuctionNoticeRoute::answer(const http::Request& request, http::Responder re
   door_.take(std::move(event),
              [waiting, teller, &counted = counted_, &refused = refused_](std::string_view code) {
                (code.empty() ? counted : refused).add();
-               if (teller == Teller::device) return waiting->second.send(pixel_image(code));
+               if (teller == NoticeTeller::device) return waiting->second.send(pixel_image(code));
                waiting->second.send(code.empty() ? taken() : refusal(waiting->first, 503, code));
              });
 }

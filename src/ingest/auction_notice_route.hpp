@@ -19,10 +19,8 @@ class AuctionNoticeRoute {
   void add_routes(http::Router& router);
 
  private:
-  // Who tells it: an exchange gets the outcome as a status, the device that shows the ad an image.
-  enum class Teller : std::uint8_t { exchange, device };
-
-  void answer(const http::Request& request, http::Responder responder, Teller teller);
+  // An exchange gets the outcome as a status, the device that shows the ad an image.
+  void answer(const http::Request& request, http::Responder responder, NoticeTeller teller);
   // Empty: there is nothing to count.
   std::string event_json(const AuctionNotice& notice, const DecisionFacts& decision,
                          std::string_view price) const;

@@ -21,17 +21,18 @@ class AuctionNoticeRouteTest : public ::testing::Test, protected UrlFixture {
                  .life_s = 180};
   }
 
-  std::string token() const {
+  std::string token(NoticeTeller teller = NoticeTeller::exchange) const {
     return encode_auction_notice({.decision_id = encode_decision_id(decision_, *signing_),
                                   .bid = decision_.price_micros * 1'000,
                                   .floor = 500'000},
-                                 *signing_);
+                                 teller, *signing_);
   }
   std::shared_ptr<Kept> billing(const std::string& query = "?price=1.25") {
     return get("/openrtb2/billing/" + token() + query, {{"User-Agent", "exchange"}});
   }
   std::shared_ptr<Kept> pixel(const std::string& query = "?price=1.25") {
-    return get("/openrtb2/impression/" + token() + query, {{"User-Agent", "browser"}});
+    return get("/openrtb2/impression/" + token(NoticeTeller::device) + query,
+               {{"User-Agent", "browser"}});
   }
 
   const std::shared_ptr<const SigningKeys> signing_ =
@@ -95,8 +96,8 @@ TEST_F(AuctionNoticeRouteTest, CountsNothingThatWasNotSeenOrComesTooLate) {
   EXPECT_EQ(billing("?price=AUDIT")->answer.status, 200);
   EXPECT_EQ(pixel("?price=AUDIT")->answer.status, 200);
   request(http::Method::head, "/openrtb2/billing/" + token());
-  get("/openrtb2/impression/" + token(), {{"Sec-Purpose", "prefetch"}});
-  const std::string test = encode_auction_notice({.bid = 1}, *signing_);
+  get("/openrtb2/impression/" + token(NoticeTeller::device), {{"Sec-Purpose", "prefetch"}});
+  const std::string test = encode_auction_notice({.bid = 1}, NoticeTeller::exchange, *signing_);
   EXPECT_EQ(get("/openrtb2/billing/" + test)->answer.status, 200);
   clock_.now_us = decision_.time_us + 180 * kSecondUs + 1;
   EXPECT_EQ(billing()->header("X-Adbacus-Error"), "too_late");
@@ -121,12 +122,17 @@ TEST_F(AuctionNoticeRouteTest, WhatIsNotStoredIsToBeToldAgain) {
 TEST_F(AuctionNoticeRouteTest, RefusesWhatItDidNotSign) {
   for (const std::string& wrong :
        {std::string("x"), encode_decision_id(decision_, *signing_),
-        encode_auction_notice({.decision_id = "forged", .bid = 1}, *signing_), token().substr(1)}) {
+        encode_auction_notice({.decision_id = "forged", .bid = 1}, NoticeTeller::exchange,
+                              *signing_),
+        encode_auction_notice({.decision_id = "forged", .bid = 1}, NoticeTeller::device, *signing_),
+        token().substr(1)}) {
     EXPECT_EQ(get("/openrtb2/billing/" + wrong)->answer.status, 400);
     const auto kept = get("/openrtb2/impression/" + wrong);
     EXPECT_EQ(kept->answer.content_type, "image/gif");
     EXPECT_EQ(kept->header("X-Adbacus-Error"), "bad_token");
   }
+  EXPECT_EQ(get("/openrtb2/billing/" + token(NoticeTeller::device))->answer.status, 400);
+  EXPECT_EQ(get("/openrtb2/impression/" + token())->header("X-Adbacus-Error"), "bad_token");
   EXPECT_EQ(stored(), 0U);
 }
 

@@ -9,9 +9,12 @@
 namespace adbacus {
 namespace {
 
-constexpr std::string_view kPurpose = "auction";
 constexpr char kVersion = 1;
 constexpr std::int64_t kPerMille = 1'000;
+
+std::string_view purpose_of(NoticeTeller teller) {
+  return teller == NoticeTeller::exchange ? "auction" : "auction-pixel";
+}
 
 bool take_double(std::string_view& in, double& value) {
   std::uint64_t bits = 0;
@@ -22,7 +25,8 @@ bool take_double(std::string_view& in, double& value) {
 
 }  // namespace
 
-std::string encode_auction_notice(const AuctionNotice& notice, const SigningKeys& keys) {
+std::string encode_auction_notice(const AuctionNotice& notice, NoticeTeller teller,
+                                  const SigningKeys& keys) {
   std::string content;
   content.reserve(48 + notice.decision_id.size());
   content.push_back(kVersion);
@@ -33,11 +37,12 @@ std::string encode_auction_notice(const AuctionNotice& notice, const SigningKeys
   put_u64(content, std::bit_cast<std::uint64_t>(notice.cvr));
   put_u64(content, notice.user_high);
   content.append(notice.decision_id);
-  return keys.seal(kPurpose, content);
+  return keys.seal(purpose_of(teller), content);
 }
 
-std::optional<AuctionNotice> decode_auction_notice(std::string_view text, const SigningKeys& keys) {
-  const auto content = keys.open(kPurpose, text);
+std::optional<AuctionNotice> decode_auction_notice(std::string_view text, NoticeTeller teller,
+                                                   const SigningKeys& keys) {
+  const auto content = keys.open(purpose_of(teller), text);
   if (!content || content->empty() || content->front() != kVersion) return std::nullopt;
   std::string_view in = std::string_view(*content).substr(1);
   AuctionNotice notice;
@@ -55,8 +60,9 @@ std::optional<AuctionNotice> decode_auction_notice(std::string_view text, const 
   return notice;
 }
 
-std::optional<OpenedNotice> open_auction_notice(std::string_view text, const SigningKeys& keys) {
-  auto notice = decode_auction_notice(text, keys);
+std::optional<OpenedNotice> open_auction_notice(std::string_view text, NoticeTeller teller,
+                                                const SigningKeys& keys) {
+  auto notice = decode_auction_notice(text, teller, keys);
   if (!notice) return std::nullopt;
   OpenedNotice opened{.notice = *std::move(notice), .decision = {}};
   if (opened.notice.is_test()) return opened;

@@ -14,6 +14,10 @@
 
 namespace adbacus {
 
+// Whom the URL is for. What stands in the ad is read by everybody who sees it, and must not do what
+// an exchange may: it counts the impression and nothing else.
+enum class NoticeTeller : std::uint8_t { exchange, device };
+
 struct AuctionNotice {
   std::string decision_id = {};  // empty: a test, of which nothing is counted
   std::int64_t bid = 0;          // micros per 1,000 impressions
@@ -27,16 +31,19 @@ struct AuctionNotice {
   bool is_test() const { return decision_id.empty(); }
 };
 
-std::string encode_auction_notice(const AuctionNotice& notice, const SigningKeys& keys);
-// nullopt: not made with one of the keys.
-std::optional<AuctionNotice> decode_auction_notice(std::string_view text, const SigningKeys& keys);
+std::string encode_auction_notice(const AuctionNotice& notice, NoticeTeller teller,
+                                  const SigningKeys& keys);
+// nullopt: not made with one of the keys for this teller.
+std::optional<AuctionNotice> decode_auction_notice(std::string_view text, NoticeTeller teller,
+                                                   const SigningKeys& keys);
 
 struct OpenedNotice {
   AuctionNotice notice;
   DecisionFacts decision;  // of a test: nothing
 };
-// nullopt: it or its decision id was not made with one of the keys.
-std::optional<OpenedNotice> open_auction_notice(std::string_view text, const SigningKeys& keys);
+// nullopt: it or its decision id was not made with one of the keys, or it is for the other teller.
+std::optional<OpenedNotice> open_auction_notice(std::string_view text, NoticeTeller teller,
+                                                const SigningKeys& keys);
 
 // Micros of one impression: the thousandth part of the price per 1,000 that an exchange says, if it
 // is one that the auction can have come to (from the floor to the bid), else of the bid. Encrypted

@@ -13,6 +13,8 @@ const SigningKeys& keys() {
   return all;
 }
 
+constexpr NoticeTeller kExchange = NoticeTeller::exchange;
+
 TEST(AuctionNotice, IsReadAsItWasMade) {
   Rng rng(test_seed());
   for (int i = 0; i < 200; ++i) {
@@ -24,23 +26,34 @@ TEST(AuctionNotice, IsReadAsItWasMade) {
     notice.cvr = rng.unit();
     notice.budgets = static_cast<std::uint32_t>(rng.below(10));
     notice.user_high = rng.next();
-    const std::string text = encode_auction_notice(notice, keys());
-    const auto read = decode_auction_notice(text, keys());
+    const std::string text = encode_auction_notice(notice, kExchange, keys());
+    const auto read = decode_auction_notice(text, kExchange, keys());
     ASSERT_TRUE(read);
     EXPECT_EQ(*read, notice);
     std::string changed = text;
     changed[rng.below(changed.size())] ^= 1;
-    const auto other = decode_auction_notice(changed, keys());
+    const auto other = decode_auction_notice(changed, kExchange, keys());
     EXPECT_TRUE(!other || *other == notice) << "spare bits of base64 at most";
-    EXPECT_FALSE(decode_auction_notice(text.substr(0, rng.below(text.size())), keys()));
+    EXPECT_FALSE(decode_auction_notice(text.substr(0, rng.below(text.size())), kExchange, keys()));
   }
+}
+
+// Else everybody who sees an ad could say that its auction was lost.
+TEST(AuctionNotice, OfTheDeviceIsNoneOfTheExchange) {
+  const AuctionNotice notice{.decision_id = "d", .bid = 5};
+  const std::string pixel = encode_auction_notice(notice, NoticeTeller::device, keys());
+  EXPECT_FALSE(decode_auction_notice(pixel, kExchange, keys()));
+  EXPECT_EQ(decode_auction_notice(pixel, NoticeTeller::device, keys()), notice);
+  const std::string token = encode_auction_notice(notice, kExchange, keys());
+  EXPECT_FALSE(decode_auction_notice(token, NoticeTeller::device, keys()));
 }
 
 // Else everybody who sees a page could say what its impression cost.
 TEST(AuctionNotice, CannotBeMadeOfADecisionId) {
   const std::string id = encode_decision_id({.number = 7, .tenant = "1"}, keys());
-  EXPECT_FALSE(decode_auction_notice(id, keys()));
-  EXPECT_FALSE(decode_decision_id(encode_auction_notice({.decision_id = id}, keys()), keys()));
+  EXPECT_FALSE(decode_auction_notice(id, kExchange, keys()));
+  EXPECT_FALSE(
+      decode_decision_id(encode_auction_notice({.decision_id = id}, kExchange, keys()), keys()));
 }
 
 TEST(AuctionNotice, ACostIsNeverAboveTheBidNorBelowTheFloor) {

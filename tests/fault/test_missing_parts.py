@@ -83,7 +83,7 @@ class MissingParts(unittest.TestCase):
     def test_a_damaged_catalog_is_named_with_the_way_out(self):
         path = self.server.data / "catalog.sqlite"
         size = path.stat().st_size
-        for content in (b"no database" * 500, path.read_bytes()[:100] + bytes(size - 100)):
+        for content in (b"no database" * 500, path.read_bytes()[:100] + bytes(size - 100), b""):
             path.write_bytes(content)
             said = self.refusal()
             self.assertIn(str(path), said)

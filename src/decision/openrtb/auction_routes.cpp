@@ -52,19 +52,18 @@ std::string notice_url(const std::string& base, std::string_view kind, std::stri
 }
 
 // Without an id it is that of a test.
-std::string notice_token(const TenantState& state, const Imp& imp, const SignedDecision& decision,
-                         std::int64_t price, const SigningKeys& keys) {
+AuctionNotice notice_of(const TenantState& state, const Imp& imp, const SignedDecision& decision,
+                        std::int64_t price) {
   const Decision& chosen = decision.decision;
   const auto number = static_cast<std::size_t>(chosen.item - chosen.placement->items.data());
   const ItemRates& rates = state.of(*chosen.placement).rates[number];
-  return encode_auction_notice({.decision_id = decision.id,
-                                .bid = price,
-                                .floor = imp.floor,
-                                .ctr = rates.ctr,
-                                .cvr = rates.cvr,
-                                .budgets = static_cast<std::uint32_t>(chosen.item->budgets.size()),
-                                .user_high = chosen.user.high},
-                               keys);
+  return {.decision_id = decision.id,
+          .bid = price,
+          .floor = imp.floor,
+          .ctr = rates.ctr,
+          .cvr = rates.cvr,
+          .budgets = static_cast<std::uint32_t>(chosen.item->budgets.size()),
+          .user_high = chosen.user.high};
 }
 
 http::Response versioned(http::Response response) {
@@ -212,13 +211,14 @@ Bid AuctionRoutes::bid_of(const Auction& auction, const Imp& imp, const SignedDe
   bid.creative = chosen.creative;
   bid.price = price_of(*auction.view.tenant, chosen);
   bid.life_s = ads_.life_of(*chosen.creative);
-  const std::string token =
-      notice_token(*auction.view.tenant, imp, decision, bid.price, ads_.keys());
+  const AuctionNotice notice = notice_of(*auction.view.tenant, imp, decision, bid.price);
+  const std::string token = encode_auction_notice(notice, NoticeTeller::exchange, ads_.keys());
+  const std::string pixel = encode_auction_notice(notice, NoticeTeller::device, ads_.keys());
   bid.win_url = notice_url(base, "win", token, kPriceMacro, is_test);
   bid.billing_url = notice_url(base, "billing", token, kPriceMacro, is_test);
   bid.loss_url = notice_url(base, "loss", token, kLossMacro, is_test);
   const DecisionUrls urls{.base = base};
-  const AdLinks links{.impression = notice_url(base, "impression", token, kPriceMacro, is_test),
+  const AdLinks links{.impression = notice_url(base, "impression", pixel, kPriceMacro, is_test),
                       .click = is_test ? creative.landing_url : urls.click(decision.id)};
   if (is_native(*chosen.creative)) {
     bid.markup =
