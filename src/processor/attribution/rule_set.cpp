@@ -22,7 +22,8 @@ AttributionRuleSet::AttributionRuleSet(std::vector<AttributionRule> rules) {
 const AttributionRule* AttributionRuleSet::find(std::string_view line_item_id,
                                                 std::string_view campaign_id,
                                                 std::string_view conversion_type) const {
-  const auto found = rules_.find(std::tuple(line_item_id, campaign_id, conversion_type));
+  const auto found = rules_.find(
+      Key(std::string(line_item_id), std::string(campaign_id), std::string(conversion_type)));
   return found == rules_.end() ? nullptr : &found->second;
 }
 

@@ -28,7 +28,7 @@ class AttributionRuleSet {
   const AttributionRule* find(std::string_view line_item_id, std::string_view campaign_id,
                               std::string_view conversion_type) const;
 
-  std::map<Key, AttributionRule, std::less<>> rules_;
+  std::map<Key, AttributionRule> rules_;
   AttributionRule default_;
   TimeUs longest_us_ = 0;
 };

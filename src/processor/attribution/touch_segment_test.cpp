@@ -119,7 +119,7 @@ TEST_F(TouchFiles, ADamagedFileIsNone) {
     if (rng.below(4) == 0) {
       damaged.resize(at);
     } else {
-      damaged[at] = static_cast<char>(damaged[at] ^ (1U << rng.below(8)));
+      damaged[at] = static_cast<char>(damaged[at] ^ static_cast<char>(1 << rng.below(8)));
     }
     ASSERT_TRUE(write_file_atomically(files_, "damaged", damaged));
     const auto segment = TouchSegment::read(files_, "damaged");
