@@ -65,7 +65,8 @@ void OutcomeRoutes::add_routes(http::Router& router) {
 
 http::Response OutcomeRoutes::answer(const http::Request& request, Outcome outcome) {
   Counts& counts = outcome == Outcome::win ? wins_ : losses_;
-  const auto opened = open_auction_notice(request.path_args[0], NoticeTeller::exchange, ads_.keys());
+  const auto opened =
+      open_auction_notice(request.path_args[0], NoticeTeller::exchange, ads_.keys());
   if (!opened) {
     counts.refused.add();
     return http::problem(request, 400, "bad_token", "This notice was not made by this server.");
