@@ -24,7 +24,7 @@ StoreFolder::~StoreFolder() {
 }
 
 bool wait_settled(AnalyticsStore& store) {
-  const TimeUs deadline = system_clock().mono_us() + 20 * kSecondUs;
+  const TimeUs deadline = system_clock().mono_us() + 120 * kSecondUs;
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock lock(mutex);
