@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kLookNs = 250'000;    // between two looks at the thread's own time
 constexpr std::int64_t kWorkNs = 1'000'000;  // worked before a rest
-constexpr std::int64_t kRestMaxNs = 2'000'000;
+constexpr std::int64_t kRestMaxNs = 4'000'000;
 
 thread_local Breather* breather_of_thread = nullptr;
 
@@ -21,8 +21,10 @@ std::int64_t read_ns(clockid_t clock) {
 
 }  // namespace
 
-Breather::Breather()
-    : seen_ns_(read_ns(CLOCK_MONOTONIC)), seen_cpu_ns_(read_ns(CLOCK_THREAD_CPUTIME_ID)) {
+Breather::Breather(int rests_per_work)
+    : rests_per_work_(rests_per_work),
+      seen_ns_(read_ns(CLOCK_MONOTONIC)),
+      seen_cpu_ns_(read_ns(CLOCK_THREAD_CPUTIME_ID)) {
   assert(breather_of_thread == nullptr);
   breather_of_thread = this;
 }
@@ -39,8 +41,9 @@ void Breather::look() {
   const std::int64_t worked_ns = cpu_ns - seen_cpu_ns_;
   seen_ns_ = now_ns;
   seen_cpu_ns_ = cpu_ns;
-  owed_ns_ = std::max<std::int64_t>(0, owed_ns_ + worked_ns - (passed_ns - worked_ns));
-  if (owed_ns_ < kWorkNs) return;
+  owed_ns_ =
+      std::max<std::int64_t>(0, owed_ns_ + worked_ns * rests_per_work_ - (passed_ns - worked_ns));
+  if (owed_ns_ < kWorkNs * rests_per_work_) return;
   // The next look counts this rest as waited.
   const timespec rest{.tv_sec = 0, .tv_nsec = std::min(owed_ns_, kRestMaxNs)};
   ::nanosleep(&rest, nullptr);  // an early end by a signal is as good

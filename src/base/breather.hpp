@@ -8,12 +8,13 @@
 
 namespace adbacus {
 
-// While it lives, breathe() in the thread that made it rests for as long as the thread worked since
-// its last rest, a few milliseconds at most: the thread takes at most half of a core. Time in which
-// it waited for something else counts as rest. One a thread; used by that thread only.
+// While it lives, breathe() in the thread that made it rests `rests_per_work` times as long as the
+// thread worked since its last rest, a few milliseconds at most: with 1 the thread takes at most
+// half of a core, with 3 a quarter. Time in which it waited for something else counts as rest. One
+// a thread; used by that thread only.
 class Breather {
  public:
-  Breather();
+  explicit Breather(int rests_per_work = 1);
   ~Breather();
   Breather(const Breather&) = delete;
   Breather& operator=(const Breather&) = delete;
@@ -25,6 +26,7 @@ class Breather {
   friend void breathe_less(bool is_behind);
   void look();
 
+  const int rests_per_work_;
   bool is_behind_ = false;
   std::int64_t seen_ns_ = 0;      // when look() was last
   std::int64_t seen_cpu_ns_ = 0;  // of this thread, then

@@ -17,6 +17,7 @@ constexpr std::uint16_t kShard = 0;
 constexpr int kIdleWaitMs = 50;  // bounds how long stop() waits for an idle reader
 // Each step wakes the lake's thread and costs some 20 us of its own: steps with few events keep
 // this distance, so that under load they become fewer and larger.
+constexpr int kRestsPerWork = 2;
 constexpr std::size_t kFewEvents = 1024;
 constexpr TimeUs kStepSpacingUs = 2 * kMillisecondUs;
 constexpr Seq kBehindEvents = 200'000;  // unread: the fold is behind
@@ -83,7 +84,7 @@ void Pipeline::make_fold() {
 }
 
 void Pipeline::follow_log() {
-  const Breather breather;
+  const Breather breather(kRestsPerWork);
   std::unique_ptr<EventReader> reader;
   flushed_us_ = clock_.mono_us();
   auto next = settle_suspects();

@@ -23,6 +23,7 @@
 namespace adbacus {
 namespace {
 
+constexpr int kRestsPerWork = 4;
 constexpr auto kTick = std::chrono::seconds(1);  // how often idle threads look around
 
 class Lake final : public EventLake {
@@ -200,7 +201,7 @@ class Lake final : public EventLake {
   }
 
   void run() {
-    const Breather breather;
+    const Breather breather(kRestsPerWork);
     while (true) {
       LakeBatch batch;
       bool cut = false;
