@@ -205,6 +205,24 @@ class FullFile(unittest.TestCase):
                 finally:
                     server.close()
 
+    def test_t10_no_room_for_the_catalogs_shared_index(self):
+        server = Server()
+        try:
+            server.start()
+            server.stop()
+            server.wrapper = strace(server, "pwrite64:error=ENOSPC:when=1+", paths=["catalog.sqlite-shm"])
+            server.start()
+            self.assertTrue(injected_calls(server), "the fault never happened")
+            self.assertIn("catalog: no room", server.log_tail())
+            self.assertEqual(server.get("/v1/campaigns").status, 200)
+            self.assertEqual(server.post("/v1/campaigns", {"id": "c", "name": "x"}).status, 201)
+            self.assertEqual(server.stop(), 0, server.log_tail())
+            server.wrapper = []
+            server.start()
+            self.assertEqual(server.get("/v1/campaigns/c").status, 200)
+        finally:
+            server.close()
+
 
 def main():
     """A mount namespace of its own, so that the small disks vanish with the process; root or not."""

@@ -18,6 +18,8 @@ Error error_of(sqlite3* database, int code) {
       kind = ErrorCode::storage_full;
       break;
     case SQLITE_IOERR:
+      kind = code == SQLITE_IOERR_SHMSIZE ? ErrorCode::storage_full : ErrorCode::io;
+      break;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/file_system.hpp"
+#include "base/logging.hpp"
 #include "base/rng.hpp"
 #include "catalog/api_key.hpp"
 #include "catalog/schema/stored.hpp"
@@ -277,15 +278,34 @@ Result<std::vector<DeniedToken>> SqliteCatalog::denied_tokens(const std::string&
   });
 }
 
+// `use` is the first to look at the file. Where the disk has no room for the index that processes
+// share beside a write-ahead log, the database is opened once more for this process alone: then the
+// index lies in memory, and reads need nothing more.
+template <class Use>
+Result<Database> open_for(const CatalogOptions& options, const Use& use) {
+  auto database = Database::open(options.path, options.busy_timeout_ms);
+  if (!database) return database.error();
+  auto used = use(*database);
+  if (used) return database;
+  if (used.error().code != ErrorCode::storage_full) return used.error();
+  database = Database::open(options.path, options.busy_timeout_ms);
+  if (!database) return database.error();
+  if (auto ok = database->execute("PRAGMA locking_mode = EXCLUSIVE"); !ok) return ok.error();
+  if (auto again = use(*database); !again) return again.error();
+  log_warn("catalog: no room on the disk; it is shut to other processes");
+  return database;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const CatalogOptions& options) {
-  auto database = Database::open(options.path, options.busy_timeout_ms);
+  auto database = open_for(options, [](Database& opened) -> Result<void> {
+    const std::string settings =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+    if (auto ok = opened.execute(settings); !ok) return ok;
+    return migrate_schema(opened);
+  });
   if (!database) return database.error();
-  const std::string settings =
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
-  if (auto ok = database->execute(settings); !ok) return ok.error();
-  if (auto ok = migrate_schema(*database); !ok) return ok.error();
   return std::unique_ptr<Catalog>(std::make_unique<SqliteCatalog>(*std::move(database)));
 }
 
@@ -293,10 +313,11 @@ Result<void> check_sqlite_catalog(const CatalogOptions& options) {
   auto there = real_file_system().exists(options.path);
   if (!there) return there.error();
   if (!*there) return {};
-  auto database = Database::open(options.path, options.busy_timeout_ms);
-  if (!database) return database.error();
-  const auto version = schema_version(*database);
-  return version ? Result<void>() : version.error();
+  const auto database = open_for(options, [](Database& opened) -> Result<void> {
+    const auto version = schema_version(opened);
+    return version ? Result<void>() : version.error();
+  });
+  return database ? Result<void>() : database.error();
 }
 
 Result<void> copy_sqlite_catalog(const CatalogOptions& options, const std::string& to) {
