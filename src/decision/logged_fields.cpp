@@ -5,8 +5,10 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <iterator>
+#include <optional>
 
-#include "http/peers.hpp"
+#include "http/address_text.hpp"
+#include "model/id_shape.hpp"
 
 namespace adbacus {
 namespace {
@@ -20,14 +22,19 @@ void append_clean(std::string& out, std::string_view text) {
       [](char c) { return c == kValue || c == kEnd; }, ' ');
 }
 
-// An address has digits and dots or colons; most values end the look at their first letter.
-bool may_be_address(std::string_view value) {
-  return value.size() >= 2 && value.size() <= 45 &&
-         value.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos &&
+// Addresses have digits, dots and colons; most values end the look at their first letter.
+bool may_have_address(std::string_view value) {
+  return value.find_first_not_of("0123456789abcdefABCDEF.:,[] ") == std::string_view::npos &&
          value.find_first_of(".:") != std::string_view::npos;
 }
 
-bool looks_like_mail(std::string_view value) {
+// The first address of its network: what targeting by networks of that size or above looks at.
+std::string network_address(const http::PeerAddress& address) {
+  return http::network_of(address).text();
+}
+
+// Within a longer text too.
+bool has_mail_address(std::string_view value) {
   const std::size_t at = value.find('@');
   return at != std::string_view::npos && at > 0 && value.find('.', at) != std::string_view::npos;
 }
@@ -50,20 +57,16 @@ std::string coarse_location(std::string_view value) {
 }  // namespace
 
 bool append_logged_field(std::string& out, std::string_view field, std::string_view value) {
-  std::string coarse;
-  std::string_view kept = value;
-  if (may_be_address(value)) {
-    if (const auto address = http::PeerAddress::parse(value)) {
-      coarse = http::network_of(*address).text();
-      kept = coarse;
-    }
-  } else if (field == "location") {
+  std::optional<std::string> coarse;
+  if (field == "location") {
     coarse = coarse_location(value);
-    kept = coarse;
-  } else if (value.starts_with("http://") || value.starts_with("https://")) {
-    kept = value.substr(0, value.find_first_of("?#"));
+  } else if (may_have_address(value)) {
+    coarse = http::replace_addresses(value, network_address);
   }
-  if (looks_like_mail(kept)) return true;
+  std::string_view kept = coarse ? std::string_view(*coarse) : value;
+  if (!coarse && (value.starts_with("http://") || value.starts_with("https://")))
+    kept = value.substr(0, value.find_first_of("?#"));
+  if (looks_like_pii(kept) || has_mail_address(kept)) return true;
   append_clean(out, field);
   out.push_back(kValue);
   append_clean(out, kept);

@@ -13,7 +13,8 @@ inline constexpr std::string_view kHiddenField = "\x01hidden";
 
 // Appends "field\x1fvalue\x1e". An IP address becomes the first of its /24 or /48 whatever the
 // field is called, `location` is rounded to a tenth of a degree (11 km), an http(s) address loses
-// its query, and of a value that looks like an e-mail address nothing is written. Control
+// its query, and of a value that is a phone number or has an e-mail
+// address nothing is written. Control
 // characters that part fields become spaces. True if the value is not the one that was sent.
 bool append_logged_field(std::string& out, std::string_view field, std::string_view value);
 

@@ -33,6 +33,15 @@ TEST(LoggedFields, AddressesAreCutWhateverTheFieldIsCalled) {
   EXPECT_EQ(logged("x", "2001:db8:1:2:3::4"),
             "x\x1f"
             "2001:db8:1::\x1e");
+  EXPECT_EQ(logged("x", "198.51.100.8:443"),
+            "x\x1f"
+            "198.51.100.0\x1e");
+  EXPECT_EQ(logged("x", "[2001:db8:1:2:3::4]:443"),
+            "x\x1f"
+            "2001:db8:1::\x1e");
+  EXPECT_EQ(logged("x", "198.51.100.8, 203.0.113.7"),
+            "x\x1f"
+            "198.51.100.0,203.0.113.0\x1e");
   EXPECT_EQ(logged("x", "::ffff:198.51.100.8"),
             "x\x1f"
             "198.51.100.0\x1e");
@@ -53,6 +62,8 @@ TEST(LoggedFields, PlacesQueriesAndMailAddressesAreNotKept) {
             "referrer\x1fhttps://a.example/x\x1e");
   std::string out;
   EXPECT_TRUE(append_logged_field(out, "email", "canary@mail.example"));
+  EXPECT_TRUE(append_logged_field(out, "contact", "write to canary@mail.example"));
+  EXPECT_TRUE(append_logged_field(out, "contact", "+49 170 1234567"));
   EXPECT_EQ(out, "");
 }
 

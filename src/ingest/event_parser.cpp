@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "ingest/consent_text.hpp"
-#include "ingest/id_shape.hpp"
 #include "ingest/letter_case.hpp"
 #include "ingest/metadata_text.hpp"
 #include "model/currency.hpp"
+#include "model/id_shape.hpp"
 #include "model/money.hpp"
 
 namespace adbacus {

@@ -6,11 +6,11 @@
 #include "base/digit_word.hpp"
 #include "base/short_text.hpp"
 #include "ingest/event_parser.hpp"
-#include "ingest/id_shape.hpp"
 #include "ingest/json_text.hpp"
 #include "ingest/letter_case.hpp"
 #include "ingest/metadata_text.hpp"
 #include "model/currency.hpp"
+#include "model/id_shape.hpp"
 #include "model/money.hpp"
 
 namespace adbacus {

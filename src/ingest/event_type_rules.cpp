@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "ingest/event_parser.hpp"
-#include "ingest/id_shape.hpp"
 #include "ingest/metadata_text.hpp"
+#include "model/id_shape.hpp"
 
 namespace adbacus {
 namespace {

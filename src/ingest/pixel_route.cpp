@@ -6,10 +6,10 @@
 
 #include "catalog/web_origin.hpp"
 #include "http/text.hpp"
-#include "ingest/id_shape.hpp"
 #include "ingest/pixel_image.hpp"
 #include "ingest/query_event.hpp"
 #include "model/decision_id.hpp"
+#include "model/id_shape.hpp"
 
 namespace adbacus {
 namespace {

@@ -5,8 +5,8 @@
 #include <immintrin.h>
 #include <vector>
 
+#include "http/address_text.hpp"
 #include "http/url.hpp"
-#include "ingest/ip_pseudonym.hpp"
 
 namespace adbacus {
 namespace {
@@ -26,43 +26,9 @@ bool is_pair(char a, char b) {
          (x == 'f' && y == 'f');
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-// "203.0.113.9:443" and "[2001:db8::1]:443" without the port and the brackets.
-std::string_view without_port(std::string_view text) {
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    return end == std::string_view::npos ? text : text.substr(1, end - 1);
-  }
-  const std::size_t colon = text.find(':');
-  const bool one = colon != std::string_view::npos && text.find(':', colon + 1) == text.npos;
-  return one && text.find('.') < colon ? text.substr(0, colon) : text;
-}
-
-// Empty: not a whole address.
-std::string prefix_of(std::string_view text) {
-  const auto pseudonym = pseudonymise_ip(without_port(trimmed(text)), IpHashKey{});
-  return pseudonym && !pseudonym->hash.empty() ? pseudonym->prefix : std::string();
-}
-
-// A text that may be a list; false if no element is an address.
-bool hide(std::string_view text, std::string& out) {
-  out.clear();
-  bool any = false;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string_view part = text.substr(begin, end - begin);
-    const std::string prefix = prefix_of(part);
-    any = any || !prefix.empty();
-    out += prefix.empty() ? part : std::string_view(prefix);
-    if (end < text.size()) out += ',';
-    begin = end + 1;
-  }
-  return any;
+// nullopt: no address.
+std::optional<std::string> hide(std::string_view text) {
+  return http::replace_addresses(text, http::network_text);
 }
 
 // Copies JSON, looking at each string with the name that it stands under.
@@ -101,12 +67,9 @@ class JsonScan {
     }
     const bool is_key = next < json_.size() && json_[next] == ':';
     out_ += '"';
-    if (!is_key && is_named() && hide(text, hidden_)) {
-      out_ += hidden_;
-      changed_ = true;
-    } else {
-      out_ += text;
-    }
+    const auto hidden = !is_key && is_named() ? hide(text) : std::nullopt;
+    out_ += hidden ? std::string_view(*hidden) : text;
+    changed_ = changed_ || hidden;
     out_ += '"';
     if (is_key) name_says_address_ = is_address_name(text);
   }
@@ -114,7 +77,6 @@ class JsonScan {
   std::string_view json_;
   std::size_t at_ = 0;
   std::string out_;
-  std::string hidden_;
   std::vector<bool> lists_;  // of the open objects and lists: a list under such a name
   bool name_says_address_ = false;
   bool changed_ = false;
@@ -176,7 +138,6 @@ std::optional<std::string> hide_addresses_in_url(std::string_view url) {
   const std::size_t query = url.find_first_of("?#");
   if (query == std::string_view::npos) return std::nullopt;
   std::string out(url.substr(0, query));
-  std::string hidden;
   bool changed = false;
   for (std::size_t at = query; at < url.size();) {
     out += url[at++];  // the separator
@@ -190,10 +151,10 @@ std::optional<std::string> hide_addresses_in_url(std::string_view url) {
     }
     const std::string_view value = part.substr(equals + 1);
     const auto decoded = http::percent_decode(value, http::PlusSign::literal);
-    const bool is_address = hide(decoded ? *decoded : std::string(value), hidden);
+    const auto hidden = hide(decoded ? *decoded : std::string(value));
     out += part.substr(0, equals + 1);
-    out += is_address ? std::string_view(hidden) : value;
-    changed = changed || is_address;
+    out += hidden ? std::string_view(*hidden) : value;
+    changed = changed || hidden;
   }
   if (!changed) return std::nullopt;
   return out;

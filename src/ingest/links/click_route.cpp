@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/rng.hpp"
-#include "ingest/id_shape.hpp"
 #include "ingest/links/link_macros.hpp"
 #include "ingest/query_event.hpp"
+#include "model/id_shape.hpp"
 
 namespace adbacus {
 namespace {

@@ -47,22 +47,19 @@ class Attributor {
   std::size_t memory_bytes() const { return table_.memory_bytes(); }
 
  private:
-  struct Keys {
-    std::optional<UserKey> user;
-    std::optional<UserKey> link;
-  };
-  struct Conversion {
-    Touch touch;
-    Keys keys;
+  struct Version {
+    std::uint32_t number = 1;
+    TimeUs time_us = 0;  // of the conversion
   };
   void keep(const AttributionEntry& entry);
-  std::vector<Conversion> conversions_near(const AttributionEntry& touch) const;
-  Path path_now(const Touch& conversion, const Keys& keys) const;
+  // Kept conversions whose paths the touch may change, in the order of the log.
+  std::vector<AttributionEntry> conversions_near(const AttributionEntry& touch) const;
+  Path path_now(const AttributionEntry& conversion) const;
 
   RuleOf rule_of_;
   TimeUs longest_window_us_;
   TouchTable table_;
-  std::unordered_map<Seq, std::uint32_t> versions_;  // of conversions that have more than one
+  std::unordered_map<Seq, Version> versions_;  // of conversions that have more than one
 };
 
 }  // namespace adbacus

@@ -78,13 +78,18 @@ std::vector<double> naive(AttributionModel model, const std::vector<TimeUs>& age
   return weights;
 }
 
+std::vector<TimeUs> random_ages(Rng& rng) {
+  std::vector<TimeUs> ages(1 + rng.below(70));
+  for (TimeUs& age : ages) age = static_cast<TimeUs>(rng.below(90 * kDayUs));
+  std::sort(ages.rbegin(), ages.rend());
+  return ages;
+}
+
 TEST(Credits, AgreeWithTheDefinitionsAndAddUp) {
   Rng rng(test_seed());
   for (int round = 0; round < 3000; ++round) {
     const auto model = static_cast<AttributionModel>(rng.below(6));
-    std::vector<TimeUs> ages(1 + rng.below(70));
-    for (TimeUs& age : ages) age = static_cast<TimeUs>(rng.below(90 * kDayUs));
-    std::sort(ages.rbegin(), ages.rend());
+    const std::vector<TimeUs> ages = random_ages(rng);
     const auto half_life =
         static_cast<TimeUs>(kHourUs + static_cast<TimeUs>(rng.below(30 * kDayUs)));
     const Parts parts = credits(model, ages, half_life);
@@ -103,9 +108,7 @@ TEST(SplitAmount, AddsUpForAnyAmount) {
   Rng rng(test_seed());
   for (int round = 0; round < 3000; ++round) {
     const auto model = static_cast<AttributionModel>(rng.below(6));
-    std::vector<TimeUs> ages(1 + rng.below(70));
-    for (TimeUs& age : ages) age = static_cast<TimeUs>(rng.below(90 * kDayUs));
-    std::sort(ages.rbegin(), ages.rend());
+    const std::vector<TimeUs> ages = random_ages(rng);
     const Parts parts = credits(model, ages);
     const auto amount = static_cast<std::int64_t>(rng.next() >> rng.below(64));
     const std::vector<std::int64_t> split = split_amount(amount, parts);

@@ -1,4 +1,4 @@
-#include "ingest/id_shape.hpp"
+#include "model/id_shape.hpp"
 
 #include <array>
 
