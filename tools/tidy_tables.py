@@ -43,7 +43,7 @@ LIBRARIES = {
     "maxminddb.h": ["enrich/geo"],
     "re2/": ["store", "catalog/schema", "decision", "enrich/agent"],
     "simdjson.h": ["ingest", "report", "decision", "enrich/agent", "catalog/schema", "app/backup", "app/dead_letters", "app/import",
-                   "app/keys", "app/load"],
+                   "app/keys", "app/load", "processor/fraud"],
     "spdlog/": ["base"],
     "sqlite3.h": ["catalog/sqlite"],
     "xxhash.h": ["base"],
