@@ -37,6 +37,7 @@ const std::vector<Setting>& settings();
 void add_access_settings(std::vector<Setting>& rows);
 void add_outbound_settings(std::vector<Setting>& rows);
 void add_decision_settings(std::vector<Setting>& rows);
+void add_privacy_settings(std::vector<Setting>& rows);
 // Index into settings(); nullopt if there is none.
 std::optional<std::size_t> find_setting(std::string_view name);
 

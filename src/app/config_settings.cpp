@@ -318,6 +318,7 @@ void add_serving(std::vector<Setting>& rows) {
   add_access_settings(rows);
   add_outbound_settings(rows);
   add_decision_settings(rows);
+  add_privacy_settings(rows);
   rows.push_back(whole_number("catalog.busy_timeout_ms",
                               "longest wait for another process's write, milliseconds",
                               FIELD(catalog.busy_timeout_ms), 0, 60'000));

@@ -148,6 +148,7 @@ class NodeService final : public Service {
       DecisionOptions options = config_.decision;
       if (!config_.server.tls_certificate_file.empty()) options.serving.scheme = "https";
       options.serving.agents = ingest_options_.agents;
+      options.serving.consent = ingest_options_.consent;
       auto decisions = DecisionService::start([this] { return objects_->snapshot(); },
                                               node_.store(), node_.log(), counters_,
                                               *ingest_options_.signing_keys, clock_, options);

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "enrich/agent/agent_facts.hpp"
+#include "enrich/consent/consent_verdict.hpp"
 #include "model/creative.hpp"
 #include "model/ranking.hpp"
 
@@ -65,7 +66,8 @@ struct AdRequest {
   bool may_personalise = true;  // segments
   // Fields that targeting looks at; a field may come more than once (segment).
   std::vector<std::pair<std::string_view, std::string_view>> context = {};
-  AgentSigns agent = {};  // says of the device what `context` does not
+  ConsentSignals consent = {};  // as sent; may_identify and may_personalise follow from it
+  AgentSigns agent = {};        // says of the device what `context` does not
   std::vector<AdSlot> slots = {};
   AdBlocks blocks = {};
   std::optional<Ranking> ranking = {};  // instead of the tenant's

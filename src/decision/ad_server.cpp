@@ -6,6 +6,7 @@
 #include "decision/agent_fields.hpp"
 #include "decision/logged_fields.hpp"
 #include "decision/page.hpp"
+#include "decision/request_consent.hpp"
 #include "decision/request_shape.hpp"
 #include "model/decision_id.hpp"
 
@@ -60,6 +61,7 @@ Result<std::vector<SlotAnswer>> AdServer::decide(const TenantView& view, AdReque
   ads.now_us = clock_.wall_us();
   ads.mono_us = clock_.mono_us();
   if (!ads.seed) ads.seed = random_seed();  // the log has it, so that the choice can be made again
+  apply_consent(options_.consent, ads);
   if (options_.agents) complete_agent_fields(*options_.agents, view.tenant->plan->fields, ads);
   return decider_.decide(*view.tenant, ads);
 }

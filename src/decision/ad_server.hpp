@@ -29,6 +29,7 @@ struct AdServerOptions {
   std::uint32_t display_life_s = 60;
   std::uint32_t native_life_s = 600;
   std::uint32_t video_life_s = 1'800;  // and audio
+  ConsentRules consent = {};           // set at start-up, those of ingest
   // Set at start-up; null: user agents are not read.
   std::shared_ptr<const SharedAgentParser> agents = {};
 };
@@ -47,7 +48,8 @@ class AdServer {
            Clock& clock, const AdServerOptions& options);
 
   TenantView view(std::string_view tenant) const;
-  // Sets the request's time first, and what its user agent says.
+  // Sets the request's time first and what its user agent says, and takes out of it what the
+  // person's privacy signals forbid.
   Result<std::vector<SlotAnswer>> decide(const TenantView& view, AdRequest& ads) const;
   // What of the request the tenant's line items look at, as the log keeps it; valid until the
   // thread's next call.

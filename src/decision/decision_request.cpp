@@ -276,17 +276,30 @@ class RequestReader {
     slot.sizes.push_back(size);
   }
 
-  // Consent strings are not read yet: where GDPR is said to apply nobody is identified.
   void read_consent(const std::string& at, const dom::element& value) {
-    AdRequest& ads = out_.ads;
+    ConsentSignals& consent = out_.ads.consent;
     members(at, value, [&](std::string_view key, const std::string& where, const auto& member) {
-      const bool is_set = member.is_bool() || member.is_int64() ? flag(where, member) : false;
-      if (!is_set) return;
-      if (key == "coppa" || key == "lmt" || key == "gdpr") ads.may_identify = false;
-      if (key == "coppa" || key == "lmt" || key == "gdpr" || key == "gpc") {
-        ads.may_personalise = false;
-      }
+      if (member.is_null()) return;
+      if (key == "gdpr") consent.gdpr = signal(where, member);
+      if (key == "tcf") consent.tcf = text(where, member);
+      if (key == "gpp") consent.gpp = text(where, member);
+      if (key == "gpp_sid") consent.gpp_sid = keep(simdjson::minify(member));
+      if (key == "us_privacy") consent.us_privacy = text(where, member);
+      if (key == "gpc") consent.gpc = signal(where, member) || consent.gpc;
+      if (key == "coppa") consent.coppa = signal(where, member);
+      if (key == "lmt") consent.lmt = signal(where, member);
+      if (key == "ad_user_data") consent.ad_user_data = parse_grant(text(where, member));
+      if (key == "ad_personalization")
+        consent.ad_personalization = parse_grant(text(where, member));
     });
+  }
+
+  // As events take it: also "1" and "true".
+  bool signal(const std::string& at, const dom::element& value) {
+    if (!value.is_string()) return flag(at, value);
+    const auto said = parse_grant(text(at, value));
+    if (!said) problem(at, "invalid_type", "must be true or false");
+    return said.value_or(false);
   }
 
   void read_blocks(const std::string& at, const dom::element& value) {

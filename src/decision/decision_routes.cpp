@@ -109,6 +109,7 @@ void DecisionRoutes::handle(const http::Request& request, http::Responder respon
   DecisionRequest asked;
   asked.ads.agent = request.principal.is_public ? signs_of_device(request).agent
                                                 : signs_of_forwarder(request).agent;
+  asked.ads.consent.gpc = request.principal.is_public && request.header("sec-gpc") == "1";
   const bool is_object = read_decision_request(request.body, asked);
   if (!is_object || !asked.problems.empty()) {
     refused_.add();

@@ -32,6 +32,8 @@ constexpr std::array<ConsentMember, 10> kMembers{{
 
 constexpr std::size_t kGpcRank = 5;
 static_assert(kMembers[kGpcRank].name == "gpc");
+constexpr std::size_t kSidsRank = 3;
+static_assert(kMembers[kSidsRank].name == "gpp_sid");
 constexpr std::string_view kGpc = R"("gpc":true)";
 
 char* put(std::string_view text, bool comma, char* out) {
@@ -64,6 +66,50 @@ bool type_fits(ConsentKind kind, std::string_view piece) {
   return false;
 }
 
+// `rank`: of the member, whose value has its type.
+void note_signal(JsonWalk& walk, std::size_t rank, std::uint32_t value, ConsentSignals& signals) {
+  const std::string_view piece = walk.tokens().piece(value);
+  const bool is_text = piece.front() == '"';
+  const bool is_true = flag_text(piece) == "true";
+  const auto text = [&] { return is_text ? walk.text_at(value) : piece; };
+  switch (rank) {
+    case 0:
+      signals.gdpr = is_true;
+      return;
+    case 1:
+      signals.tcf = text();
+      return;
+    case 2:
+      signals.gpp = text();
+      return;
+    case 4:
+      signals.us_privacy = text();
+      return;
+    case kGpcRank:
+      signals.gpc = is_true;
+      return;
+    case 6:
+      signals.coppa = is_true;
+      return;
+    case 7:
+      signals.lmt = is_true;
+      return;
+    case 8:
+      signals.ad_user_data = parse_grant(text());
+      return;
+    case 9:
+      signals.ad_personalization = parse_grant(text());
+      return;
+  }
+}
+static_assert(kMembers[9].name == "ad_personalization");
+
+// The value as it was sent, a list with its brackets.
+std::string_view written_out(const JsonTokens& tokens, const JsonMember& member) {
+  const std::size_t begin = tokens.position(member.value);
+  return {tokens.text() + begin, tokens.end(member.end - 1) - begin};
+}
+
 std::size_t rank_of(std::string_view name) {
   const auto at = std::find_if(kMembers.begin(), kMembers.end(),
                                [&](const ConsentMember& m) { return m.name == name; });
@@ -72,8 +118,11 @@ std::size_t rank_of(std::string_view name) {
 
 }  // namespace
 
-std::string_view consent_text(JsonWalk& walk, const std::vector<JsonMember>& members, bool gpc) {
+std::string_view consent_text(JsonWalk& walk, const std::vector<JsonMember>& members, bool gpc,
+                              ConsentSignals& signals) {
   const JsonTokens& tokens = walk.tokens();
+  signals = ConsentSignals();
+  signals.gpc = gpc;
   if (members.empty()) return gpc ? kConsentGpcOnly : std::string_view();
   const std::size_t bytes_max =
       tokens.end(members.back().end - 1) - tokens.position(members.front().key);
@@ -92,6 +141,11 @@ std::string_view consent_text(JsonWalk& walk, const std::vector<JsonMember>& mem
         walk.reject_at("/consent/" + std::string(name), RejectCode::invalid_consent,
                        "this member of consent has another type");
       if (gpc && rank == kGpcRank) continue;
+      if (rank == kSidsRank) {
+        signals.gpp_sid = written_out(tokens, member);
+      } else if (known) {
+        note_signal(walk, rank, member.value, signals);
+      }
       const bool is_flag = known && kMembers[rank].kind == ConsentKind::flag;
       if (end != begin + 1) *end++ = ',';
       end = minify(tokens, member.key, is_flag ? member.value : member.end, end);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "enrich/consent/consent_verdict.hpp"
 #include "ingest/event_field.hpp"
 #include "model/event.hpp"
 #include "model/event_time.hpp"
@@ -33,8 +34,9 @@ struct EventDraft {
   std::array<DraftTime, kTimeSlots> times{};
   std::array<DraftMoney, kMoneySlots> money{};
   bool money_rounded = false;
-  std::string_view ip;   // raw: never stored
-  std::string_view sua;  // client hints as JSON; not stored
+  std::string_view ip;                      // raw: never stored
+  std::string_view sua;                     // client hints as JSON; not stored
+  const ConsentSignals* consent = nullptr;  // of the parser; null: not sent
   std::array<std::int32_t, 4> geometry{};
   std::uint8_t geometry_sent = 0;  // bits
 };

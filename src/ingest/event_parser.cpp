@@ -124,7 +124,9 @@ bool EventParser::take_consent() {
         return true;
       });
   walk_.forget_keys(base);
-  if (good && !faulty()) draft_->event.consent = consent_text(walk_, consent_members_, facts_->gpc);
+  if (!good || faulty()) return good;
+  draft_->event.consent = consent_text(walk_, consent_members_, facts_->gpc, consent_);
+  draft_->consent = &consent_;
   return good;
 }
 

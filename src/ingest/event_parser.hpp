@@ -80,6 +80,7 @@ class EventParser {
   NotedTexts noted_;  // in use only if metadata_ is
   std::vector<JsonMember> metadata_members_;
   std::vector<JsonMember> consent_members_;
+  ConsentSignals consent_;
   std::vector<JsonMember> extra_;  // fields that are not ours
 };
 

@@ -59,6 +59,7 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
   if (event.event_id.empty()) make_event_id();
   if (event.type == EventType::click && event.click_id.empty()) event.click_id = event.event_id;
   if (facts.gpc && event.consent.empty()) event.consent = kConsentGpcOnly;
+  apply_consent();
   return warnings_;
 }
 
@@ -199,6 +200,19 @@ void EventRules::complete_agent() {
   if (event.device.empty()) event.device = device_type_name(facts.device);
   if (event.os.empty()) event.os = facts.os.view();
   if (event.browser.empty()) event.browser = facts.browser.view();
+}
+
+// What is forbidden becomes flags, and ids that must not be kept are gone from here on.
+void EventRules::apply_consent() {
+  Event& event = draft_->event;
+  const ConsentRules& rules = facts_->options->consent;
+  if (event.consent.empty() && rules.gdpr_default != GdprDefault::applies) return;
+  ConsentSignals signals;
+  if (draft_->consent != nullptr) signals = *draft_->consent;
+  signals.gpc = signals.gpc || facts_->gpc;
+  const std::uint8_t bits = judge_consent(signals, rules, GdprPlace::unknown, false);
+  set_flag(event, flags_of_denied(bits));
+  if ((bits & denied::identity) != 0) event.user_id = event.session_id = {};
 }
 
 // The usual names were taken out with the metadata already; this finds the others.

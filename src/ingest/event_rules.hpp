@@ -35,6 +35,7 @@ class EventRules {
   void apply_money();
   void apply_device();
   void complete_agent();
+  void apply_consent();
   void apply_geometry();
   void hide_addresses();
   void make_event_id();

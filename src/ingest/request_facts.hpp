@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "enrich/agent/agent_facts.hpp"
+#include "enrich/consent/consent_verdict.hpp"
 #include "ingest/ip_pseudonym.hpp"
 #include "model/event.hpp"
 #include "model/event_time.hpp"
@@ -35,6 +36,7 @@ struct IngestOptions {
   TimeUs decision_window_us = 96 * kHourUs;  // so long it is remembered what was used up
   std::shared_ptr<const SigningKeys> signing_keys = {};  // set at start-up; null: none is ours
   IpHashKey ip_hash_key{};                               // secret; set at start-up
+  ConsentRules consent = {};
   std::shared_ptr<const SharedAgentParser> agents = {};  // null: user agents are not read
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/breather.hpp"
 #include "base/failpoint.hpp"
+#include "model/consent_flags.hpp"
 #include "processor/window/counting.hpp"
 #include "processor/window/reach_window.hpp"
 
@@ -186,6 +187,7 @@ void Fold::leave_out_dropped_runs() {
 
 bool Fold::counts_for_reach(const Scanned& s) const {
   return !s.event.packed[text_field::user_id].empty() &&
+         (s.event.flags & event_flag::no_measurement) == 0 &&
          (slice_bit(slice_of(s.disposition, TrafficClass::valid)) & kNetSlices) != 0;
 }
 
@@ -241,7 +243,7 @@ void Fold::add_conversion(const Scanned& s, Slice slice) {
   fact.time_us = s.event.time_us;
   fact.tenant = text(text_field::tenant);
   fact.event_id = text(text_field::event_id);
-  fact.user_id = text(text_field::user_id);
+  if ((s.event.flags & event_flag::no_measurement) == 0) fact.user_id = text(text_field::user_id);
   fact.campaign_id = text(text_field::campaign_id);
   fact.ad_id = text(text_field::ad_id);
   fact.source = text(text_field::source);

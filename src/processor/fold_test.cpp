@@ -8,6 +8,7 @@
 
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
+#include "model/consent_flags.hpp"
 
 namespace adbacus {
 namespace {
@@ -228,6 +229,23 @@ TEST(Fold, NamesTheEventThatCannotBeReadAndStopsBeforeItsRecord) {
   EXPECT_EQ(folded.error().code, ErrorCode::corrupt);
   EXPECT_NE(folded.error().message.find("event 5"), std::string::npos) << folded.error().message;
   EXPECT_LT(fold.position(), 5U);
+}
+
+TEST(Fold, CountsNoUserWhoDidNotAllowIt) {
+  Rng rng(test_seed());
+  MemoryLog all = random_log(rng, 500);
+  MemoryLog log;  // its texts are those of `all`
+  for (std::size_t i = 0; i < all.events.size(); ++i) {
+    all.events[i].flags = event_flag::no_measurement;
+    log.add(all.events[i], all.dispositions[i]);
+  }
+  SeriesTable series;
+  Fold fold(series, 0, 0);
+  ASSERT_TRUE(fold.fold(log.batch(1, 10'000, rng), nullptr));
+  const FactBatch facts = fold.take();
+  EXPECT_TRUE(facts.reach.empty());
+  ASSERT_FALSE(facts.conversions.empty());
+  for (const ConversionFact& fact : facts.conversions) EXPECT_EQ(fact.user_id, "");
 }
 
 TEST(Fold, ReportsEachRaisedReachRegisterOncePerFlush) {

@@ -29,6 +29,13 @@ def http_head():
     yield b"POST / HTTP/1.1\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\nTransfer-Encoding: x\r\n\r\n"
 
 
+def consent():
+    tcf = b"CQSbk4AQSbk4ANwAAAENAwCgAAAAAAAAAAYgACPAAAAA.IDKQA4AAgAKAGQAygAAA.YAAAAAAAAAAA"
+    for text in (tcf, b"DBABM~" + tcf, b"DBACNYA~" + tcf + b"~1YNN", b"DBABjw~x~1YYN", b"DBABLA~BVVqAAAACA.QA",
+                 b"DBABTA~1---"):
+        yield text + b"\n[2,6]"
+
+
 def json_event():
     bodies = [event(), [event(), event(event_type="conversion", value="12.34", currency="EUR")],
               {"events": [event(metadata={"a": {"b": [1, 2.5, None, True]}, "ip": "203.0.113.9"})]},

@@ -14,7 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kDevices{"",       "mobile", "desktop", "tv", "mobile",
                                                    "tablet", "other",  "tv",      "ooh"};
 constexpr std::size_t kSegmentsMax = 1'000;
-constexpr std::size_t kSaleOptOut = 2;  // letter of a US privacy string: "1YNN"
 
 std::string in_lower_case(std::string_view text) {
   std::string out(text);
@@ -65,7 +64,7 @@ void BidAudience::read_device(const std::string& at, const Element& value) {
                       ip_ = fields_.text(where, member);
                     if (key == "ifa") advertising_id_ = fields_.text(where, member);
                     if (key == "lmt" || key == "dnt")
-                      is_anonymous_ = fields_.flag(where, member) || is_anonymous_;
+                      ads_.consent.lmt = fields_.flag(where, member) || ads_.consent.lmt;
                     if (key == "devicetype") {
                       const auto type = fields_.whole(where, member, 0, INT32_MAX).value_or(0);
                       add("device", static_cast<std::size_t>(type) < kDevices.size()
@@ -140,6 +139,8 @@ void BidAudience::read_user(const std::string& at, const Element& value) {
       at, value, [&](std::string_view key, const std::string& where, const Element& member) {
         if (key == "buyeruid") buyer_id_ = fields_.text(where, member);
         if (key == "id") exchange_user_id_ = fields_.text(where, member);
+        if (key == "consent") ads_.consent.tcf = fields_.text(where, member);
+        if (key == "ext") read_user_ext(where, member);
         if (key == "keywords" || key == "kwarray") read_keywords(where, member);
         if (key == "data") {
           fields_.each(
@@ -147,6 +148,16 @@ void BidAudience::read_user(const std::string& at, const Element& value) {
               [&](const std::string& path, const Element& data) { read_segments(path, data); });
         }
       });
+}
+
+// Where exchanges older than 2.6 write the consent string.
+void BidAudience::read_user_ext(const std::string& at, const Element& value) {
+  if (!value.is_object()) return;
+  fields_.members(at, value,
+                  [&](std::string_view key, const std::string& where, const Element& member) {
+                    if (key == "consent" && ads_.consent.tcf.empty())
+                      ads_.consent.tcf = fields_.text(where, member);
+                  });
 }
 
 void BidAudience::read_segments(const std::string& at, const Element& value) {
@@ -177,23 +188,25 @@ void BidAudience::read_regs(const std::string& at, const Element& value) {
 
 void BidAudience::read_regs_member(std::string_view key, const std::string& at,
                                    const Element& value) {
-  if (key == "coppa" || key == "gdpr") {
-    is_anonymous_ = fields_.flag(at, value) || is_anonymous_;
+  ConsentSignals& consent = ads_.consent;
+  if (key == "coppa") {
+    consent.coppa = fields_.flag(at, value) || consent.coppa;
+  } else if (key == "gdpr") {
+    consent.gdpr = fields_.flag(at, value);
   } else if (key == "gpc") {
-    is_opted_out_ = fields_.flag(at, value) || is_opted_out_;
+    consent.gpc = fields_.flag(at, value) || consent.gpc;
   } else if (key == "us_privacy") {
-    const std::string_view text = fields_.text(at, value);
-    const bool says_no = text.size() > kSaleOptOut && http::lower_ascii(text[kSaleOptOut]) == 'y';
-    is_opted_out_ = says_no || is_opted_out_;
+    consent.us_privacy = fields_.text(at, value);
+  } else if (key == "gpp") {
+    consent.gpp = fields_.text(at, value);
+  } else if (key == "gpp_sid") {
+    consent.gpp_sid = fields_.keep(simdjson::minify(value));
   }
 }
 
 void BidAudience::finish() {
   const std::string_view host = host_.empty() ? domain_ : host_;
   if (!host.empty()) add("host", fields_.keep(in_lower_case(host)));
-  ads_.may_identify = !is_anonymous_;
-  ads_.may_personalise = !is_anonymous_ && !is_opted_out_;
-  if (is_anonymous_) return;
   add("ip", ip_);
   if (!latitude_.empty() && !longitude_.empty()) {
     add("location", fields_.keep(std::string(latitude_) + "," + std::string(longitude_)));

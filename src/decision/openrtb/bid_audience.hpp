@@ -16,7 +16,7 @@ class BidAudience {
 
   // False: it is another member's.
   bool read(std::string_view key, const std::string& at, const JsonFields::Element& value);
-  // All members were read: applies what the signals of privacy forbid.
+  // All members were read. What privacy signals forbid is taken out later (request_consent.hpp).
   void finish();
 
  private:
@@ -27,6 +27,7 @@ class BidAudience {
   void read_site(const std::string& at, const Element& value);
   void read_app(const std::string& at, const Element& value);
   void read_user(const std::string& at, const Element& value);
+  void read_user_ext(const std::string& at, const Element& value);
   void read_segments(const std::string& at, const Element& value);
   void read_regs(const std::string& at, const Element& value);
   void read_regs_member(std::string_view key, const std::string& at, const Element& value);
@@ -44,8 +45,6 @@ class BidAudience {
   std::string_view latitude_;
   std::string_view longitude_;
   std::string_view ip_;
-  bool is_anonymous_ = false;  // coppa, lmt, dnt or gdpr
-  bool is_opted_out_ = false;  // of the sale of data: no segments
 };
 
 }  // namespace adbacus

@@ -1,0 +1,13 @@
+// A request's privacy signals, applied: what they forbid is gone from the request, so that nothing
+// behind can use or note it. Pure.
+#pragma once
+
+#include "decision/ad_request.hpp"
+
+namespace adbacus {
+
+// Sets may_identify and may_personalise. Without the first, ids, address and exact place are gone;
+// without the second, segments and what else is known of the person.
+void apply_consent(const ConsentRules& rules, AdRequest& ads);
+
+}  // namespace adbacus
