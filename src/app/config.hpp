@@ -21,6 +21,7 @@
 #include "base/logging.hpp"
 #include "base/result.hpp"
 #include "catalog/registry.hpp"
+#include "enrich/geo/geo_tables.hpp"
 #include "http/server.hpp"
 #include "ingest/request_facts.hpp"
 #include "processor/pipeline.hpp"
@@ -91,6 +92,7 @@ struct Config {
   LakeSection lake;
   PipelineOptions processor;
   IngestOptions ingest;
+  GeoOptions geo;
   std::string ip_hash_key;  // secret, 32 hex digits; empty: the data folder's own
   ReportSection report;
   KeyAuthenticatorOptions access;

@@ -318,6 +318,13 @@ void add_serving(std::vector<Setting>& rows) {
   add_access_settings(rows);
   add_outbound_settings(rows);
   add_decision_settings(rows);
+  rows.push_back(file_name("geo.place_file",
+                           "file in MaxMind's DB format with countries, or with regions and cities "
+                           "too; read again when it changes; empty: none",
+                           FIELD(geo.place_file)));
+  rows.push_back(file_name("geo.network_file",
+                           "file in MaxMind's DB format with autonomous systems; empty: none",
+                           FIELD(geo.network_file)));
   add_privacy_settings(rows);
   rows.push_back(whole_number("catalog.busy_timeout_ms",
                               "longest wait for another process's write, milliseconds",

@@ -36,6 +36,8 @@ bool is_complete(const NodeHealth& h, const Mending& mending) {
 bool is_degraded(const NodeHealth& h) {
   return h.pipeline.lag_us > kLagShownUs || h.pipeline.dead_letters.open > 0 ||
          h.lake.damaged_files > 0 || h.lake.storage_full || h.signing_keys_lost ||
+         std::any_of(h.geo.begin(), h.geo.end(),
+                     [](const GeoFileStatus& file) { return !file.problem.empty(); }) ||
          std::any_of(h.mendings.begin(), h.mendings.end(),
                      [&](const Mending& mending) { return !is_complete(h, mending); });
 }
@@ -55,6 +57,18 @@ void write_mendings(http::JsonWriter& json, const NodeHealth& h) {
     json.member("complete", is_complete(h, mending)).end_object();
   }
   json.end_array();
+}
+
+void write_geo(http::JsonWriter& json, const NodeHealth& h) {
+  if (h.geo.empty()) return;
+  json.key("geo").begin_object();
+  for (const GeoFileStatus& file : h.geo) {
+    json.key(file.name).begin_object().member("loaded", file.is_loaded);
+    if (file.is_loaded) json.member("built", file.built_us / kSecondUs);
+    if (!file.problem.empty()) json.member("problem", file.problem);
+    json.end_object();
+  }
+  json.end_object();
 }
 
 std::uint64_t lost_events(const NodeHealth& h) {
@@ -225,6 +239,7 @@ void OpsRoutes::readyz(const http::Request&, http::Responder responder) const {
   write_lake(json, h);
   write_mendings(json, h);
   write_losses(json, h);
+  write_geo(json, h);
   if (h.signing_keys_lost) json.member("signing_keys_lost", true);
   write_configuration(json);
   json.end_object();

@@ -10,6 +10,7 @@
 
 #include "app/live_config.hpp"
 #include "base/metrics.hpp"
+#include "enrich/geo/geo_tables.hpp"
 #include "eventlog/event_log.hpp"
 #include "http/json_writer.hpp"
 #include "http/router.hpp"
@@ -36,6 +37,7 @@ struct NodeHealth {
   bool draining = false;
   bool signing_keys_lost = false;  // made anew at this start beside a log that holds events
   bool starting = false;           // events are taken, reports are not answered yet
+  std::vector<GeoFileStatus> geo;  // of the files that are configured
   std::vector<Mending> mendings;
   std::vector<SeqRange> losses;  // that were accepted
 };

@@ -10,8 +10,8 @@ Setting gdpr_default() {
   Setting setting;
   setting.name = "privacy.gdpr_default";
   setting.meaning =
-      "whether GDPR applies where the sender does not say: auto (where a TCF string is sent), true "
-      "or false";
+      "whether GDPR applies where the sender does not say: auto (where a TCF string is sent, or "
+      "geo.place_file says EEA, UK or CH), true or false";
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
     GdprDefault& value = config.ingest.consent.gdpr_default;
     if (text == "auto") {

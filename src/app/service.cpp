@@ -80,6 +80,13 @@ Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t 
   return {};
 }
 
+std::shared_ptr<const GeoTables> start_geo(const GeoOptions& options) {
+  if (options.empty()) return nullptr;
+  auto tables = std::make_shared<GeoTables>(real_file_system(), options);
+  tables->start();
+  return tables;
+}
+
 void tell_lost_signing_keys(const DataPaths& paths) {
   log_error(
       "the keys that sign links and decisions were missing beside a log that holds events, and are "
@@ -149,6 +156,7 @@ class NodeService final : public Service {
       if (!config_.server.tls_certificate_file.empty()) options.serving.scheme = "https";
       options.serving.agents = ingest_options_.agents;
       options.serving.consent = ingest_options_.consent;
+      options.serving.geo = ingest_options_.geo;
       auto decisions = DecisionService::start([this] { return objects_->snapshot(); },
                                               node_.store(), node_.log(), counters_,
                                               *ingest_options_.signing_keys, clock_, options);
@@ -178,6 +186,7 @@ class NodeService final : public Service {
     ingest.ip_hash_key = ingest_options_.ip_hash_key;
     ingest.signing_keys = ingest_options_.signing_keys;
     ingest.agents = ingest_options_.agents;
+    ingest.geo = ingest_options_.geo;
     if (ingest_) ingest_->set_options(std::move(ingest));
   }
   Result<void> reload_keys() override { return keys_->reload(); }
@@ -204,6 +213,7 @@ class NodeService final : public Service {
     NodeHealth health = node_.health();
     health.starting = health.starting || !is_complete_;
     health.signing_keys_lost = signing_keys_lost_;
+    if (ingest_options_.geo) health.geo = ingest_options_.geo->status();
     return health;
   }
   // Known to this process before the request that made it is answered.
@@ -339,6 +349,7 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   ingest.signing_keys = std::make_shared<const SigningKeys>(signing->keys);
   if (config.roles.ingest || config.roles.decide) {
     ingest.agents = std::make_shared<const SharedAgentParser>();
+    ingest.geo = start_geo(config.geo);
   }
   const bool signing_keys_lost = signing->is_new && node.log().status().synced_seq > 0;
   if (signing_keys_lost) tell_lost_signing_keys(node.paths());

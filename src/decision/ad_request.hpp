@@ -66,13 +66,22 @@ struct AdRequest {
   bool may_personalise = true;  // segments
   // Fields that targeting looks at; a field may come more than once (segment).
   std::vector<std::pair<std::string_view, std::string_view>> context = {};
-  ConsentSignals consent = {};  // as sent; may_identify and may_personalise follow from it
-  AgentSigns agent = {};        // says of the device what `context` does not
+  ConsentSignals consent = {};      // as sent; may_identify and may_personalise follow from it
+  std::string_view device_ip = {};  // looked up in place of a context field ip
+  bool is_browser = false;          // it asks itself, with a public key
+  AgentSigns agent = {};            // says of the device what `context` does not
   std::vector<AdSlot> slots = {};
   AdBlocks blocks = {};
   std::optional<Ranking> ranking = {};  // instead of the tenant's
   bool is_for_page = false;  // whoever looks into the page reads the answer: no prices in it
   std::optional<std::uint64_t> seed = {};  // the same request gets the same choice
 };
+
+// The first value of a context field; null if there is none.
+inline const std::string_view* context_value(const AdRequest& ads, std::string_view field) {
+  for (const auto& [name, value] : ads.context)
+    if (name == field) return &value;
+  return nullptr;
+}
 
 }  // namespace adbacus

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decision/agent_fields.hpp"
+#include "decision/geo_fields.hpp"
 #include "decision/logged_fields.hpp"
 #include "decision/page.hpp"
 #include "decision/request_consent.hpp"
@@ -61,8 +62,11 @@ Result<std::vector<SlotAnswer>> AdServer::decide(const TenantView& view, AdReque
   ads.now_us = clock_.wall_us();
   ads.mono_us = clock_.mono_us();
   if (!ads.seed) ads.seed = random_seed();  // the log has it, so that the choice can be made again
-  apply_consent(options_.consent, ads);
-  if (options_.agents) complete_agent_fields(*options_.agents, view.tenant->plan->fields, ads);
+  const RequestFields& fields = view.tenant->plan->fields;
+  const GdprPlace place = options_.geo ? complete_geo_fields(*options_.geo->snapshot(), fields, ads)
+                                       : GdprPlace::unknown;
+  apply_consent(options_.consent, place, options_.geo && ads.is_browser, ads);
+  if (options_.agents) complete_agent_fields(*options_.agents, fields, ads);
   return decider_.decide(*view.tenant, ads);
 }
 

@@ -16,6 +16,7 @@
 #include "decision/decision_log.hpp"
 #include "decision/delivery_watch.hpp"
 #include "enrich/agent/agent_parser.hpp"
+#include "enrich/geo/geo_tables.hpp"
 #include "http/http.hpp"
 
 namespace adbacus {
@@ -28,8 +29,9 @@ struct AdServerOptions {
   // How long an impression may come after its decision.
   std::uint32_t display_life_s = 60;
   std::uint32_t native_life_s = 600;
-  std::uint32_t video_life_s = 1'800;  // and audio
-  ConsentRules consent = {};           // set at start-up, those of ingest
+  std::uint32_t video_life_s = 1'800;         // and audio
+  ConsentRules consent = {};                  // set at start-up, those of ingest
+  std::shared_ptr<const GeoTables> geo = {};  // set at start-up; null: none
   // Set at start-up; null: user agents are not read.
   std::shared_ptr<const SharedAgentParser> agents = {};
 };
@@ -48,7 +50,7 @@ class AdServer {
            Clock& clock, const AdServerOptions& options);
 
   TenantView view(std::string_view tenant) const;
-  // Sets the request's time first and what its user agent says, and takes out of it what the
+  // Sets the request's time first and what address and user agent say, and takes out of it what the
   // person's privacy signals forbid.
   Result<std::vector<SlotAnswer>> decide(const TenantView& view, AdRequest& ads) const;
   // What of the request the tenant's line items look at, as the log keeps it; valid until the

@@ -12,12 +12,6 @@ enum AgentField : std::size_t { device, os, os_version, browser, browser_version
 constexpr std::array<std::string_view, 5> kNames{"device", "os", "os_version", "browser",
                                                  "browser_version"};
 
-const std::string_view* value_of(const AdRequest& ads, std::string_view field) {
-  const auto at = std::find_if(ads.context.begin(), ads.context.end(),
-                               [&](const auto& member) { return member.first == field; });
-  return at == ads.context.end() ? nullptr : &at->second;
-}
-
 }  // namespace
 
 void complete_agent_fields(const SharedAgentParser& agents, const RequestFields& fields,
@@ -26,16 +20,16 @@ void complete_agent_fields(const SharedAgentParser& agents, const RequestFields&
   for (std::size_t i = 0; i < kNames.size(); ++i) wanted[i] = fields.find(kNames[i]).has_value();
   if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return;
   AgentSigns signs = ads.agent;
-  if (const std::string_view* const agent = value_of(ads, "user_agent")) {
+  if (const std::string_view* const agent = context_value(ads, "user_agent")) {
     if (*agent != signs.user_agent) signs = {.user_agent = *agent};
     signs.structured = ads.agent.structured;
   }
   if (signs.empty()) return;
   for (std::size_t i = 0; i < kNames.size(); ++i)
-    wanted[i] = wanted[i] && value_of(ads, kNames[i]) == nullptr;
+    wanted[i] = wanted[i] && context_value(ads, kNames[i]) == nullptr;
   // A version belongs to its name: not to one that the request has said.
-  if (value_of(ads, kNames[os]) != nullptr) wanted[os_version] = false;
-  if (value_of(ads, kNames[browser]) != nullptr) wanted[browser_version] = false;
+  if (context_value(ads, kNames[os]) != nullptr) wanted[os_version] = false;
+  if (context_value(ads, kNames[browser]) != nullptr) wanted[browser_version] = false;
   const AgentFacts& facts = thread_agent_cache().find(
       signs, [&agents](const AgentSigns& unknown) { return agents.get().parse(unknown); });
   const std::array<std::string_view, kNames.size()> values{

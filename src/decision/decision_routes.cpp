@@ -109,6 +109,9 @@ void DecisionRoutes::handle(const http::Request& request, http::Responder respon
   DecisionRequest asked;
   asked.ads.agent = request.principal.is_public ? signs_of_device(request).agent
                                                 : signs_of_forwarder(request).agent;
+  asked.ads.is_browser = request.principal.is_public;
+  asked.ads.device_ip =
+      asked.ads.is_browser ? std::string_view(request.remote_ip) : request.header("x-device-ip");
   asked.ads.consent.gpc = request.principal.is_public && request.header("sec-gpc") == "1";
   const bool is_object = read_decision_request(request.body, asked);
   if (!is_object || !asked.problems.empty()) {

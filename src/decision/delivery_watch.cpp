@@ -22,7 +22,8 @@ DeliveryWatch::Sample DeliveryWatch::copy_of(const AdRequest& request, const AdS
     for (std::string_view& text : *list) keep(text);
   }
   sample.request.consent = {};  // it was applied
-  sample.request.agent = {};    // what it said stands in the context
+  sample.request.device_ip = {};
+  sample.request.agent = {};  // what it said stands in the context
   sample.request.slots.clear();
   keep(sample.slot.name);
   keep(sample.slot.placement_key);

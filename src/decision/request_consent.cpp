@@ -2,8 +2,9 @@
 
 namespace adbacus {
 
-void apply_consent(const ConsentRules& rules, AdRequest& ads) {
-  const std::uint8_t bits = judge_consent(ads.consent, rules, GdprPlace::unknown, false);
+void apply_consent(const ConsentRules& rules, GdprPlace place, bool unknown_is_inside,
+                   AdRequest& ads) {
+  const std::uint8_t bits = judge_consent(ads.consent, rules, place, unknown_is_inside);
   if (bits == 0) return;
   // Nobody is counted for caps who may not be identified, or whose data may not choose ads.
   if ((bits & (denied::identity | denied::selection)) != 0) ads.may_identify = false;

@@ -8,6 +8,7 @@ namespace adbacus {
 
 // Sets may_identify and may_personalise. Without the first, ids, address and exact place are gone;
 // without the second, segments and what else is known of the person.
-void apply_consent(const ConsentRules& rules, AdRequest& ads);
+void apply_consent(const ConsentRules& rules, GdprPlace place, bool unknown_is_inside,
+                   AdRequest& ads);
 
 }  // namespace adbacus

@@ -16,7 +16,7 @@ AdRequest request(const ConsentSignals& consent) {
   ads.consent = consent;
   ads.context = {{"country", "DE"}, {"ip", "192.0.2.7"}, {"location", "1,2"},
                  {"segment", "a"},  {"segment", "b"},    {"visitor", "new"}};
-  apply_consent({}, ads);
+  apply_consent({}, GdprPlace::unknown, false, ads);
   return ads;
 }
 

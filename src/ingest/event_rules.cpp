@@ -37,6 +37,11 @@ std::string_view time_pointer(const EventDraft& draft) {
 
 }  // namespace
 
+void EventRules::begin_body(const RequestFacts& facts) {
+  references_.begin_body(facts.objects);
+  geo_ = facts.options->geo ? facts.options->geo->snapshot() : nullptr;
+}
+
 WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft) {
   facts_ = &facts;
   parser_ = &parser;
@@ -171,8 +176,10 @@ void EventRules::apply_device() {
     if (facts_->bad_user_agent) warn(Warning::device_ignored);
   }
   complete_agent();
+  if (geo_) place_ = GeoPlace();
   const std::string_view ip = draft_->ip.empty() ? facts_->device_ip : draft_->ip;
   if (ip.empty()) return;
+  if (geo_) complete_place(ip);
   const auto pseudonym = pseudonymise_ip(ip, facts_->options->ip_hash_key);
   if (pseudonym) {
     event.ip_prefix = parser_->arena().copy(pseudonym->prefix);
@@ -202,15 +209,29 @@ void EventRules::complete_agent() {
   if (event.browser.empty()) event.browser = facts.browser.view();
 }
 
+// Where the address is, if the sender did not say: a place inside another country than the one that
+// was named would be no better than none. Of a prefix its first address counts.
+void EventRules::complete_place(std::string_view ip) {
+  const auto address = http::PeerAddress::parse(ip.substr(0, ip.find('/')));
+  if (!address) return;
+  place_ = find_place(*geo_, *address);
+  Event& event = draft_->event;
+  if (event.country.empty()) event.country = place_.country.view();
+  if (event.country != place_.country.view()) return;
+  if (event.region.empty()) event.region = place_.region.view();
+  if (event.city.empty()) event.city = place_.city.view();
+}
+
 // What is forbidden becomes flags, and ids that must not be kept are gone from here on.
 void EventRules::apply_consent() {
   Event& event = draft_->event;
   const ConsentRules& rules = facts_->options->consent;
-  if (event.consent.empty() && rules.gdpr_default != GdprDefault::applies) return;
+  if (event.consent.empty() && rules.gdpr_default != GdprDefault::applies && !geo_) return;
   ConsentSignals signals;
   if (draft_->consent != nullptr) signals = *draft_->consent;
   signals.gpc = signals.gpc || facts_->gpc;
-  const std::uint8_t bits = judge_consent(signals, rules, GdprPlace::unknown, false);
+  const std::uint8_t bits =
+      judge_consent(signals, rules, gdpr_place(place_.country.view()), geo_ && facts_->from_page);
   set_flag(event, flags_of_denied(bits));
   if ((bits & denied::identity) != 0) event.user_id = event.session_id = {};
 }

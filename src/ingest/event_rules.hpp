@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
+#include "enrich/geo/geo_tables.hpp"
 #include "ingest/event_decision.hpp"
 #include "ingest/event_draft.hpp"
 #include "ingest/event_parser.hpp"
@@ -23,7 +25,7 @@ constexpr WarningBits warning_bit(Warning warning) {
 class EventRules {
  public:
   // `facts` of the events that come next.
-  void begin_body(const RequestFacts& facts) { references_.begin_body(facts.objects); }
+  void begin_body(const RequestFacts& facts);
   // Completes draft.event; faults are noted on the parser, whose arena gets new texts. Answers the
   // event's warning bits.
   WarningBits apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft);
@@ -36,6 +38,7 @@ class EventRules {
   void apply_device();
   void complete_agent();
   void apply_consent();
+  void complete_place(std::string_view ip);
   void apply_geometry();
   void hide_addresses();
   void make_event_id();
@@ -50,6 +53,8 @@ class EventRules {
   EventDecision decision_;
   bool is_decided_ = false;  // by a decision id of the tenant's
   EventReferences references_;
+  std::shared_ptr<const GeoSnapshot> geo_;  // null: none is configured
+  GeoPlace place_;                          // of the event's address; its texts are the event's
   std::array<std::uint64_t, 64> random_{};  // drawn in one system call for many ids
   std::size_t random_left_ = 0;
 };

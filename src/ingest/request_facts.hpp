@@ -18,6 +18,7 @@
 
 namespace adbacus {
 
+class GeoTables;
 class SharedAgentParser;
 class SigningKeys;
 class TenantObjects;
@@ -37,6 +38,7 @@ struct IngestOptions {
   std::shared_ptr<const SigningKeys> signing_keys = {};  // set at start-up; null: none is ours
   IpHashKey ip_hash_key{};                               // secret; set at start-up
   ConsentRules consent = {};
+  std::shared_ptr<const GeoTables> geo = {};             // null: addresses are not looked up
   std::shared_ptr<const SharedAgentParser> agents = {};  // null: user agents are not read
 };
 

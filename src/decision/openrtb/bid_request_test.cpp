@@ -101,7 +101,7 @@ TEST(BidRequest, TheBuyersOwnIdOfAUserIsPreferred) {
     const std::string body = R"({"id":"r","imp":[{"id":"1"}],)" + more + "}";
     BidRequest request;
     EXPECT_TRUE(read_bid_request(body, request)) << body;
-    apply_consent({}, request.ads);
+    apply_consent({}, GdprPlace::unknown, false, request.ads);
     return std::string(request.ads.may_identify ? request.ads.user_id : "nobody");
   };
   EXPECT_EQ(user_of(R"("user":{"id":"u","buyeruid":"b"},"device":{"ifa":"i"})"), "b");
@@ -132,7 +132,7 @@ TEST(BidRequest, ObeysSignalsOfPrivacy) {
       const std::string body = R"({"id":"r","imp":[{"id":"1"}],)" + more + "}";
       BidRequest request;
       ASSERT_TRUE(read_bid_request(body, request)) << body;
-      apply_consent({}, request.ads);
+      apply_consent({}, GdprPlace::unknown, false, request.ads);
       EXPECT_EQ(request.ads.may_identify, one.may_identify) << body;
       EXPECT_EQ(request.ads.may_personalise, one.may_personalise) << body;
       EXPECT_EQ(value_of(request, "location").empty(), !one.may_identify) << body;
