@@ -60,6 +60,7 @@ struct AdRequest {
   TimeUs mono_us = 0;  // the same by the monotonic clock: budgets are reserved by it
   std::string_view user_id = {};
   std::string_view session_id = {};
+  bool is_foreign_id = false;  // user_id is what an exchange or a device calls the person
   // Of the user, for whoever knows no more (a replay); instead of both.
   std::optional<Hash128> user_hash = {};
   bool may_identify = true;     // caps per user; false where consent is missing

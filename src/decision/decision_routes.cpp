@@ -139,7 +139,7 @@ http::Response DecisionRoutes::decide(const http::Request& request, DecisionRequ
     return http::problem(request, 403, "forbidden", "A trace needs the scope read.");
   }
   const TenantView view = ads_.view(tenant);
-  if (request.header("sec-gpc") == "1") asked.ads.may_personalise = false;
+  if (request.header("sec-gpc") == "1") asked.ads.consent.gpc = true;
   if (request.principal.is_public) {
     if (auto refusal = check_page(request, *view.tenant->plan, asked)) {
       refused_.add();

@@ -14,8 +14,8 @@ AdRequest request(const ConsentSignals& consent) {
   ads.user_id = "u";
   ads.session_id = "s";
   ads.consent = consent;
-  ads.context = {{"country", "DE"}, {"ip", "192.0.2.7"}, {"location", "1,2"},
-                 {"segment", "a"},  {"segment", "b"},    {"visitor", "new"}};
+  ads.context = {{"room", "lobby"},   {"country", "DE"}, {"city", "Ulm"},  {"ip", "192.0.2.7"},
+                 {"location", "1,2"}, {"segment", "a"},  {"segment", "b"}, {"visitor", "new"}};
   apply_consent({}, GdprPlace::unknown, false, ads);
   return ads;
 }
@@ -32,7 +32,7 @@ TEST(RequestConsent, LeavesARequestWithoutSignalsAlone) {
     const AdRequest ads = request(consent);
     EXPECT_TRUE(ads.may_identify && ads.may_personalise);
     EXPECT_EQ(ads.user_id, "u");
-    EXPECT_EQ(fields_of(ads), "country ip location segment segment visitor ");
+    EXPECT_EQ(fields_of(ads), "room country city ip location segment segment visitor ");
   }
 }
 
@@ -41,15 +41,33 @@ TEST(RequestConsent, TakesOutWhatMayNotBeUsed) {
   EXPECT_FALSE(nobody.may_identify || nobody.may_personalise);
   EXPECT_EQ(nobody.user_id, "");
   EXPECT_EQ(nobody.session_id, "");
-  EXPECT_EQ(fields_of(nobody), "country ");
+  EXPECT_EQ(fields_of(nobody), "room ");
   const AdRequest opted_out = request({.gpc = true});
   EXPECT_TRUE(opted_out.may_identify);
   EXPECT_EQ(opted_out.user_id, "u");
-  EXPECT_EQ(fields_of(opted_out), "country ip location ");
+  EXPECT_EQ(fields_of(opted_out), "room country city ip location ");
+  const AdRequest child = request({.coppa = true});
+  EXPECT_EQ(child.user_id, "");
+  EXPECT_EQ(fields_of(child), "room country city ");
+  const AdRequest limited = request({.lmt = true});
+  EXPECT_EQ(limited.user_id, "u");
+  EXPECT_EQ(fields_of(limited), "room country city ip location ");
   const AdRequest unselected = request({.tcf = kNoSelection});
   EXPECT_FALSE(unselected.may_identify);
   EXPECT_TRUE(unselected.may_personalise);
-  EXPECT_EQ(fields_of(unselected), "country segment segment visitor ");
+  EXPECT_EQ(fields_of(unselected), "room segment segment visitor ");
+}
+
+TEST(RequestConsent, WhoOptedOutHasNoIdThatAnotherGave) {
+  for (const bool is_foreign : {false, true}) {
+    AdRequest ads;
+    ads.user_id = "u";
+    ads.is_foreign_id = is_foreign;
+    ads.consent.us_privacy = "1YYN";
+    apply_consent({}, GdprPlace::unknown, false, ads);
+    EXPECT_TRUE(ads.may_identify);
+    EXPECT_EQ(ads.user_id, is_foreign ? "" : "u");
+  }
 }
 
 }  // namespace

@@ -35,10 +35,13 @@ TEST_F(EventConsent, NothingIsForbiddenWithoutSignals) {
 }
 
 TEST_F(EventConsent, WhoMayNotBeIdentifiedIsNotStored) {
-  for (const char* signal : {R"({"gdpr":true})", R"({"gdpr":1,"tcf":"nonsense"})", R"({"lmt":1})",
+  for (const char* signal : {R"({"gdpr":true})", R"({"gdpr":1,"tcf":"nonsense"})",
                              R"({"coppa":"1"})", R"({"gpp":"DBABM~x"})"}) {
     const Event& event = one(signal);
-    EXPECT_EQ(event.flags & kAllDenied, kAllDenied) << signal;
+    const bool is_child = std::string_view(signal).find("coppa") != std::string_view::npos;
+    EXPECT_EQ(event.flags & kAllDenied,
+              is_child ? kAllDenied & ~event_flag::no_selection : kAllDenied)
+        << signal;
     EXPECT_EQ(event.user_id, "") << signal;
     EXPECT_EQ(event.session_id, "") << signal;
     EXPECT_EQ(event.campaign_id, "1") << "it still counts";
@@ -63,7 +66,13 @@ TEST_F(EventConsent, AnOptOutForbidsSharingAndKeepsTheUser) {
   fixture_.facts.gpc = true;
   EXPECT_EQ(denied_of(""), kOptOut) << "the request's header";
   EXPECT_EQ(denied_of(R"({"gpc":false})"), kOptOut) << "outweighs the member";
-  EXPECT_EQ(denied_of(R"({"lmt":true})"), kAllDenied);
+}
+
+TEST_F(EventConsent, LimitedTrackingForbidsProfilesAndKeepsTheUser) {
+  for (const char* signal : {R"({"lmt":true})", R"({"lmt":1})"}) {
+    EXPECT_EQ(denied_of(signal), event_flag::no_personalisation) << signal;
+    EXPECT_EQ(one(signal).user_id, "u") << signal;
+  }
 }
 
 TEST_F(EventConsent, GoogleConsentModeIsReadInAllItsWords) {
@@ -87,7 +96,7 @@ TEST_F(EventConsent, TheDefaultDecidesWhereNobodySays) {
 
 // One event's signals are not another's.
 TEST_F(EventConsent, EachEventOfABodyHasItsOwn) {
-  const std::string body = "[" + with(R"("consent":{"lmt":1},)") + "," + with("") + "," +
+  const std::string body = "[" + with(R"("consent":{"coppa":1},)") + "," + with("") + "," +
                            with(R"("consent":{},)") + "," + with(R"("consent":{"gpc":1},)") + "]";
   const ReadBody& read = fixture_.read(body);
   ASSERT_EQ(read.events.size(), 4U);

@@ -170,7 +170,7 @@ class Consent(Enriched):
         self.start()
         full = "CQSbk4AQSbk4ANwAAAENAwEgAPIAAAAAAAYgAAAAAAAA"
         cases = {"none": ({}, 1), "gdpr": ({"gdpr": True}, 0), "full": ({"gdpr": True, "tcf": full}, 1),
-                 "lmt": ({"lmt": 1}, 0), "gpc": ({"gpc": True}, 1)}
+                 "coppa": ({"coppa": 1}, 0), "lmt": ({"lmt": 1}, 1), "gpc": ({"gpc": True}, 1)}
         for case, (consent, _) in cases.items():
             self.reach(case=case, **({"consent": consent} if consent else {}))
         found = {row["campaign_id"]: (row["impressions"], row["reach"] or 0)

@@ -211,7 +211,10 @@ void BidAudience::finish() {
   if (!latitude_.empty() && !longitude_.empty()) {
     add("location", fields_.keep(std::string(latitude_) + "," + std::string(longitude_)));
   }
+  // A device that limits ad tracking has no id across apps and sites, and all of these are.
+  if (ads_.consent.lmt) return;
   // Ours is as pages of the tenant know it; the others are apart from those.
+  ads_.is_foreign_id = true;
   if (!buyer_id_.empty()) {
     ads_.user_id = buyer_id_;
   } else if (!exchange_user_id_.empty()) {

@@ -107,7 +107,10 @@ TEST(BidRequest, TheBuyersOwnIdOfAUserIsPreferred) {
   EXPECT_EQ(user_of(R"("user":{"id":"u","buyeruid":"b"},"device":{"ifa":"i"})"), "b");
   EXPECT_EQ(user_of(R"("user":{"id":"u"},"device":{"ifa":"i"})"), "exchange:u");
   EXPECT_EQ(user_of(R"("device":{"ifa":"i"})"), "ifa:i");
-  EXPECT_EQ(user_of(R"("user":{"buyeruid":"b"},"device":{"lmt":1})"), "nobody");
+  EXPECT_EQ(user_of(R"("user":{"buyeruid":"b"},"device":{"ifa":"i","lmt":1})"), "");
+  EXPECT_EQ(user_of(R"("device":{"ifa":"i","lmt":1})"), "");
+  EXPECT_EQ(user_of(R"("user":{"buyeruid":"b"},"regs":{"coppa":1})"), "nobody");
+  EXPECT_EQ(user_of(R"("user":{"buyeruid":"b"},"regs":{"gpc":1})"), "") << "known elsewhere too";
 }
 
 // Whatever order the members come in.
@@ -120,8 +123,8 @@ TEST(BidRequest, ObeysSignalsOfPrivacy) {
   for (const Case& one : {Case{R"("regs":{"coppa":1})", false, false},
                           {R"("regs":{"gdpr":1},"user":{"consent":"x"})", false, false},
                           {R"("regs":{"ext":{"gdpr":1}})", false, false},
-                          {R"("device":{"lmt":1})", false, false},
-                          {R"("device":{"lmt":0,"dnt":1})", false, false},
+                          {R"("device":{"lmt":1})", true, false},
+                          {R"("device":{"lmt":0,"dnt":1})", true, false},
                           {R"("regs":{"us_privacy":"1YYN"})", true, false},
                           {R"("regs":{"gpc":"1"})", true, false},
                           {R"("regs":{"us_privacy":"1YNN","gdpr":0,"coppa":0})", true, true}}) {

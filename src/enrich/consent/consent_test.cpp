@@ -133,13 +133,14 @@ void put_vendors(Rng& rng, NaiveBits& bits, std::vector<unsigned>& vendors) {
   }
 }
 
-MadeTcf make_tcf(Rng& rng, std::uint32_t purposes) {
+MadeTcf make_tcf(Rng& rng, std::uint32_t purposes, std::uint32_t interests = 0) {
   MadeTcf made{.text = {}, .purposes = purposes & 0xffffffU, .vendors = {}};
   NaiveBits bits;
   bits.put(2, 6).put(17'489'088'000, 36).put(17'489'088'000, 36).put(10, 12).put(1, 12).put(1, 6);
   bits.put(4, 6).put(13, 6).put(48, 12).put(5, 6).put(1, 1).put(0, 1).put(0, 12);
   for (unsigned i = 0; i < 24; ++i) bits.put(made.purposes >> i & 1U, 1);
-  bits.put(0, 24).put(0, 1).put(3, 6).put(4, 6);
+  for (unsigned i = 0; i < 24; ++i) bits.put(interests >> i & 1U, 1);
+  bits.put(0, 1).put(3, 6).put(4, 6);
   put_vendors(rng, bits, made.vendors);
   bits.put(0, 16).put(0, 1).put(0, 12);
   made.text = bits.text();
@@ -160,6 +161,37 @@ TEST(TcfString, DecodesWhatANaiveWriterWrites) {
     if (cut) {
       EXPECT_EQ(cut->vendors.list(), made.vendors);
     }
+  }
+}
+
+TEST(TcfString, LegitimateInterestInPurposes3To6MakesItInvalid) {
+  Rng rng(test_seed());
+  for (unsigned purpose = 1; purpose <= 24; ++purpose) {
+    const MadeTcf made = make_tcf(rng, 0xffffff, 1U << (purpose - 1));
+    const auto tcf = decode_tcf(made.text);
+    ASSERT_TRUE(tcf);
+    EXPECT_EQ(tcf->purposes_interest, 1U << (purpose - 1));
+    EXPECT_EQ(tcf->is_valid(), purpose < 3 || purpose > 6) << purpose;
+  }
+}
+
+TEST(TcfString, AVendorMustHaveBeenShown) {
+  const auto tcf = decode_tcf(kVector);
+  ASSERT_TRUE(tcf);
+  EXPECT_TRUE(tcf->allows_vendor(4));
+  EXPECT_FALSE(tcf->allows_vendor(5)) << "shown, no consent";
+  Rng rng(test_seed());
+  const MadeTcf made = make_tcf(rng, 1);
+  // A segment that says nobody was shown.
+  NaiveBits nobody;
+  nobody.put(1, 3).put(0, 16).put(0, 1);
+  const auto unsaid = decode_tcf(made.text);
+  const std::string text = made.text + "." + nobody.text();
+  const auto said = decode_tcf(text);
+  ASSERT_TRUE(unsaid && said);
+  for (const unsigned vendor : made.vendors) {
+    EXPECT_TRUE(unsaid->allows_vendor(vendor));
+    EXPECT_FALSE(said->allows_vendor(vendor));
   }
 }
 
@@ -296,7 +328,8 @@ TEST(ConsentVerdict, EachPurposeSwitchesItsOwn) {
     if (!has(2)) expected |= denied::selection;
     if (!has(3) || !has(4)) expected |= denied::personalisation;
     if (!has(7)) expected |= denied::measurement;
-    if (!has(1)) expected = denied::all;
+    if (!has(1))
+      expected |= denied::identity | denied::measurement | denied::outbound | denied::cross_context;
     EXPECT_EQ(judge({.tcf = made.text}), expected);
     const auto vendor = static_cast<std::uint16_t>(1 + rng.below(200));
     const bool is_vendor =
@@ -311,14 +344,15 @@ TEST(ConsentVerdict, EachPurposeSwitchesItsOwn) {
 }
 
 TEST(ConsentVerdict, OptOutsForbidSharingAndSegments) {
-  constexpr auto kOptOut = denied::outbound | denied::personalisation;
+  constexpr auto kOptOut = denied::outbound | denied::personalisation | denied::cross_context;
   EXPECT_EQ(judge({.gpc = true}), kOptOut);
   EXPECT_EQ(judge({.us_privacy = "1YYN"}), kOptOut);
   EXPECT_EQ(judge({.gpp = "DBABTA~1YYN"}), kOptOut) << "section 6";
   EXPECT_EQ(judge({.gpp = "DBABTA~1YNN"}), 0);
   EXPECT_EQ(judge({.gpp = "DBABTA~1YYN", .gpp_sid = "[2]"}), 0);
-  EXPECT_EQ(judge({.coppa = true}), denied::all);
-  EXPECT_EQ(judge({.lmt = true}), denied::all);
+  EXPECT_EQ(judge({.coppa = true}), denied::child);
+  EXPECT_EQ(judge({.lmt = true}), denied::personalisation);
+  EXPECT_EQ(judge({.gdpr = true, .coppa = true}), denied::all);
   EXPECT_EQ(judge({.ad_user_data = false}), denied::outbound);
   EXPECT_EQ(judge({.ad_personalization = false}), denied::personalisation);
   EXPECT_EQ(judge({.ad_user_data = true, .ad_personalization = true}), 0);

@@ -79,8 +79,10 @@ bool gdpr_applies(const ConsentSignals& signals, const ConsentRules& rules, std:
 std::uint8_t judge_tcf(std::string_view text, std::uint16_t vendor) {
   const auto tcf = decode_tcf(text);
   if (!tcf || !tcf->is_valid()) return denied::all;
-  if (!tcf->has_purpose(1) || (vendor != 0 && !tcf->vendors.contains(vendor))) return denied::all;
+  if (vendor != 0 && !tcf->allows_vendor(vendor)) return denied::all;
   unsigned bits = 0;
+  if (!tcf->has_purpose(1))
+    bits |= denied::identity | denied::measurement | denied::outbound | denied::cross_context;
   if (!tcf->has_purpose(2)) bits |= denied::selection;
   if (!tcf->has_purpose(3) || !tcf->has_purpose(4)) bits |= denied::personalisation;
   if (!tcf->has_purpose(7)) bits |= denied::measurement;
@@ -105,14 +107,14 @@ GdprPlace gdpr_place(std::string_view country) {
 
 std::uint8_t judge_consent(const ConsentSignals& signals, const ConsentRules& rules,
                            GdprPlace place, bool unknown_is_inside) {
-  if (signals.coppa || signals.lmt) return denied::all;
   const GppFindings gpp = read_gpp(signals);
   const std::string_view tcf = signals.tcf.empty() ? gpp.tcf : signals.tcf;
-  unsigned bits = 0;
+  unsigned bits = signals.coppa ? denied::child : 0U;
+  if (signals.lmt) bits |= denied::personalisation;
   if (gdpr_applies(signals, rules, tcf, place, unknown_is_inside))
     bits |= judge_tcf(tcf, rules.tcf_vendor_id);
   if (signals.gpc || gpp.opts_out || us_privacy_opts_out(signals.us_privacy))
-    bits |= denied::outbound | denied::personalisation;
+    bits |= denied::outbound | denied::personalisation | denied::cross_context;
   if (signals.ad_user_data == false) bits |= denied::outbound;
   if (signals.ad_personalization == false) bits |= denied::personalisation;
   return static_cast<std::uint8_t>(bits);

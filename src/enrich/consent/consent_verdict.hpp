@@ -27,17 +27,21 @@ struct ConsentSignals {
 // "granted", "denied", and what ends in them; nullopt: another word.
 std::optional<bool> parse_grant(std::string_view word);
 
-// Bits: what must not be done. An event has them as flags.
+// Bits: what must not be done. An event has the first five as flags.
 namespace denied {
 inline constexpr std::uint8_t identity = 1U << 0U;     // keep user and session ids, count by user
 inline constexpr std::uint8_t measurement = 1U << 1U;  // attribute by user, count users
-inline constexpr std::uint8_t selection = 1U << 2U;    // caps and exact place in decisions
+inline constexpr std::uint8_t selection = 1U << 2U;    // caps and places in decisions
 inline constexpr std::uint8_t personalisation = 1U << 3U;  // segments in decisions
 inline constexpr std::uint8_t outbound = 1U << 4U;         // send conversions to others
-inline constexpr std::uint8_t all = 0x1f;
+inline constexpr std::uint8_t cross_context = 1U << 5U;    // keep ids that others gave the person
+inline constexpr std::uint8_t all = 0x3f;
+// Of children: a place that is not exact may choose ads.
+inline constexpr std::uint8_t child = all & ~selection;
+inline constexpr std::uint8_t flagged = 0x1f;
 }  // namespace denied
 constexpr std::uint16_t flags_of_denied(std::uint8_t bits) {
-  return static_cast<std::uint16_t>(bits << event_flag::first_denied_bit);
+  return static_cast<std::uint16_t>((bits & denied::flagged) << event_flag::first_denied_bit);
 }
 static_assert(flags_of_denied(denied::identity) == event_flag::no_identity);
 static_assert(flags_of_denied(denied::measurement) == event_flag::no_measurement);

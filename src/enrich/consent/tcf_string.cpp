@@ -9,6 +9,7 @@ constexpr unsigned kDisclosedSegment = 1;
 // Strings made after 30 September 2023 follow policy 4 or a later one.
 constexpr unsigned kPolicyMin = 4;
 constexpr std::int64_t kPolicyFromDs = 16'961'184'000;  // 2023-10-01T00:00:00Z
+constexpr std::uint32_t kNoInterest = 0b111100;         // purposes 3 to 6
 constexpr unsigned kRangeEntryBits = 17;                // one vendor; 33 with its end
 
 unsigned number(const Base64Bits& bits, std::size_t at, unsigned count) {
@@ -76,7 +77,13 @@ std::vector<unsigned> VendorSet::list() const {
 }
 
 bool TcfString::is_valid() const {
-  return is_service_specific && (policy_version >= kPolicyMin || created_ds < kPolicyFromDs);
+  if (!is_service_specific) return false;
+  if (policy_version < kPolicyMin) return created_ds < kPolicyFromDs;
+  return (purposes_interest & kNoInterest) == 0;
+}
+
+bool TcfString::allows_vendor(unsigned vendor) const {
+  return vendors.contains(vendor) && (!disclosed || disclosed->contains(vendor));
 }
 
 std::optional<TcfString> decode_tcf(std::string_view text) {

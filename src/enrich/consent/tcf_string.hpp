@@ -48,8 +48,11 @@ struct TcfString {
   std::optional<VendorSet> disclosed;  // shown to the person; nullopt: no such segment
 
   bool has_purpose(unsigned number) const { return (purposes_consent >> (number - 1) & 1U) != 0; }
-  // Of its own service, and by the policy that was in force when it was made.
+  // Of its own service, and by the policy that was in force when it was made, which since 2023
+  // leaves no legitimate interest in choosing ads and content by profiles.
   bool is_valid() const;
+  // It has consent and, where the string says who was shown to the person, was shown.
+  bool allows_vendor(unsigned vendor) const;
 };
 
 // nullopt: it cannot be decoded, or is of another version than 2.
