@@ -9,6 +9,7 @@
 #include "enrich/agent/agent_parser.hpp"
 #include "ingest/consent_text.hpp"
 #include "ingest/event_cost.hpp"
+#include "ingest/event_landing.hpp"
 #include "ingest/json_text.hpp"
 #include "ingest/metadata_text.hpp"
 #include "ingest/raw_addresses.hpp"
@@ -59,12 +60,15 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
   apply_references();
   apply_money();
   apply_device();
+  if (facts.gpc && event.consent.empty()) event.consent = kConsentGpcOnly;
+  apply_consent();
+  apply_landing(event, parser.arena(), (denied_ & denied::cross_context) == 0);
+  if (geo_ && place_.asn != 0)
+    add_to_metadata(event, parser.arena(), "asn", std::to_string(place_.asn));
   hide_addresses();
   if (draft.geometry_sent != 0) apply_geometry();
   if (event.event_id.empty()) make_event_id();
   if (event.type == EventType::click && event.click_id.empty()) event.click_id = event.event_id;
-  if (facts.gpc && event.consent.empty()) event.consent = kConsentGpcOnly;
-  apply_consent();
   return warnings_;
 }
 
@@ -226,14 +230,15 @@ void EventRules::complete_place(std::string_view ip) {
 void EventRules::apply_consent() {
   Event& event = draft_->event;
   const ConsentRules& rules = facts_->options->consent;
+  denied_ = 0;
   if (event.consent.empty() && rules.gdpr_default != GdprDefault::applies && !geo_) return;
   ConsentSignals signals;
   if (draft_->consent != nullptr) signals = *draft_->consent;
   signals.gpc = signals.gpc || facts_->gpc;
-  const std::uint8_t bits =
+  denied_ =
       judge_consent(signals, rules, gdpr_place(place_.country.view()), geo_ && facts_->from_page);
-  set_flag(event, flags_of_denied(bits));
-  if ((bits & denied::identity) != 0) event.user_id = event.session_id = {};
+  set_flag(event, flags_of_denied(denied_));
+  if ((denied_ & denied::identity) != 0) event.user_id = event.session_id = {};
 }
 
 // The usual names were taken out with the metadata already; this finds the others.

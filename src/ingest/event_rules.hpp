@@ -55,6 +55,7 @@ class EventRules {
   EventReferences references_;
   std::shared_ptr<const GeoSnapshot> geo_;  // null: none is configured
   GeoPlace place_;                          // of the event's address; its texts are the event's
+  std::uint8_t denied_ = 0;                 // what the event's privacy signals forbid
   std::array<std::uint64_t, 64> random_{};  // drawn in one system call for many ids
   std::size_t random_left_ = 0;
 };

@@ -111,12 +111,12 @@ void EventParser::build_metadata() {
   fill(event.browser, noted_.browser);
   fill(event.region, noted_.region);
   fill(event.city, noted_.city);
-  bool taken_out = false;
+  bool is_changed = take_campaign_names(walk_, metadata_members_, extra_);
   if (has_ip_name_) {
-    taken_out = take_raw_ips(walk_, metadata_members_, *draft_);
+    is_changed = take_raw_ips(walk_, metadata_members_, *draft_) || is_changed;
     take_raw_ips(walk_, extra_, *draft_);
   }
-  const MetadataSource source{metadata_, metadata_members_, extra_, taken_out};
+  const MetadataSource source{metadata_, metadata_members_, extra_, is_changed};
   if (!metadata_text(walk_, source, event.metadata))
     walk_.reject_at("/metadata", RejectCode::metadata_too_large,
                     "metadata and unknown fields have at most 4 KiB");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "enrich/landing/landing_params.hpp"
 #include "ingest/ip_pseudonym.hpp"
 
 namespace adbacus {
@@ -74,11 +75,24 @@ bool take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& 
          }) > 0;
 }
 
+bool take_campaign_names(JsonWalk& walk, std::vector<JsonMember>& members,
+                         std::vector<JsonMember>& extra) {
+  const JsonTokens& tokens = walk.tokens();
+  return std::erase_if(extra, [&](const JsonMember& member) {
+           const std::string_view key = tokens.raw_string(member.key);
+           if (!key.starts_with("utm_")) return false;
+           if (std::find(kUtmNames.begin(), kUtmNames.end(), key) == kUtmNames.end()) return false;
+           if (find_member(tokens, members, key) != nullptr) return false;
+           members.push_back(member);
+           return true;
+         }) > 0;
+}
+
 bool metadata_text(JsonWalk& walk, const MetadataSource& source, std::string_view& out) {
   const JsonTokens& tokens = walk.tokens();
   const bool sent = source.whole.end != 0;
-  if (!sent && source.extra.empty()) return true;
-  if (source.extra.empty() && !source.taken_out &&
+  if (!sent && source.extra.empty() && source.members.empty()) return true;
+  if (sent && source.extra.empty() && !source.is_changed &&
       is_tight(tokens, source.whole.value, source.whole.end)) {
     const std::size_t begin = tokens.position(source.whole.value);
     out = {tokens.text() + begin, tokens.end(source.whole.end - 1) - begin};

@@ -15,9 +15,9 @@ inline constexpr std::size_t kMetadataBytesMax = 4096;
 
 struct MetadataSource {
   const JsonMember& whole;                 // the field `metadata`; end = 0 if it was not sent
-  const std::vector<JsonMember>& members;  // of it, without those taken out
+  const std::vector<JsonMember>& members;  // of it, without those taken out, with those that joined
   const std::vector<JsonMember>& extra;    // unknown fields of the event
-  bool taken_out = false;                  // members are fewer than were sent
+  bool is_changed = false;                 // members are not those that were sent
 };
 
 // Names under which senders put raw addresses.
@@ -38,6 +38,11 @@ inline bool is_ip_name(std::string_view key) {
 // A raw IP address must not reach the disk in whatever field it came: such members leave the list,
 // and the first of them becomes the draft's address if it has none. Answers whether any left.
 bool take_raw_ips(JsonWalk& walk, std::vector<JsonMember>& members, EventDraft& draft);
+
+// Fields of the event that are what the metadata says of its campaign, utm_source and the like,
+// join its members unless these have one of the name. Answers whether any did.
+bool take_campaign_names(JsonWalk& walk, std::vector<JsonMember>& members,
+                         std::vector<JsonMember>& extra);
 
 // False: too large. A member "extra" of the metadata moves below the new "extra" if there is one.
 bool metadata_text(JsonWalk& walk, const MetadataSource& source, std::string_view& out);

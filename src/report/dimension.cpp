@@ -36,7 +36,7 @@ struct RawRow {
   std::string_view name;
   std::string_view column;
 };
-constexpr std::array<RawRow, 14> kRaw{{{"region", "region"},
+constexpr std::array<RawRow, 16> kRaw{{{"region", "region"},
                                        {"city", "city"},
                                        {"os", "os"},
                                        {"browser", "browser"},
@@ -49,7 +49,9 @@ constexpr std::array<RawRow, 14> kRaw{{{"region", "region"},
                                        {"utm_medium", "metadata.utm_medium"},
                                        {"utm_campaign", "metadata.utm_campaign"},
                                        {"utm_term", "metadata.utm_term"},
-                                       {"utm_content", "metadata.utm_content"}}};
+                                       {"utm_content", "metadata.utm_content"},
+                                       {"utm_id", "metadata.utm_id"},
+                                       {"asn", "metadata.asn"}}};
 constexpr std::string_view kMetadata = "metadata.";
 constexpr std::size_t kKeyBytesMax = 128;
 

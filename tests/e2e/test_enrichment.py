@@ -117,6 +117,18 @@ class Places(Enriched):
         self.send(*({"ip": str(ip)} for ip in addresses))
         self.assertEqual(self.counts("country,region,city"), dict(collections.Counter(map(expected, addresses))))
 
+    def test_networks_are_known_by_their_autonomous_system(self):
+        self.serve()
+        mmdb.write(self.folder / "networks.mmdb", {"203.0.113.0/24": {"autonomous_system_number": 64_500,
+                                                                      "autonomous_system_organization": "Example"},
+                                                   "2001:db8::/32": {"autonomous_system_number": 4_200_000_000}})
+        self.server.env["ADBACUS_GEO__NETWORK_FILE"] = str(self.folder / "networks.mmdb")
+        self.start()
+        self.send({"ip": "203.0.113.9"}, {"ip": "203.0.113.9", "metadata": {"room": "lobby"}}, {"ip": "2001:db8::1"},
+                  {"ip": "192.0.2.1"}, {"ip": "203.0.113.9", "metadata": {"asn": "mine"}})
+        self.assertEqual(self.counts("asn"), {("64500",): 2, ("4200000000",): 1, ("mine",): 1, (None,): 1})
+        self.assertEqual(self.counts("asn,metadata.room")[("64500", "lobby")], 1)
+
     def test_what_the_sender_says_stays(self):
         self.serve()
         mmdb.write(self.folder / "places.mmdb", {"203.0.113.0/24": place("US", "CA", "Fresno")})
@@ -159,6 +171,18 @@ class Places(Enriched):
         self.start()
         self.send({"ip": "203.0.113.9"})
         self.assertFalse(self.server.get("/readyz").json()["geo"]["places"]["loaded"])
+
+
+class Landings(Enriched):
+    def test_events_are_counted_by_the_campaign_that_their_page_names(self):
+        self.serve()
+        self.start()
+        page = "https://shop.example/?utm_source=news+letter&utm_medium=e%2Dmail&utm_campaign=%C3%84ste&utm_id=7"
+        self.send({"url": page}, {"url": page, "metadata": {"utm_source": "mine"}}, {"url": page, "utm_source": "too"},
+                  {"url": "https://shop.example/b", "referrer": page}, {"url": "https://b.example/", "referrer": page})
+        self.assertEqual(self.counts("utm_source,utm_medium,utm_campaign,utm_id"),
+                         {("news letter", "e-mail", "Äste", "7"): 2, ("mine", "e-mail", "Äste", "7"): 1,
+                          ("too", "e-mail", "Äste", "7"): 1, (None, None, None, None): 1})
 
 
 class Consent(Enriched):
