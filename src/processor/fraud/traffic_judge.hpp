@@ -1,0 +1,51 @@
+// Judges whether events are valid traffic. How the fold calls it:
+//
+//   TrafficFacts facts = …;  // of the event, keys hashed with its tenant (traffic_facts.hpp)
+//   FraudVerdict verdict = judge.judge(facts);
+//
+// once for every event of the log, in the order of the log, before attribution, also while the
+// store is ahead and nothing is counted. Entries that are passed over (dead letters, dropped import
+// runs) are not shown to it; a restored one is shown at the place of its control entry. The verdict
+// holds for good: slice_of(verdict.is_repeat ? Disposition::repeat : disposition, traffic_class)
+// counts the event, and the rule set's hash() names what judged it. An event of class machine, givt
+// or sivt is no touch for attribution.
+//
+// The state is saved with the log position behind which it stands and loaded before the entries
+// behind that position are shown (docs/decisions/0016). Owned by one thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "processor/fraud/fraud_history.hpp"
+
+namespace adbacus {
+
+class TrafficJudge {
+ public:
+  // `sees_whole_log`: the first event it is shown is the log's first one.
+  TrafficJudge(FraudRuleSet rules, bool sees_whole_log);
+  TrafficJudge(const TrafficJudge&) = delete;  // the history refers to the rules
+  TrafficJudge& operator=(const TrafficJudge&) = delete;
+
+  const FraudRuleSet& rules() const { return rules_; }
+  // Starts the memory accesses of judge(), some events ahead.
+  void prefetch(const TrafficFacts& facts) const { history_.prefetch(facts); }
+  // Duplicates and transitions are in no class: they are valid, and not remembered.
+  FraudVerdict judge(const TrafficFacts& facts);
+
+  std::size_t memory_bytes() const { return history_.memory_bytes(); }
+  // docs/formats/fraud_state.md. `position` is the log's, of the last event that was judged.
+  std::string save(std::uint64_t position) const;
+  // The position. conflict: the bytes are of other rules; corrupt: they are damaged. After an error
+  // the judge must not be used.
+  Result<std::uint64_t> load(std::string_view bytes);
+
+ private:
+  const FraudRuleSet rules_;
+  const std::uint64_t rules_hash_;
+  FraudHistory history_;
+};
+
+}  // namespace adbacus
