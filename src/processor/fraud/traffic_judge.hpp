@@ -1,6 +1,6 @@
 // Judges whether events are valid traffic. How the fold calls it:
 //
-//   TrafficFacts facts = …;  // of the event, keys hashed with its tenant (traffic_facts.hpp)
+//   TrafficFacts facts = reader.read(packed_event, disposition);  // traffic_reader.hpp
 //   FraudVerdict verdict = judge.judge(facts);
 //
 // once for every event of the log, in the order of the log, before attribution, also while the
