@@ -46,8 +46,9 @@ class FraudHistory {
                            std::size_t window_index) const;
 
   void judge_honeypots(const TrafficFacts& facts, FraudHits& hits);
-  void judge_replay(const TrafficFacts& facts, FraudHits& hits);
-  void note_impression(const TrafficFacts& facts);
+  void note_impression(const TrafficFacts& facts, FraudHits& hits);
+  std::uint64_t judge_replay(const TrafficFacts& facts, std::uint64_t place, FraudHits& hits);
+  void judge_use(const TrafficFacts& facts, FraudHits& hits);
   void judge_addresses(const TrafficFacts& facts, FraudHits& hits);
   void judge_click(const TrafficFacts& facts, FraudHits& hits);
   void judge_velocity(const TrafficFacts& facts, FraudHits& hits);
@@ -66,9 +67,11 @@ class FraudHistory {
 
   const FraudRuleSet& rules_;
   std::array<KeyTable, kFraudRules> windows_;  // of the rules that count in windows
-  KeyTable clicks_;                            // and what honeypots caught
-  KeyTable impressions_;                       // their times alone: what is lost is a time
-  KeyTable uses_;                              // where decisions were used first
+  KeyTable clicks_;
+  KeyTable impressions_;               // times alone: what is lost is a time
+  KeyTable uses_;                      // where decisions were used first, but for impressions
+  KeyTable honeypots_;                 // what they caught
+  std::uint64_t newest_catch_us_ = 0;  // 0: nothing yet
   bool sees_whole_log_;
   std::uint64_t known_from_us_ = 0;  // event time of the first event, plus 1; 0: none yet
 };

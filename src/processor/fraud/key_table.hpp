@@ -21,7 +21,11 @@ class KeyTable {
 
   bool is_there() const { return mask_ != kAbsent; }
   void prefetch(std::uint64_t key) const {
-    if (is_there()) __builtin_prefetch(&set_of(key), 1);
+    if (!is_there()) return;
+    const Set& set = set_of(key);
+    __builtin_prefetch(&set.keys, 1);
+    __builtin_prefetch(&set.numbers, 1);
+    __builtin_prefetch(&lost_[set_index(key)], 1);
   }
   // Null: not known. Valid until the next write.
   const std::uint64_t* find(std::uint64_t key) const;

@@ -68,8 +68,8 @@ TrafficFacts random_facts(Rng& rng, TimeUs now_us) {
   facts.source = some(2);
   facts.click = rng.below(3) == 0 ? some(10) : 0;
   facts.decision = some(6);
-  facts.network = some(3);
-  // The top bits of a key tell addresses and agents apart where they are counted.
+  // The top bits of a key tell these apart where they are counted or compared.
+  facts.network = some(3) << 58U;
   facts.address = some(5) << 58U;
   facts.agent = some(4) << 59U;
   const auto rarely = [&] { return rng.below(12) == 0; };

@@ -110,7 +110,9 @@ void TrafficModel::look_at_honeypots(const TrafficFacts& f) {
   };
   look(Id::honeypot_device, &TrafficFacts::user);
   look(Id::honeypot_address, &TrafficFacts::address);
-  if (f.disposition != Disposition::repeat || !is_ours(f) || f.network == 0) return;
+  const bool is_use = f.type == EventType::impression || f.type == EventType::click ||
+                      f.type == EventType::conversion;
+  if (!is_use || f.disposition != Disposition::repeat || !is_ours(f) || f.network == 0) return;
   const auto uses = those([&](const TrafficFacts& p) {
     return is_ours(p) && p.decision == f.decision && p.type == f.type && p.network != 0 &&
            p.disposition == Disposition::counted;
