@@ -119,7 +119,7 @@ void SessionRoutes::add_routes(http::Router& router) {
     spec.summary = summary;
     spec.scope = scope;
     spec.is_open = scope == 0;
-    spec.for_limited = true;  // about the caller himself, or for administrators
+    spec.for_limited = scope != http::scope_admin;  // what is left is about the caller himself
     spec.request_body = body;
     spec.success_status = status;
     spec.tags = {"access"};

@@ -54,15 +54,21 @@ void AdminRoutes::add_routes(http::Router& router) {
   add_audit(router);
 }
 
+http::RouteSpec AdminRoutes::spec_of(EntityKind kind, Action action) {
+  http::RouteSpec spec;
+  spec.path = fmt::format("/v1/{}", entity_kind_path(kind));
+  spec.scope = http::scope_admin;
+  spec.tags = {"management"};
+  spec.response_body = schema_text(schema_of(kind), SchemaUse::answer);
+  spec.unknown_params_refused = true;
+  spec.for_limited = is_for_limited(kind, use_of(action));
+  return spec;
+}
+
 void AdminRoutes::add(http::Router& router, EntityKind kind, Action action) {
   const Schema& schema = schema_of(kind);
   const std::string_view path = entity_kind_path(kind);
-  http::RouteSpec spec;
-  spec.path = fmt::format("/v1/{}", path);
-  spec.scope = http::scope_admin;
-  spec.tags = {"management"};
-  spec.response_body = schema_text(schema, SchemaUse::answer);
-  spec.unknown_params_refused = true;
+  http::RouteSpec spec = spec_of(kind, action);
   const auto reads = [&] {
     // Who may sign in is nobody's business but the administrators'.
     if (kind != EntityKind::user) spec.scope |= http::scope_read;
@@ -159,7 +165,15 @@ void AdminRoutes::submit(const http::Request& request, http::Responder responder
   });
 }
 
+ObjectUse AdminRoutes::use_of(Action action) {
+  return action == Action::list || action == Action::get ? ObjectUse::read : ObjectUse::change;
+}
+
 http::Response AdminRoutes::answer(const http::Request& request, EntityKind kind, Action action) {
+  if (!limit_allows(limit_of(request.principal), kind, use_of(action))) {
+    return http::problem(request, 403, "limited_caller",
+                         "This is not for callers with your limit to an advertiser or publisher.");
+  }
   if (kind == EntityKind::tenant) return answer_about_tenants(request, action);
   const std::string& tenant = request.principal.tenant;
   if (tenant.empty()) {

@@ -27,6 +27,8 @@ class AdminRoutes {
 
  private:
   enum class Action : std::uint8_t { list, create, bulk, get, replace, merge, remove };
+  static ObjectUse use_of(Action action);
+  static http::RouteSpec spec_of(EntityKind kind, Action action);
   void add(http::Router& router, EntityKind kind, Action action);
   void add_audit(http::Router& router);
   using Work = std::function<http::Response(const http::Request& request)>;

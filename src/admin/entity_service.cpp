@@ -36,7 +36,8 @@ std::string owner_of(const http::Request& request) {
 }
 
 ChangeAuthor author_of(const http::Request& request) {
-  return {request.principal.key_id, request.request_id, request.principal.scopes};
+  return {request.principal.key_id, request.request_id, request.principal.scopes,
+          limit_of(request.principal)};
 }
 
 std::string route_of(const http::Request& request) {
@@ -68,13 +69,21 @@ http::Response EntityService::list(const http::Request& request, EntityKind kind
   if (!secret) return http::problem(request, secret.error());
   auto read = read_list_request(request, kind, tenant_id, *secret);
   if (auto* refusal = std::get_if<http::Response>(&read)) return std::move(*refusal);
-  const auto& list = std::get<ListRequest>(read);
+  auto& list = std::get<ListRequest>(read);
+  const ObjectLimit limit = limit_of(request.principal);
+  if (auto ok = narrow(limit, catalog_.entities(), list.query); !ok) {
+    return http::problem(request, ok.error());
+  }
   auto found = catalog_.entities().list(list.query);
   if (!found) return http::problem(request, found.error());
   if (kind == EntityKind::user) {
     tell_read(request, tenant_id, "", std::min(found->size(), list.query.limit - 1));
   }
-  return list_answer(request, list, *std::move(found), *secret);
+  return list_answer(request, list, *std::move(found), *secret, [&](const Entity& entity) {
+    if (kind != EntityKind::ad || !limit.is_set()) return true;
+    const auto visible = is_visible(request, entity);
+    return visible && *visible;
+  });
 }
 
 http::Response EntityService::audit(const http::Request& request, const std::string& tenant_id) {
@@ -96,7 +105,9 @@ http::Response EntityService::get(const http::Request& request, EntityKind kind,
                                   const std::string& tenant_id, const std::string& id) {
   const auto found = catalog_.entities().find(tenant_id, kind, id);
   if (!found) return http::problem(request, found.error());
-  if (!*found) {
+  const auto is_his = *found ? is_visible(request, **found) : Result<bool>(false);
+  if (!is_his) return http::problem(request, is_his.error());
+  if (!*is_his) {
     return http::problem(request, 404, "not_found",
                          fmt::format("There is no {} {}.", entity_kind_name(kind), id));
   }
@@ -107,6 +118,13 @@ http::Response EntityService::get(const http::Request& request, EntityKind kind,
   }
   if (kind == EntityKind::user && answer.status == 200) tell_read(request, tenant_id, id, 1);
   return answer;
+}
+
+Result<bool> EntityService::is_visible(const http::Request& request, const Entity& entity) {
+  return is_within(limit_of(request.principal), entity,
+                   [&](EntityKind kind, const std::string& id) {
+                     return catalog_.entities().find(entity.tenant_id, kind, id);
+                   });
 }
 
 // What cannot be written is told in the log: the reader has a right to the data all the same.

@@ -34,6 +34,8 @@ class EntityService {
   http::Response bulk(const http::Request& request, EntityKind kind, const std::string& tenant_id);
 
  private:
+  // Whether the caller's limit, if there is one, lets him see it.
+  Result<bool> is_visible(const http::Request& request, const Entity& entity);
   // Writes into the audit log that somebody read who may sign in. `id` is empty for a list.
   void tell_read(const http::Request& request, const std::string& tenant_id, const std::string& id,
                  std::size_t count);

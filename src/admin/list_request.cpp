@@ -116,13 +116,16 @@ std::vector<http::ParamSpec> list_params(EntityKind kind) {
 }
 
 http::Response list_answer(const http::Request& request, const ListRequest& list,
-                           std::vector<Entity> found, std::string_view cursor_key) {
+                           std::vector<Entity> found, std::string_view cursor_key,
+                           const std::function<bool(const Entity&)>& is_shown) {
   const std::size_t limit = list.query.limit - 1;
   const bool has_more = found.size() > limit;
   if (has_more) found.resize(limit);
   http::JsonWriter json;
   json.begin_object().key("data").begin_array();
-  for (const Entity& entity : found) write_entity(json, entity);
+  for (const Entity& entity : found) {
+    if (is_shown(entity)) write_entity(json, entity);
+  }
   json.end_array().key("next_cursor");
   http::Response answer;
   if (has_more) {

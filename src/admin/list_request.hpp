@@ -1,6 +1,7 @@
 // GET /v1/<kind>: what a list is asked for, and the page that answers it. Pure.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,8 +29,10 @@ std::variant<ListRequest, http::Response> read_list_request(const http::Request&
                                                             std::string_view cursor_key);
 std::vector<http::ParamSpec> list_params(EntityKind kind);
 
-// {data, next_cursor, has_more} and Link rel=next. `found` may be one longer than the page.
+// {data, next_cursor, has_more} and Link rel=next. `found` may be one longer than the page; of it
+// only what `is_shown` is.
 http::Response list_answer(const http::Request& request, const ListRequest& list,
-                           std::vector<Entity> found, std::string_view cursor_key);
+                           std::vector<Entity> found, std::string_view cursor_key,
+                           const std::function<bool(const Entity&)>& is_shown);
 
 }  // namespace adbacus

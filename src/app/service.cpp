@@ -273,6 +273,7 @@ class NodeService final : public Service {
     options.exported = [this](const ReportExport& data) {
       audit_export(node_.catalog(), clock_, data);
     };
+    options.objects = [this] { return objects_->snapshot(); };
     report_.emplace(*node_.store(), raw_ ? &*raw_ : nullptr, node_.log().identity(), *keys_, clock_,
                     options);
     report_->add_routes(router_);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -89,14 +90,17 @@ class EntityTransaction {
   virtual Result<void> append_audit(AuditEntry& entry) = 0;
 };
 
+inline constexpr std::string_view kIdField = "id";  // of every kind, beside its own fields
+
 struct EntityQuery {
-  struct Filter {  // one of the values
+  struct Filter {  // one of the values, however many they are; without values nothing fits
     std::string field;
     std::vector<std::string> values;
   };
   std::string tenant_id;  // empty, which no tenant is: of the kind tenant all, of others none
   EntityKind kind = EntityKind::tenant;
   std::vector<Filter> filters = {};  // all of them
+  std::vector<Filter> any_of = {};   // and at least one of these; empty: no condition
   std::int64_t after_ordinal = 0;
   std::size_t limit = 100;
 };

@@ -20,6 +20,18 @@ Refusal no_such(const EntityChange& change) {
           fmt::format("There is no {} {}.", entity_kind_name(change.kind), change.id)};
 }
 
+Refusal taken(const EntityChange& change, const std::string& id, bool is_alive) {
+  return {RefusalReason::id_taken,
+          fmt::format("There {} a {} with the id {}.", is_alive ? "is" : "was",
+                      entity_kind_name(change.kind), id),
+          {{change.pointer + "/id", "id_taken", "is taken for good"}}};
+}
+
+// The field by which an object belongs to somebody, where it may be missing.
+std::string_view owner_field(EntityKind kind) {
+  return kind == EntityKind::campaign ? "/advertiser_id" : "/campaign_id";
+}
+
 // `id` and `tenant_id` of a body, which are no fields of the schema.
 struct OwnMembers {
   std::string id;  // empty: not sent
@@ -92,18 +104,18 @@ Result<ChangeOutcome> EntityWriter::apply(const EntityChange& change) {
   }
   const bool is_alive = before && before->deleted_us == 0;
   const bool may_make = change.verb == ChangeVerb::create || change.verb == ChangeVerb::upsert;
+  if (before && author_.limit.is_set()) {
+    const auto mine = is_mine(*before);
+    if (!mine) return mine.error();
+    if (!*mine) return {may_make ? taken(change, id, is_alive) : no_such(change)};
+  }
   if (is_alive && change.verb != ChangeVerb::create) {
     if (auto differs = check_version(change, *before)) return {*std::move(differs)};
     if (change.verb == ChangeVerb::remove) return remove(change, *before);
     return change_existing(change, *before);
   }
   if (!may_make) return {no_such(change)};
-  if (before) {
-    return {Refusal{RefusalReason::id_taken,
-                    fmt::format("There {} a {} with the id {}.", is_alive ? "is" : "was",
-                                entity_kind_name(change.kind), id),
-                    {{change.pointer + "/id", "id_taken", "is taken for good"}}}};
-  }
+  if (before) return {taken(change, id, is_alive)};
   if (change.expected_version) return {no_such(change)};
   return make(change, id);
 }
@@ -154,6 +166,7 @@ Result<ChangeOutcome> EntityWriter::store(const EntityChange& change, const void
   if (refused && !*refused) refused = check_references(change, schema, object);
   if (refused && !*refused) refused = check_unique(change, schema, object, entity.id);
   if (refused && !*refused) refused = check_lineage(change, object);
+  if (refused && !*refused) refused = check_limit(change, entity);
   if (!refused) return refused.error();
   if (*refused) return {**std::move(refused)};
   if (entity.id.empty()) {
@@ -221,13 +234,34 @@ EntityWriter::Check EntityWriter::check_references(const EntityChange& change, c
   for (const Reference& reference : references) {
     const auto found = transaction_.find(reference.kind, reference.id);
     if (!found) return found.error();
-    if (*found && (*found)->deleted_us == 0) continue;
+    const bool is_there = *found && (*found)->deleted_us == 0;
+    if (is_there && !limit_allows(author_.limit, reference.kind, ObjectUse::read)) continue;
+    const auto mine = is_there ? is_mine(**found) : Result<bool>(false);
+    if (!mine) return mine.error();
+    if (*mine) continue;
     problems.push_back({change.pointer + reference.pointer, "not_found",
                         fmt::format("there is no such {}", entity_kind_name(reference.kind))});
   }
   if (problems.empty()) return {std::nullopt};
   return {Refusal{RefusalReason::reference_not_found, "It refers to what does not exist.",
                   std::move(problems)}};
+}
+
+// What it refers to is the author's own already; here it must belong to something of it.
+EntityWriter::Check EntityWriter::check_limit(const EntityChange& change, const Entity& entity) {
+  const auto mine = is_mine(entity);
+  if (!mine) return mine.error();
+  if (*mine) return {std::nullopt};
+  return {Refusal{RefusalReason::invalid,
+                  "It belongs to nobody, and whoever is limited makes only what is his.",
+                  {{fmt::format("{}{}", change.pointer, owner_field(change.kind)), "required",
+                    "must name something of the caller's"}}}};
+}
+
+Result<bool> EntityWriter::is_mine(const Entity& entity) {
+  return is_within(author_.limit, entity, [this](EntityKind kind, const std::string& id) {
+    return transaction_.find(kind, id);
+  });
 }
 
 EntityWriter::Check EntityWriter::check_unique(const EntityChange& change, const Schema& schema,

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "catalog/entity_store.hpp"
+#include "catalog/object_limit.hpp"
 #include "catalog/schema/field.hpp"
 #include "catalog/schema/json_node.hpp"
 
@@ -60,6 +61,7 @@ struct ChangeAuthor {
   std::string actor;  // public part of the credential
   std::string request_id;
   std::uint32_t scopes = 0;  // http::Scope bits
+  ObjectLimit limit = {};    // what is beyond it is not there for him, and nothing gets there
 };
 
 class EntityWriter {
@@ -89,6 +91,8 @@ class EntityWriter {
                      const std::string& id);
   Check check_rights(const EntityChange& change, const void* object,
                      const std::optional<Entity>& before) const;
+  Check check_limit(const EntityChange& change, const Entity& entity);
+  Result<bool> is_mine(const Entity& entity);
   Check check_lineage(const EntityChange& change, const void* object);
   Result<std::optional<std::string>> campaign_of(EntityKind kind, const std::string& id);
 

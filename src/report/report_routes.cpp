@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "catalog/snapshot.hpp"
 #include "report/arguments.hpp"
+#include "report/caller_limit.hpp"
 #include "report/compatibility_render.hpp"
 #include "report/entity_tag.hpp"
 #include "report/negotiation.hpp"
@@ -187,6 +189,14 @@ void ReportRoutes::start(const http::Request& request, http::Responder responder
   if (!checked.problems.empty()) {
     responder.send(problem_of(request, checked.problems));
     return;
+  }
+  if (request.principal.is_limited()) {
+    static const CatalogSnapshot kNothing;
+    const auto objects = options_.objects ? options_.objects() : nullptr;
+    for (ReportFilter& filter :
+         limit_filters(request.principal, objects != nullptr ? *objects : kNothing)) {
+      checked.request.filters.push_back(std::move(filter));
+    }
   }
   auto prepared = engine_.prepare(std::move(checked.request));
   if (!prepared) {

@@ -18,6 +18,8 @@
 
 namespace adbacus {
 
+class CatalogSnapshot;
+
 // Data that leaves in bulk: rows of a report as CSV, NDJSON or Parquet.
 struct ReportExport {
   const http::Request& request;
@@ -34,6 +36,8 @@ struct ReportOptions {
   // Told before an export of so many rows or more is sent, on a thread of the pool; may block.
   std::function<void(const ReportExport&)> exported = {};
   std::size_t export_rows_min = 1'000;
+  // What callers with a limit are held to; empty: they get nothing.
+  std::function<std::shared_ptr<const CatalogSnapshot>()> objects = {};
 };
 
 class ReportRoutes {

@@ -84,6 +84,7 @@ http::RouteSpec report_spec(http::Method method) {
   spec.method = method;
   spec.path = "/v1/report";
   spec.scope = http::scope_read;
+  spec.for_limited = true;
   spec.summary = "Any metrics by any dimensions";
   spec.params = report_params();
   if (method == http::Method::post) {
@@ -99,6 +100,7 @@ http::RouteSpec summary_spec() {
   http::RouteSpec spec;
   spec.path = "/api/report/summary";
   spec.scope = http::scope_read;
+  spec.for_limited = true;
   spec.summary = "Impressions, clicks, conversions and revenue of a range, and their ratios";
   spec.params = {param("from", "string", true, "ISO 8601 or epoch milliseconds, inclusive"),
                  param("to", "string", true, "ISO 8601 or epoch milliseconds, exclusive"),
@@ -124,6 +126,7 @@ http::RouteSpec stats_spec(const char* path) {
   http::RouteSpec spec;
   spec.path = path;
   spec.scope = http::scope_read;
+  spec.for_limited = true;
   spec.summary = "Clicks, conversions and revenue by date, campaign and source";
   spec.params = {param("start_date", "string", true, "YYYY-MM-DD, UTC"),
                  param("end_date", "string", true, "YYYY-MM-DD, UTC, inclusive"),

@@ -12,8 +12,8 @@ from test_tokens import SECRET, b64, claims, settings, token
 
 GOLDEN = pathlib.Path(__file__).with_name("role_matrix.txt")
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# The keys that people with these roles would hold ("viewer" has a token: no key views only); "none" sends nothing,
-# "wrong" a key that nobody made.
+# The keys that people with these roles would hold ("viewer" has a token: no key views only, and so have owners who are
+# limited to an advertiser or a publisher); "none" sends nothing, "wrong" a key that nobody made.
 CALLERS = {"owner": ["all"], "admin": ["ingest", "import", "read", "decide", "admin"], "analyst": ["read"],
            "sender": ["ingest"], "import": ["import"], "decide": ["decide"], "only-admin": ["admin"]}
 WRONG = "adb_aaaaaaaa." + "A" * 43
@@ -30,6 +30,8 @@ class Roles(unittest.TestCase):
             cls.keys[caller] = cls.server.post("/v1/keys", {"scopes": scopes, "name": caller}).json()["key"]
         page = {"public": True, "scopes": ["ingest"], "origins": ["https://shop.example"], "name": "page"}
         cls.keys["viewer"] = token(claims(role="viewer"))
+        for kind in ("advertiser", "publisher"):
+            cls.keys[f"{kind}'s"] = token(claims(role="owner", **{f"{kind}_id": "7"}))
         cls.keys["page"] = cls.server.post("/v1/keys", page).json()["key"]
         cls.keys["ads-page"] = cls.server.post("/v1/keys", {**page, "scopes": ["decide"]}).json()["key"]
 
@@ -54,7 +56,7 @@ class Roles(unittest.TestCase):
             return "401"
         if answer.status == 403:
             code = answer.json()["code"]
-            return {"missing_scope": "no", "operator_only": "operators"}.get(code, code)
+            return {"missing_scope": "no", "limited_caller": "no", "operator_only": "operators"}.get(code, code)
         self.assertLess(answer.status, 500, (caller, verb, target, answer.body))
         return "yes"
 

@@ -69,9 +69,12 @@ class Tokens(unittest.TestCase):
             self.assertEqual(found, expected, role)
 
     def test_a_limited_caller_reaches_nothing_that_is_not_limited(self):
-        for claim in ("advertiser_id", "publisher_id"):
-            answer = self.call(token(claims(role="owner", **{claim: "7"})))
-            self.assertEqual((answer.status, answer.json()["code"]), (403, "limited_caller"))
+        for claim, own in (("advertiser_id", "/v1/campaigns"), ("publisher_id", "/v1/placements")):
+            limited = token(claims(role="owner", **{claim: "7"}))
+            self.assertEqual(self.call(limited, own).json()["data"], [])
+            for target in ("/v1/experiments", "/v1/keys", "/v1/audit"):
+                answer = self.call(limited, target)
+                self.assertEqual((answer.status, answer.json()["code"]), (403, "limited_caller"))
 
     def test_forged_tokens_are_unauthorized(self):
         good = token(claims(role="viewer"))

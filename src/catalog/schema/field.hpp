@@ -195,11 +195,11 @@ constexpr Field reference(std::string_view name, EntityKind kind, std::string_vi
 template <auto M>
 constexpr Field integer(std::string_view name, std::int64_t min, std::int64_t max,
                         std::string_view meaning) {
-  using Value = field_detail::ValueOf<M>;
-  static_assert(std::is_same_v<Value, std::int64_t> ||
-                std::is_same_v<Value, std::optional<std::int64_t>>);
+  using Member = field_detail::ValueOf<M>;
+  static_assert(std::is_same_v<Member, std::int64_t> ||
+                std::is_same_v<Member, std::optional<std::int64_t>>);
   constexpr FieldType type =
-      std::is_same_v<Value, std::int64_t> ? FieldType::integer : FieldType::maybe;
+      std::is_same_v<Member, std::int64_t> ? FieldType::integer : FieldType::maybe;
   return field_detail::field<M>(name, meaning, type).bounds(min, max);
 }
 

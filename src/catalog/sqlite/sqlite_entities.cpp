@@ -1,7 +1,10 @@
 #include "catalog/sqlite/sqlite_entities.hpp"
 
+#include <deque>
 #include <fmt/format.h>
 #include <utility>
+
+#include "http/json_writer.hpp"
 
 namespace adbacus {
 namespace {
@@ -217,6 +220,52 @@ class SqliteTransaction final : public EntityTransaction {
   const std::string& tenant_id_;
 };
 
+// Many values go in as one JSON list, for SQLite binds no more than 32,766 of them one by one, and
+// are looked up once instead of once an object.
+constexpr std::size_t kValuesBoundMax = 100;
+
+bool is_bound_as_list(const EntityQuery::Filter& filter) {
+  return filter.values.size() > kValuesBoundMax;
+}
+
+std::string condition(const EntityQuery::Filter& filter) {
+  std::string values = "SELECT value FROM json_each(?)";
+  if (!is_bound_as_list(filter)) {
+    values.clear();
+    for (std::size_t i = 0; i < filter.values.size(); ++i) values += i == 0 ? "?" : ", ?";
+  }
+  if (filter.field == kIdField) return fmt::format("id IN ({}) ", values);
+  if (is_bound_as_list(filter)) {
+    return fmt::format(
+        "id IN (SELECT t.id FROM entity_terms t WHERE t.tenant_id = ? AND t.kind = ? AND "
+        "t.field = ? AND t.value IN ({})) ",
+        values);
+  }
+  return fmt::format(
+      "EXISTS (SELECT 1 FROM entity_terms t WHERE t.tenant_id = entities.tenant_id AND "
+      "t.kind = entities.kind AND t.field = ? AND t.value IN ({}) AND t.id = entities.id) ",
+      values);
+}
+
+// Binds what condition() asks for; `lists` keeps texts until the rows are read.
+void bind_condition(Statement& statement, const EntityQuery& query,
+                    const EntityQuery::Filter& filter, std::deque<std::string>& lists) {
+  const bool is_list = is_bound_as_list(filter);
+  if (filter.field != kIdField) {
+    if (is_list) statement.bind(query.tenant_id).bind(number_of(query.kind));
+    statement.bind(filter.field);
+  }
+  if (!is_list) {
+    for (const std::string& value : filter.values) statement.bind(value);
+    return;
+  }
+  http::JsonWriter json;
+  json.begin_array();
+  for (const std::string& value : filter.values) json.value(value);
+  json.end_array();
+  statement.bind(lists.emplace_back(std::move(json).take()));
+}
+
 }  // namespace
 
 Result<void> SqliteEntities::transact(const std::string& tenant_id, const Work& work) {
@@ -243,22 +292,22 @@ Result<std::vector<Entity>> SqliteEntities::list(const EntityQuery& query) {
   const bool of_all = query.tenant_id.empty() && query.kind == EntityKind::tenant;
   sql += of_all ? "WHERE tenant_id >= ? " : "WHERE tenant_id = ? ";
   sql += "AND kind = ? AND deleted_us = 0 AND ordinal > ? ";
-  for (const EntityQuery::Filter& filter : query.filters) {
-    std::string marks;
-    for (std::size_t i = 0; i < filter.values.size(); ++i) marks += i == 0 ? "?" : ", ?";
-    sql += fmt::format(
-        "AND EXISTS (SELECT 1 FROM entity_terms t WHERE t.tenant_id = entities.tenant_id AND "
-        "t.kind = entities.kind AND t.field = ? AND t.value IN ({}) AND t.id = entities.id) ",
-        marks);
+  for (const EntityQuery::Filter& filter : query.filters) sql += "AND " + condition(filter);
+  std::string either;
+  for (const EntityQuery::Filter& filter : query.any_of) {
+    either += (either.empty() ? "" : "OR ") + condition(filter);
   }
+  if (!either.empty()) sql += "AND (" + either + ") ";
   sql += "ORDER BY ordinal LIMIT ?";
   const std::lock_guard lock(mutex_);
   auto statement = database_.prepare(sql);
   if (!statement) return statement.error();
   statement->bind(query.tenant_id).bind(number_of(query.kind)).bind(query.after_ordinal);
-  for (const EntityQuery::Filter& filter : query.filters) {
-    statement->bind(filter.field);
-    for (const std::string& value : filter.values) statement->bind(value);
+  std::deque<std::string> lists;
+  for (const auto* filters : {&query.filters, &query.any_of}) {
+    for (const EntityQuery::Filter& filter : *filters) {
+      bind_condition(*statement, query, filter, lists);
+    }
   }
   statement->bind(static_cast<std::int64_t>(query.limit));
   return rows_of(*statement, entity_of);

@@ -158,6 +158,34 @@ TEST_P(EntityContract, AnObjectIsFoundByItsValuesUntilItIsDeleted) {
   expect({}, {});
 }
 
+TEST_P(EntityContract, AListTakesManyValuesIdsAndEitherOfSeveral) {
+  std::vector<std::string> many;
+  for (int i = 0; i < 40'000; ++i) many.push_back(fmt::format("c{}", i));
+  ASSERT_TRUE(put(kOne, EntityKind::ad, "1", "{}", {{"campaign_id", "c39999", {}}}));
+  ASSERT_TRUE(put(kOne, EntityKind::ad, "2", "{}", {{"creative_id", "c7", {}}}));
+  ASSERT_TRUE(put(kOne, EntityKind::ad, "3", "{}", {{"campaign_id", "\"'\\é", {}}}));
+  ASSERT_TRUE(put(kOne, EntityKind::ad, "4", "{}", {{"campaign_id", "c1", {}}}, 9));
+  ASSERT_TRUE(put(kTwo, EntityKind::ad, "5", "{}", {{"campaign_id", "c1", {}}}));
+  ASSERT_TRUE(put(kOne, EntityKind::creative, "1", "{}", {{"campaign_id", "c1", {}}}));
+  using Filter = EntityQuery::Filter;
+  const auto listed = [&](std::vector<Filter> all, std::vector<Filter> either) {
+    return ids({.tenant_id = kOne,
+                .kind = EntityKind::ad,
+                .filters = std::move(all),
+                .any_of = std::move(either)});
+  };
+  EXPECT_EQ(listed({{"campaign_id", many}}, {}), Ids{"1"});
+  EXPECT_EQ(listed({}, {{"campaign_id", many}, {"creative_id", {"c7"}}}), (Ids{"1", "2"}));
+  EXPECT_EQ(listed({}, {{"campaign_id", {}}, {"creative_id", many}}), Ids{"2"});
+  EXPECT_EQ(listed({}, {{"campaign_id", {}}, {"creative_id", {}}}), Ids{});
+  EXPECT_EQ(listed({{"creative_id", many}}, {{"campaign_id", many}}), Ids{});
+  EXPECT_EQ(listed({{"campaign_id", {}}}, {}), Ids{});
+  EXPECT_EQ(listed({{"id", {"3", "2", "4"}}}, {}), (Ids{"2", "3"}));
+  EXPECT_EQ(listed({{"id", many}}, {}), Ids{});
+  many.emplace_back("\"'\\é");
+  EXPECT_EQ(listed({{"campaign_id", many}, {"id", {"3"}}}, {}), Ids{"3"});
+}
+
 TEST_P(EntityContract, IdsAreTheTenantsNextDecimals) {
   ASSERT_TRUE(put(kOne, EntityKind::campaign, "2", "{}"));
   ASSERT_TRUE(put(kOne, EntityKind::campaign, "3", "{}", {}, 8));  // deleted, and still taken
