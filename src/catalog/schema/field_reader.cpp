@@ -172,7 +172,11 @@ class FieldReader {
       case FieldType::objects:
         return read_objects(field, json, at, field.place(object));
       case FieldType::targeting:
-        if (read_targeting(json, at, as<Targeting>(field, object), found_)) return;
+        if (read_targeting(
+                json, at, as<Targeting>(field, object), found_,
+                mode_ == ReadMode::stored ? TargetingSource::store : TargetingSource::request)) {
+          return;
+        }
         for (http::ProblemItem& item : found_) refuse(item.pointer, item.code, item.detail);
         found_.clear();
         return;

@@ -7,6 +7,7 @@
 #include "catalog/schema/field_writer.hpp"
 #include "catalog/schema/schema_text.hpp"
 #include "catalog/schema/schemas.hpp"
+#include "catalog/schema/stored.hpp"
 #include "http/testing/json_check.hpp"
 
 namespace adbacus {
@@ -195,6 +196,47 @@ TEST(Schema, TargetingIsATreeWithReasonsForRefusal) {
   std::string deep = "{}";
   for (int i = 0; i < 9; ++i) deep = R"({"all":[)" + deep + "]}";
   EXPECT_NE(of(deep).find("too_complex"), std::string::npos);
+}
+
+TEST(Schema, AConditionThatCanNeverHoldIsRefusedOrItsFieldImplied) {
+  constexpr std::string_view kItem =
+      R"({{"campaign_id":1,"placement_id":1,"bid_cents":1,"targeting_json":{}}})";
+  const auto leaf = [&](std::string_view json) {
+    return read<LineItem>(fmt::format(kItem, json)).object.targeting.root;
+  };
+  EXPECT_EQ(leaf(R"({"op":"daypart","value":"mon-fri 08-18"})"),
+            leaf(R"({"field":"hour_of_week","op":"daypart","value":"mon-fri 08-18"})"));
+  EXPECT_EQ(leaf(R"({"op":"daypart","value":"sun"})").field, "hour_of_week");
+  EXPECT_EQ(leaf(R"({"op":"segment","values":["vip","new"]})").field, "segment");
+  EXPECT_EQ(leaf(R"({"not":{"op":"cidr","value":"10.0.0.0/8"}})").children.at(0).field, "ip");
+  EXPECT_EQ(leaf(R"({"op":"geo_radius","value":"52.5,13.4,10"})").field, "location");
+
+  const auto of = [&](std::string_view json) { return wrong<LineItem>(fmt::format(kItem, json)); };
+  EXPECT_EQ(of(R"({"op":"eq","value":"DE"})"), "/targeting_json/field required; ");
+  EXPECT_EQ(of(R"({"op":"exists"})"), "/targeting_json/field required; ");
+  EXPECT_EQ(of(R"({"op":"DE"})"), "/targeting_json/op invalid_value; ");
+  EXPECT_EQ(of(R"({"any":[{"field":"hour","op":"daypart","value":"sun"}]})"),
+            "/targeting_json/any/0/field invalid_value; ");
+  EXPECT_EQ(of(R"({"field":"interest","op":"segment","value":"vip"})"),
+            "/targeting_json/field invalid_value; ");
+  EXPECT_EQ(of(R"({"field":"country","op":"cidr","value":"10.0.0.0/8"})"),
+            "/targeting_json/field invalid_value; ");
+  EXPECT_EQ(of(R"({"field":"city","op":"geo_radius","value":"52.5,13.4,10"})"),
+            "/targeting_json/field invalid_value; ");
+  EXPECT_EQ(of(R"({"field":"client_ip","op":"cidr","value":"10.0.0.0/8"})"), "");
+}
+
+// Else the line item would be for everybody.
+TEST(Schema, StoredTargetingStaysWhateverRequestsMaySayNow) {
+  for (const char* json : {R"({"op":"eq","value":"DE"})", R"({"op":"daypart","value":"always"})",
+                           R"({"op":"x"})", R"({"field":"hour","op":"daypart","value":"sun"})",
+                           R"({"field":"country","op":"cidr","value":"10.0.0.0/8"})"}) {
+    LineItem item;
+    ASSERT_TRUE(
+        read_stored(kLineItemSchema, fmt::format(R"({{"targeting_json":{}}})", json), &item));
+    EXPECT_EQ(item.targeting.json, json);
+    EXPECT_NE(item.targeting.root, TargetingNode()) << json;
+  }
 }
 
 TEST(Schema, AnyBytesAreReadOrRefusedWithoutHarm) {

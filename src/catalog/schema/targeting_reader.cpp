@@ -119,10 +119,56 @@ bool is_field_name(std::string_view name, std::size_t bytes_max) {
   });
 }
 
+// The field that an operator is about; empty: any.
+std::string_view field_of(TargetingOp op) {
+  switch (op) {
+    case TargetingOp::cidr:
+      return "ip";
+    case TargetingOp::geo_radius:
+      return "location";
+    case TargetingOp::daypart:
+      return "hour_of_week";
+    case TargetingOp::segment:
+      return "segment";
+    case TargetingOp::eq:
+    case TargetingOp::ne:
+    case TargetingOp::in:
+    case TargetingOp::not_in:
+    case TargetingOp::lt:
+    case TargetingOp::lte:
+    case TargetingOp::gt:
+    case TargetingOp::gte:
+    case TargetingOp::between:
+    case TargetingOp::exists:
+    case TargetingOp::contains:
+    case TargetingOp::starts_with:
+    case TargetingOp::regex:
+      return "";
+  }
+  return "";
+}
+
+// Fields whose values decisions know the form of: none of them is an address or a place but ip and
+// location. A key of a request's context may be either.
+bool is_own_field(std::string_view field) {
+  static constexpr std::string_view kOwn[] = {
+      "country", "region",          "city",     "device",       "os",   "os_version",
+      "browser", "browser_version", "language", "hour_of_week", "host", "path",
+      "keyword", "referrer",        "segment",  "visitor",      "ip",   "location"};
+  return std::find(std::begin(kOwn), std::end(kOwn), field) != std::end(kOwn);
+}
+
+// Whether a condition of this operator can ever hold for the field.
+bool may_look_at(TargetingOp op, std::string_view field) {
+  const std::string_view own = field_of(op);
+  if (own.empty() || field == own) return true;
+  return (op == TargetingOp::cidr || op == TargetingOp::geo_radius) && !is_own_field(field);
+}
+
 class TargetingReader {
  public:
-  TargetingReader(const TargetingLimits& limits, Problems& problems)
-      : limits_(limits), problems_(problems) {}
+  TargetingReader(TargetingSource source, const TargetingLimits& limits, Problems& problems)
+      : source_(source), limits_(limits), problems_(problems) {}
 
   bool node(const JsonNode& json, const std::string& pointer, int depth, TargetingNode& out) {
     if (json.type != JsonNode::Type::object) {
@@ -144,8 +190,15 @@ class TargetingReader {
         return combination(*children, pointer + "/" + std::string(name), depth, out);
       }
     }
-    return json.member("field") != nullptr ? leaf(json, pointer, out)
-                                           : flat_map(json, pointer, out);
+    if (json.member("field") != nullptr) return leaf(json, pointer, out);
+    if (json.member("op") == nullptr) return flat_map(json, pointer, out);
+    if (source_ == TargetingSource::request) return leaf(json, pointer, out);
+    // Earlier versions took any map with a key "op" for one of fields.
+    const std::size_t found = problems_.size();
+    if (leaf(json, pointer, out)) return true;
+    problems_.resize(found);
+    out = {};
+    return flat_map(json, pointer, out);
   }
 
  private:
@@ -179,17 +232,13 @@ class TargetingReader {
       ok = refuse(pointer + http::pointer_part(name), "unknown_field",
                   "a condition has field, op and value");
     }
-    const JsonNode& field = *json.member("field");
-    out.field = field.text;
-    if (field.type != JsonNode::Type::text || !is_field_name(out.field, limits_.field_bytes_max)) {
-      ok = refuse(pointer + "/field", "invalid_value", "must be the name of a field");
-    }
     if (const JsonNode* op = json.member("op")) {
       const auto known =
           op->type == JsonNode::Type::text ? parse_targeting_op(op->text) : std::nullopt;
       if (!known) return refuse(pointer + "/op", "invalid_value", known_ops());
       out.op = *known;
     }
+    ok = field(json.member("field"), pointer + "/field", out) && ok;
     const bool plural = json.member("values") != nullptr;
     const JsonNode* value = json.member(plural ? "values" : "value");
     const std::string value_pointer = pointer + (plural ? "/values" : "/value");
@@ -199,6 +248,25 @@ class TargetingReader {
     }
     if (value == nullptr) return refuse(value_pointer, "required", "is missing");
     return values(*value, value_pointer, out) && ok;
+  }
+
+  // After the operator, which may say what the field is.
+  bool field(const JsonNode* json, const std::string& pointer, TargetingNode& out) {
+    const std::string_view own = field_of(out.op);
+    if (json == nullptr) {
+      if (own.empty()) return refuse(pointer, "required", "is missing");
+      out.field = own;
+      return true;
+    }
+    out.field = json->text;
+    if (json->type != JsonNode::Type::text || !is_field_name(out.field, limits_.field_bytes_max)) {
+      return refuse(pointer, "invalid_value", "must be the name of a field");
+    }
+    if (source_ == TargetingSource::request && !may_look_at(out.op, out.field)) {
+      return refuse(pointer, "invalid_value",
+                    fmt::format("must be {} for {}", own, targeting_op_name(out.op)));
+    }
+    return true;
   }
 
   bool flat_map(const JsonNode& json, const std::string& pointer, TargetingNode& out) {
@@ -279,6 +347,7 @@ class TargetingReader {
     return false;
   }
 
+  const TargetingSource source_;
   const TargetingLimits& limits_;
   Problems& problems_;
   std::size_t nodes_ = 0;
@@ -287,13 +356,13 @@ class TargetingReader {
 }  // namespace
 
 bool read_targeting(const JsonNode& node, const std::string& pointer, Targeting& out,
-                    Problems& problems, const TargetingLimits& limits) {
+                    Problems& problems, TargetingSource source, const TargetingLimits& limits) {
   if (node.type == JsonNode::Type::null) {
     out = {};
     return true;
   }
   Targeting read;
-  if (!TargetingReader(limits, problems).node(node, pointer, 1, read.root)) return false;
+  if (!TargetingReader(source, limits, problems).node(node, pointer, 1, read.root)) return false;
   read.json = json_text(node);
   out = std::move(read);
   return true;
