@@ -2,7 +2,8 @@
 // judges it with the library and prints class, repeat or counted, score and reasons, with tabs.
 // Names are those of the event's texts, and: type, time_us, signed (0 or 1), disposition (counted
 // or repeat), and what records do not carry yet: browser_door, unseen, honeypot, elsewhere,
-// install_begin_us. Argument: a file with the networks of data centres.
+// install_begin_us. Arguments: a file with the networks of data centres, and one with words
+// of crawlers' user agents.
 #include <charconv>
 #include <cstdio>
 #include <iostream>
@@ -47,8 +48,9 @@ Parts parts_of(const std::string& line) {
 
 class Judge {
  public:
-  explicit Judge(NetworkTable networks)
-      : reader_(lists(std::move(networks)), 1), judge_(FraudRuleSet::defaults(), true) {}
+  Judge(NetworkTable networks, AgentWords agents)
+      : reader_(lists(std::move(networks), std::move(agents)), 1),
+        judge_(FraudRuleSet::defaults(), true) {}
 
   FraudVerdict judge(const Parts& parts) {
     TrafficFacts facts = facts_of(parts);
@@ -61,10 +63,10 @@ class Judge {
   }
 
  private:
-  static std::shared_ptr<const TrafficLists> lists(NetworkTable networks) {
+  static std::shared_ptr<const TrafficLists> lists(NetworkTable networks, AgentWords agents) {
     auto lists = std::make_shared<TrafficLists>();
     lists->networks = std::move(networks);
-    lists->agents = *AgentWords::make(default_agent_words());
+    lists->agents = std::move(agents);
     return lists;
   }
 
@@ -96,14 +98,22 @@ class Judge {
 
 int main(int argc, char** argv) {
   NetworkTableBuilder builder;
-  if (argc > 1) {
-    const auto text = read_file(real_file_system(), argv[1]);
-    if (!text || !read_network_list(*text, traffic_list::data_centre, builder)) {
-      std::cerr << "judge_events: " << argv[1] << " is no list of networks\n";
-      return 2;
-    }
+  std::vector<AgentWord> words = default_agent_words();
+  for (int i = 1; i < argc; ++i) {
+    const auto text = read_file(real_file_system(), argv[i]);
+    const bool is_read =
+        text && (i == 1 ? read_network_list(*text, traffic_list::data_centre, builder)
+                        : read_agent_words(*text, agent_list::crawler, words));
+    if (is_read) continue;
+    std::cerr << "judge_events: " << argv[i] << " is no list\n";
+    return 2;
   }
-  Judge judge(std::move(builder).build());
+  auto agents = AgentWords::make(words);
+  if (!agents) {
+    std::cerr << "judge_events: " << agents.error().message << '\n';
+    return 2;
+  }
+  Judge judge(std::move(builder).build(), *std::move(agents));
   for (std::string line; std::getline(std::cin, line);) {
     const FraudVerdict verdict = judge.judge(parts_of(line));
     std::cout << traffic_class_name(verdict.traffic_class) << '\t'

@@ -7,13 +7,19 @@
 namespace adbacus {
 namespace {
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
+// Stand before and behind an agent, and in a word for its anchors; in no text that is stored.
+constexpr char kBegin = '\x02';
+constexpr char kEnd = '\x03';
 
 bool is_word(std::string_view text) {
   return text.size() >= kAgentWordBytesMin && text.size() <= kAgentWordBytesMax &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+std::string with_anchors(std::string word) {
+  if (word.front() == '^') word.front() = kBegin;
+  if (word.back() == '$') word.back() = kEnd;
+  return word;
 }
 
 std::string shown(std::string_view text) {
@@ -37,15 +43,12 @@ Result<AgentWords> AgentWords::make(const std::vector<AgentWord>& words) {
                                "all words together 65536",
                                shown(word.text))};
     }
-    for (const char c : word.text) {
-      std::uint8_t& column = made.column_[static_cast<unsigned char>(lower(c))];
+    for (const char c : with_anchors(word.text)) {
+      std::uint8_t& column = made.column_[static_cast<unsigned char>(c)];
       if (column == 0) column = static_cast<std::uint8_t>(made.columns_++);
     }
   }
   if (words.empty()) return made;
-  for (char c = 'a'; c <= 'z'; ++c)
-    made.column_[static_cast<unsigned char>(c - 'a' + 'A')] =
-        made.column_[static_cast<unsigned char>(c)];
   made.add_state();
   for (const AgentWord& word : words) made.add(word);
   made.link();
@@ -60,8 +63,8 @@ std::size_t AgentWords::add_state() {
 
 void AgentWords::add(const AgentWord& word) {
   std::size_t state = 0;
-  for (const char c : word.text) {
-    const std::size_t at = state * columns_ + column_[static_cast<unsigned char>(lower(c))];
+  for (const char c : with_anchors(word.text)) {
+    const std::size_t at = state * columns_ + column_[static_cast<unsigned char>(c)];
     if (next_[at] == 0) {
       const auto made = static_cast<std::uint32_t>(add_state());
       next_[at] = made;
@@ -96,22 +99,52 @@ AgentLists AgentWords::find(std::string_view agent) const {
   if (lists_.empty()) return 0;
   AgentLists found = 0;
   std::size_t state = 0;
-  for (const char c : agent) {
+  const auto step = [&](char c) {
     state = next_[state * columns_ + column_[static_cast<unsigned char>(c)]];
     found = static_cast<AgentLists>(found | lists_[state]);
-  }
+  };
+  step(kBegin);
+  for (const char c : agent) step(c);
+  step(kEnd);
   return found;
 }
 
 std::vector<AgentWord> default_agent_words() {
   std::vector<AgentWord> words;
   for (const char* word :
-       {"aiohttp/",      "apache-httpclient", "axios/",  "curl/",           "go-http-client",
-        "guzzlehttp/",   "httpie/",           "httpx/",  "java/",           "libcurl",
-        "libwww-perl",   "node-fetch",        "okhttp/", "postmanruntime/", "python-requests",
-        "python-urllib", "reqwest/",          "scrapy/", "undici",          "wget/"})
+       {"aiohttp/",        "Apache-HttpClient", "^axios/",    "^curl",   "Go-http-client",
+        "GuzzleHttp",      "^HTTPie/",          "httpx/",     "^Java/",  "Java-http-client/",
+        "libcurl",         "libwww-perl",       "node-fetch", "okhttp/", "PostmanRuntime/",
+        "python-requests", "Python-urllib",     "reqwest/",   "undici",  "Wget/"})
     words.push_back({word, agent_list::library});
-  for (const char* word : {"headlesschrome", "phantomjs", "slimerjs"})
+  // Without a screen; by the usual forms of a crawler's name and address; for AI; of Google.
+  for (const char* word : {"HeadlessChrome",
+                           "PhantomJS",
+                           "SlimerJS",
+                           "+http",
+                           "bot/",
+                           "Bot/",
+                           "bot;",
+                           "Bot;",
+                           "spider",
+                           "Spider",
+                           "crawler",
+                           "Crawler",
+                           "Bytespider",
+                           "ChatGPT-User",
+                           "Claude-User",
+                           "Perplexity-User",
+                           "OAI-SearchBot",
+                           "Amazonbot",
+                           "Applebot",
+                           "meta-externalagent",
+                           "Mediapartners-Google",
+                           "APIs-Google",
+                           "GoogleOther",
+                           "Google-InspectionTool",
+                           "Storebot-Google",
+                           "Google-Ads-Creatives-Assistant",
+                           "Chrome-Lighthouse"})
     words.push_back({word, agent_list::crawler});
   return words;
 }

@@ -1,6 +1,7 @@
 // Which words of the lists of crawlers and HTTP libraries a user agent holds, wherever they stand
-// in it, in upper or lower case. One look at each byte, however many words (Aho, Corasick 1975).
-// Immutable once built; any thread.
+// in it; '^' before a word: at its begin, '$' behind it: at its end. Upper and lower case differ:
+// "Sonic" is a crawler, a "Panasonic" is none. One look at each byte, however many words (Aho,
+// Corasick 1975). Immutable once built; any thread.
 #pragma once
 
 #include <array>
@@ -48,7 +49,7 @@ class AgentWords {
   std::vector<AgentLists> lists_;    // found when a state is reached
 };
 
-// HTTP libraries and browsers without a screen, by the names they send.
+// HTTP libraries, browsers without a screen, and what crawlers that are in no list usually send.
 std::vector<AgentWord> default_agent_words();
 // One word a line; '#' begins a remark at the begin of a line. invalid_argument names the line.
 Result<void> read_agent_words(std::string_view text, AgentLists list, std::vector<AgentWord>& into);
