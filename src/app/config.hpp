@@ -93,7 +93,7 @@ struct Config {
   PipelineOptions processor;
   IngestOptions ingest;
   GeoOptions geo;
-  std::string ip_hash_key;  // secret, 32 hex digits; empty: the data folder's own
+  std::string ip_hash_key;  // secret, 32 hex digits; empty: keys that rotate
   ReportSection report;
   KeyAuthenticatorOptions access;
   RateQuotas quotas;

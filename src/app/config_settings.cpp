@@ -168,7 +168,9 @@ Setting retention_backup() {
 Setting ip_hash_key() {
   Setting setting;
   setting.name = "ingest.ip_hash_key";
-  setting.meaning = "32 hex digits that key the hash of IP addresses; empty: the data folder's own";
+  setting.meaning =
+      "32 hex digits that key the hash of IP addresses for good; empty: random keys of the data "
+      "folder, another one each day";
   setting.secret = true;
   setting.set = [](Config& config, const std::string& text) -> Result<void> {
     const bool hex = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;

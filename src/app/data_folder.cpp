@@ -1,32 +1,12 @@
 #include "app/data_folder.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
-#include <optional>
 #include <utility>
 
-#include "base/rng.hpp"
 #include "catalog/api_key.hpp"
 #include "catalog/scope_names.hpp"
 
 namespace adbacus {
-namespace {
-
-constexpr std::size_t kHashKeyDigits = 32;
-
-std::optional<IpHashKey> parse_ip_hash_key(std::string_view text) {
-  IpHashKey key{};
-  if (text.size() != kHashKeyDigits) return std::nullopt;
-  for (std::uint64_t& half : key) {
-    const char* end = text.data() + kHashKeyDigits / 2;
-    const auto [stopped, error] = std::from_chars(text.data(), end, half, 16);
-    if (error != std::errc() || stopped != end) return std::nullopt;
-    text.remove_prefix(kHashKeyDigits / 2);
-  }
-  return key;
-}
-
-}  // namespace
 
 DataPaths::DataPaths(const std::string& folder_path)
     : folder(folder_path),
@@ -36,7 +16,7 @@ DataPaths::DataPaths(const std::string& folder_path)
       store(folder_path + "/store.duckdb"),
       catalog(folder_path + "/catalog.sqlite"),
       admin_key(folder_path + "/admin.key"),
-      ip_hash_key(folder_path + "/ip_hash.key"),
+      pseudonym_keys(folder_path + "/pseudonym.keys"),
       signing_keys(folder_path + "/signing.keys"),
       restored(folder_path + "/restored"),
       lock(folder_path + "/lock") {}
@@ -108,28 +88,6 @@ Result<bool> create_first_key(FileSystem& fs, Catalog& catalog, Clock& clock,
                    .created_us = now};
   if (auto ok = catalog.put_key(key); !ok) return ok.error();
   return true;
-}
-
-Result<IpHashKey> load_ip_hash_key(FileSystem& fs, const DataPaths& paths,
-                                   const std::string& configured) {
-  std::string text = configured;
-  if (text.empty()) {
-    const auto there = fs.exists(paths.ip_hash_key);
-    if (!there) return there.error();
-    if (!*there) {
-      const std::string made =
-          fmt::format("{:016x}{:016x}\n", secure_random_u64(), secure_random_u64());
-      if (auto ok = write_file_atomically(fs, paths.ip_hash_key, made); !ok) return ok.error();
-    }
-    auto stored = read_file(fs, paths.ip_hash_key);
-    if (!stored) return stored.error();
-    text = stored->substr(0, stored->find('\n'));
-  }
-  const auto key = parse_ip_hash_key(text);
-  if (!key) {
-    return Error{ErrorCode::corrupt, paths.ip_hash_key + " does not hold 32 hex digits"};
-  }
-  return *key;
 }
 
 }  // namespace adbacus

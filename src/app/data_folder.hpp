@@ -9,7 +9,6 @@
 #include "base/file_system.hpp"
 #include "base/result.hpp"
 #include "catalog/catalog.hpp"
-#include "ingest/ip_pseudonym.hpp"
 
 namespace adbacus {
 
@@ -17,15 +16,15 @@ namespace adbacus {
 struct DataPaths {
   explicit DataPaths(const std::string& folder_path);
   std::string folder;
-  std::string log;           // folder of segments
-  std::string state;         // folder of snapshots
-  std::string lake;          // folder of Parquet files
-  std::string store;         // DuckDB file
-  std::string catalog;       // SQLite file
-  std::string admin_key;     // the first owner key: the bare key and a newline
-  std::string ip_hash_key;   // 32 hex digits; secret
-  std::string signing_keys;  // of decision ids and links; secret
-  std::string restored;      // a random mark, where the folder is a restored backup
+  std::string log;             // folder of segments
+  std::string state;           // folder of snapshots
+  std::string lake;            // folder of Parquet files
+  std::string store;           // DuckDB file
+  std::string catalog;         // SQLite file
+  std::string admin_key;       // the first owner key: the bare key and a newline
+  std::string pseudonym_keys;  // secret; in no backup
+  std::string signing_keys;    // of decision ids and links; secret
+  std::string restored;        // a random mark, where the folder is a restored backup
   std::string lock;
 };
 
@@ -59,10 +58,5 @@ inline constexpr const char* kFirstTenant = "1";
 // leaves a catalog without keys, so the next start does it again.
 Result<bool> create_first_key(FileSystem& fs, Catalog& catalog, Clock& clock,
                               const DataPaths& paths);
-
-// The key of IP address hashes: `configured` (32 hex digits) or, if that is empty, the data
-// folder's own, made at the first call. corrupt: the file holds something else.
-Result<IpHashKey> load_ip_hash_key(FileSystem& fs, const DataPaths& paths,
-                                   const std::string& configured);
 
 }  // namespace adbacus

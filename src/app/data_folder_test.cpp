@@ -99,30 +99,6 @@ TEST_F(DataFolderTest, AStartCutOffAfterTheFileWasWrittenIsRepeated) {
   EXPECT_EQ((*catalog->tenant("1"))->name, "kept");
 }
 
-TEST_F(DataFolderTest, TheIpHashKeyIsMadeOnceAndKept) {
-  const DataPaths paths(root_);
-  const auto first = load_ip_hash_key(fs_, paths, "");
-  ASSERT_TRUE(first);
-  EXPECT_NE(*first, IpHashKey{});
-  EXPECT_EQ(*load_ip_hash_key(fs_, paths, ""), *first);
-}
-
-TEST_F(DataFolderTest, AConfiguredIpHashKeyIsTakenAsItIs) {
-  const DataPaths paths(root_);
-  const auto key = load_ip_hash_key(fs_, paths, "000000000000000100000000000000ff");
-  ASSERT_TRUE(key);
-  EXPECT_EQ(*key, (IpHashKey{1, 255}));
-  EXPECT_FALSE(*fs_.exists(paths.ip_hash_key));
-}
-
-TEST_F(DataFolderTest, ADamagedIpHashKeyIsRefused) {
-  const DataPaths paths(root_);
-  ASSERT_TRUE(write_file_atomically(fs_, paths.ip_hash_key, "0123\n"));
-  const auto key = load_ip_hash_key(fs_, paths, "");
-  ASSERT_FALSE(key);
-  EXPECT_EQ(key.error().code, ErrorCode::corrupt);
-}
-
 TEST_F(DataFolderTest, SigningKeysAreMadeOnceAndTheLastOneSigns) {
   const DataPaths paths(root_);
   const auto first = load_signing_keys(fs_, paths);

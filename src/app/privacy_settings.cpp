@@ -39,9 +39,17 @@ Setting gdpr_default() {
   return setting;
 }
 
+Setting visitor_ids() {
+  return choice<bool>("privacy.visitor_ids",
+                      "whether events of nobody, of a known address and user agent, get a session "
+                      "id made of these and a key that is forgotten after two days",
+                      {{"true", true}, {"false", false}}, FIELD(ingest.makes_visitor_ids));
+}
+
 }  // namespace
 
 void add_privacy_settings(std::vector<Setting>& rows) {
+  rows.push_back(visitor_ids());
   rows.push_back(gdpr_default());
   rows.push_back(whole_number("privacy.tcf_vendor_id",
                               "our number in IAB Europe's list of vendors, whose bit a TCF string "

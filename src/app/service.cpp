@@ -24,6 +24,7 @@
 #include "app/ops_routes.hpp"
 #include "app/position_route.hpp"
 #include "app/process_gauges.hpp"
+#include "app/pseudonym_files.hpp"
 #include "app/reconcile_routes.hpp"
 #include "app/signing_key_file.hpp"
 #include "app/tenant_profiles.hpp"
@@ -184,6 +185,7 @@ class NodeService final : public Service {
     rates_.set_quotas(config.quotas);
     IngestOptions ingest = config.ingest;
     ingest.ip_hash_key = ingest_options_.ip_hash_key;
+    ingest.pseudonym_keys = ingest_options_.pseudonym_keys;
     ingest.signing_keys = ingest_options_.signing_keys;
     ingest.agents = ingest_options_.agents;
     ingest.geo = ingest_options_.geo;
@@ -342,9 +344,11 @@ Result<std::unique_ptr<Service>> Service::start(Node& node, const Config& config
   auto objects = SnapshotKeeper::start(node.catalog().entities(), clock, {});
   if (!objects) return objects.error();
   IngestOptions ingest = config.ingest;
-  auto hash_key = load_ip_hash_key(real_file_system(), node.paths(), config.ip_hash_key);
-  if (!hash_key) return hash_key.error();
-  ingest.ip_hash_key = *hash_key;
+  if (auto loaded = load_pseudonym_keys(real_file_system(), node.paths(), config.ip_hash_key,
+                                        clock.wall_us(), ingest);
+      !loaded) {
+    return loaded.error();
+  }
   auto signing = load_signing_keys(real_file_system(), node.paths());
   if (!signing) return signing.error();
   ingest.signing_keys = std::make_shared<const SigningKeys>(signing->keys);

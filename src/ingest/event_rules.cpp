@@ -41,6 +41,7 @@ std::string_view time_pointer(const EventDraft& draft) {
 void EventRules::begin_body(const RequestFacts& facts) {
   references_.begin_body(facts.objects);
   geo_ = facts.options->geo ? facts.options->geo->snapshot() : nullptr;
+  day_keys_ = nullptr;
 }
 
 WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, EventDraft& draft) {
@@ -62,6 +63,7 @@ WarningBits EventRules::apply(const RequestFacts& facts, EventParser& parser, Ev
   apply_device();
   if (facts.gpc && event.consent.empty()) event.consent = kConsentGpcOnly;
   apply_consent();
+  apply_visitor();
   apply_landing(event, parser.arena(), (denied_ & denied::cross_context) == 0);
   if (geo_ && place_.asn != 0)
     add_to_metadata(event, parser.arena(), "asn", std::to_string(place_.asn));
@@ -184,7 +186,7 @@ void EventRules::apply_device() {
   const std::string_view ip = draft_->ip.empty() ? facts_->device_ip : draft_->ip;
   if (ip.empty()) return;
   if (geo_) complete_place(ip);
-  const auto pseudonym = pseudonymise_ip(ip, facts_->options->ip_hash_key);
+  const auto pseudonym = pseudonymise_ip(ip, ip_hash_key());
   if (pseudonym) {
     event.ip_prefix = parser_->arena().copy(pseudonym->prefix);
     event.ip_hash = parser_->arena().copy(pseudonym->hash);
@@ -239,6 +241,31 @@ void EventRules::apply_consent() {
       judge_consent(signals, rules, gdpr_place(place_.country.view()), geo_ && facts_->from_page);
   set_flag(event, flags_of_denied(denied_));
   if ((denied_ & denied::identity) != 0) event.user_id = event.session_id = {};
+}
+
+const DayKeys* EventRules::day_keys() {
+  PseudonymKeys* const keys = facts_->options->pseudonym_keys.get();
+  if (!day_keys_ && keys != nullptr) day_keys_ = keys->at(facts_->received_us);
+  return day_keys_.get();
+}
+
+const IpHashKey& EventRules::ip_hash_key() {
+  const IpHashKey& fixed = facts_->options->ip_hash_key;
+  if (fixed != IpHashKey{} || day_keys() == nullptr) return fixed;
+  return day_keys()->nearest(draft_->event.time_us);
+}
+
+// Who sends no id of the person is told what comes from one visitor on one day, by address and
+// user agent: as a session, which nobody is attributed or counted by.
+void EventRules::apply_visitor() {
+  Event& event = draft_->event;
+  if (!facts_->options->makes_visitor_ids || (denied_ & denied::identity) != 0) return;
+  if (!event.user_id.empty() || !event.session_id.empty() || event.user_agent.empty()) return;
+  const std::string_view ip = draft_->ip.empty() ? facts_->device_ip : draft_->ip;
+  if (ip.empty() || day_keys() == nullptr) return;
+  const IpHashKey* const key = day_keys()->find(event.time_us);
+  if (key == nullptr) return;  // too old: the day's key is gone
+  event.session_id = parser_->arena().copy(visitor_id(*key, event.tenant, ip, event.user_agent));
 }
 
 // The usual names were taken out with the metadata already; this finds the others.

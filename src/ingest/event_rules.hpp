@@ -11,6 +11,7 @@
 #include "ingest/event_draft.hpp"
 #include "ingest/event_parser.hpp"
 #include "ingest/event_references.hpp"
+#include "ingest/pseudonym_keys.hpp"
 #include "ingest/request_facts.hpp"
 
 namespace adbacus {
@@ -37,7 +38,10 @@ class EventRules {
   void apply_money();
   void apply_device();
   void complete_agent();
+  const IpHashKey& ip_hash_key();
+  const DayKeys* day_keys();
   void apply_consent();
+  void apply_visitor();
   void complete_place(std::string_view ip);
   void apply_geometry();
   void hide_addresses();
@@ -53,10 +57,11 @@ class EventRules {
   EventDecision decision_;
   bool is_decided_ = false;  // by a decision id of the tenant's
   EventReferences references_;
-  std::shared_ptr<const GeoSnapshot> geo_;  // null: none is configured
-  GeoPlace place_;                          // of the event's address; its texts are the event's
-  std::uint8_t denied_ = 0;                 // what the event's privacy signals forbid
-  std::array<std::uint64_t, 64> random_{};  // drawn in one system call for many ids
+  std::shared_ptr<const GeoSnapshot> geo_;   // null: none is configured
+  GeoPlace place_;                           // of the event's address; its texts are the event's
+  std::uint8_t denied_ = 0;                  // what the event's privacy signals forbid
+  std::shared_ptr<const DayKeys> day_keys_;  // null: not asked for by the body yet
+  std::array<std::uint64_t, 64> random_{};   // drawn in one system call for many ids
   std::size_t random_left_ = 0;
 };
 

@@ -19,6 +19,7 @@
 namespace adbacus {
 
 class GeoTables;
+class PseudonymKeys;
 class SharedAgentParser;
 class SigningKeys;
 class TenantObjects;
@@ -36,7 +37,10 @@ struct IngestOptions {
   std::vector<std::string> click_domains = {};
   TimeUs decision_window_us = 96 * kHourUs;  // so long it is remembered what was used up
   std::shared_ptr<const SigningKeys> signing_keys = {};  // set at start-up; null: none is ours
-  IpHashKey ip_hash_key{};                               // secret; set at start-up
+  // Secret; set at start-up. Zero: addresses are hashed by the day's key of pseudonym_keys.
+  IpHashKey ip_hash_key{};
+  std::shared_ptr<PseudonymKeys> pseudonym_keys = {};  // set at start-up; null: no visitor ids
+  bool makes_visitor_ids = true;
   ConsentRules consent = {};
   std::shared_ptr<const GeoTables> geo = {};             // null: addresses are not looked up
   std::shared_ptr<const SharedAgentParser> agents = {};  // null: user agents are not read

@@ -40,7 +40,7 @@ class BackupRun {
     if (auto copied = copy_log(); !copied) return copied.error();
     // The catalog behind it: tenants of these events are in there.
     if (auto copied = copy_catalog_file(); !copied) return copied.error();
-    for (const char* name : {"ip_hash.key", "signing.keys", "admin.key", "demo.key"}) {
+    for (const char* name : {"signing.keys", "admin.key", "demo.key"}) {
       if (auto copied = copy_if_there(name); !copied) return copied.error();
     }
     return finish();

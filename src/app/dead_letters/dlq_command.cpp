@@ -12,6 +12,7 @@
 #include "app/dead_letters/dead_letter_json.hpp"
 #include "app/dead_letters/dead_letter_text.hpp"
 #include "app/node.hpp"
+#include "app/pseudonym_files.hpp"
 #include "app/remote_flags.hpp"
 #include "app/terminal_progress.hpp"
 #include "http/client.hpp"
@@ -167,10 +168,10 @@ int work_offline(const Options& options, const Order& order, CommandIo& io) {
   }();
   if (!done) return fail(io, done.error());
   IngestOptions ingest = loaded->config.ingest;
-  auto hash_key =
-      load_ip_hash_key(real_file_system(), (*node)->paths(), loaded->config.ip_hash_key);
-  if (!hash_key) return fail(io, hash_key.error());
-  ingest.ip_hash_key = *hash_key;
+  const auto keys =
+      load_pseudonym_keys(real_file_system(), (*node)->paths(), loaded->config.ip_hash_key,
+                          system_clock().wall_us(), ingest);
+  if (!keys) return fail(io, keys.error());
   CatalogTenants tenants((*node)->catalog());
   DeadLetterDesk desk((*node)->log(), *(*node)->pipeline(), tenants, ingest);
   if (order.kind == Order::Kind::list) return print_list(desk, options, order, io);
