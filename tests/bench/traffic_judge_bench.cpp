@@ -86,8 +86,28 @@ void judge(benchmark::State& state) {
   state.counters["memory_mib"] = static_cast<double>(judge.memory_bytes()) / (1 << 20);
 }
 
+// All of the state, after events as above.
+void save(benchmark::State& state) {
+  const auto events = some_events(1'000'000);
+  TrafficReader reader(lists(), 1);
+  TrafficJudge judge(FraudRuleSet::defaults(), true);
+  for (const std::string& bytes : events) {
+    PackedEvent packed;
+    if (!scan_event(bytes, packed)) state.SkipWithError("event");
+    judge.judge(reader.read(packed, Disposition::counted));
+  }
+  std::size_t size = 0;
+  for (auto _ : state) {
+    const std::string saved = judge.save(1);
+    size = saved.size();
+    benchmark::DoNotOptimize(saved.data());
+  }
+  state.counters["mib"] = static_cast<double>(size) / (1 << 20);
+}
+
 BENCHMARK(read)->Arg(1'000'000);
 BENCHMARK(judge)->Args({1'000'000, 0})->Args({1'000'000, 1});
+BENCHMARK(save);
 
 }  // namespace
 

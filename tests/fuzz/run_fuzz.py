@@ -36,6 +36,18 @@ def consent():
         yield text + b"\n[2,6]"
 
 
+def traffic_rules():
+    rule = {"id": "user_velocity", "version": 2, "class": "sivt", "mode": "shadow", "weight": 5, "clicks": 3,
+            "window_s": 60}
+    yield b"\x00" + json.dumps({"name": "a", "version": 1, "suspect_from": 50, "invalid_from": 80, "click_keys": 8,
+                                "rules": [rule, {"id": "vpn"}]}).encode()
+    yield b"\x01# a\n203.0.113.0/24\n!203.0.113.9\r\n2001:db8::/32 ; b\n0.0.0.0/0\n::/0"
+    yield b"\x02# a\nGooglebot/\n^curl\nSSL Labs$\n"
+    yield b"\x03" + bytes(25) + b"\xff" * 8 * 37
+    one = (1).to_bytes(8, "little")
+    yield b"\x03" + bytes(25) + b"\xff" * 8 * 15 + one * 5 + b"\xff" * 8 * 22
+
+
 def json_event():
     bodies = [event(), [event(), event(event_type="conversion", value="12.34", currency="EUR")],
               {"events": [event(metadata={"a": {"b": [1, 2.5, None, True]}, "ip": "203.0.113.9"})]},

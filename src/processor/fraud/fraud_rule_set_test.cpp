@@ -80,6 +80,9 @@ TEST(FraudRules, WhatATextDoesNotNameIsOffAndWhatARuleDoesNotSayIsTheDefault) {
   EXPECT_EQ((*set)[FraudRuleId::user_velocity].values[1], 60);
   EXPECT_EQ((*set)[FraudRuleId::declared_bot].mode, FraudMode::off);
   EXPECT_EQ(set->invalid_from, 80);
+  const auto back = parse_fraud_rule_set(fraud_rule_set_text(*set));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, *set);
 }
 
 TEST(FraudRules, AnErrorNamesTheField) {

@@ -155,7 +155,8 @@ Result<FraudRuleSet> parse_fraud_rule_set(std::string_view text) {
   simdjson::dom::object object;
   if (root.get(object) != simdjson::SUCCESS)
     return Error{ErrorCode::invalid_argument, "a rule set must be an object"};
-  FraudRuleSet set;
+  FraudRuleSet set = FraudRuleSet::defaults();
+  for (FraudRule& rule : set.rules) rule.mode = FraudMode::off;
   FieldReader reader({}, object);
   set.name = std::string(reader.text("name"));
   if (!is_set_name(set.name)) reader.fail("name", "must be 1 to 64 of a-z, 0-9, '_', '.', '-'");

@@ -264,5 +264,76 @@ TEST(TrafficJudge, LimitsAreExact) {
   EXPECT_EQ(install(10 * kSecondUs).reasons, 0U);
 }
 
+// Each default limit: the number of events, one more than which are too many.
+TEST(TrafficJudge, DefaultLimitsOfCountsAreExact) {
+  const auto first_hit = [](FraudRuleId id, auto&& make) {
+    TrafficJudge judge(FraudRuleSet::defaults(), true);
+    for (std::uint64_t i = 1;; ++i) {
+      TrafficFacts facts;
+      facts.type = EventType::click;
+      facts.time_us = floor_to(kStart, kDayUs) + static_cast<TimeUs>(i) * kMillisecondUs;
+      make(facts, i);
+      if ((judge.judge(facts).reasons & fraud_reason(id)) != 0 || i > 20'000) return i;
+    }
+  };
+  using Id = FraudRuleId;
+  const auto click_of_network = [](TrafficFacts& f, std::uint64_t) { f.network = f.agent = 1; };
+  EXPECT_EQ(first_hit(Id::network_velocity, click_of_network), 31U);
+  EXPECT_EQ(first_hit(Id::network_hourly, click_of_network), 101U);
+  // Ten agents behind it: nine times five, or twenty, more.
+  const auto click_of_office = [](TrafficFacts& f, std::uint64_t i) {
+    f.network = 1;
+    f.agent = (i % 10) << 59U;
+  };
+  EXPECT_EQ(first_hit(Id::network_velocity, click_of_office), 30U + 9 * 5 + 1);
+  EXPECT_EQ(first_hit(Id::network_hourly, click_of_office), 100U + 9 * 20 + 1);
+  EXPECT_EQ(first_hit(Id::low_conversion, [](TrafficFacts& f, std::uint64_t) { f.source = 1; }),
+            10'001U);
+  EXPECT_EQ(first_hit(Id::install_farm,
+                      [](TrafficFacts& f, std::uint64_t) {
+                        f.type = EventType::conversion;
+                        f.is_install = true;
+                        f.network = 1;
+                      }),
+            11U);
+  EXPECT_EQ(first_hit(Id::many_addresses,
+                      [](TrafficFacts& f, std::uint64_t i) {
+                        f.user = 1;
+                        f.address = i << 58U;
+                      }),
+            6U);
+  // A click each, and its conversion more than an hour later: the 50th of these is too many.
+  EXPECT_EQ(first_hit(Id::flooding,
+                      [](TrafficFacts& f, std::uint64_t i) {
+                        f.click = (i + 1) / 2;
+                        f.source = 1;
+                        if (i % 2 == 1) return;
+                        f.type = EventType::conversion;
+                        f.time_us += kHourUs + kSecondUs;
+                      }),
+            100U);
+}
+
+TEST(TrafficJudge, DefaultLimitsOfTimesAreExact) {
+  const auto reasons_behind = [](TimeUs ms, bool is_shown) {
+    TrafficJudge judge(FraudRuleSet::defaults(), true);
+    TrafficFacts facts;
+    facts.flags = event_flag::signed_decision;
+    facts.decision = facts.user = facts.ad = 1;
+    facts.type = is_shown ? EventType::impression : EventType::click;
+    facts.time_us = kStart;
+    judge.judge(facts);
+    facts.type = EventType::click;
+    facts.time_us += ms * kMillisecondUs;
+    return fraud_reason_names(judge.judge(facts).reasons);
+  };
+  EXPECT_EQ(reasons_behind(799, true), "early_click");
+  EXPECT_EQ(reasons_behind(800, true), "");
+  EXPECT_EQ(reasons_behind(86'400'000, true), "");
+  EXPECT_EQ(reasons_behind(86'400'001, true), "no_impression");
+  EXPECT_EQ(reasons_behind(10'000, false), "double_click, no_impression");
+  EXPECT_EQ(reasons_behind(10'001, false), "no_impression");
+}
+
 }  // namespace
 }  // namespace adbacus
