@@ -4,11 +4,15 @@
 //   FraudVerdict verdict = judge.judge(facts);
 //
 // once for every event of the log, in the order of the log, before attribution, also while the
-// store is ahead and nothing is counted. Entries that are passed over (dead letters, dropped import
-// runs) are not shown to it; a restored one is shown at the place of its control entry. The verdict
-// holds for good: slice_of(verdict.is_repeat ? Disposition::repeat : disposition, traffic_class)
-// counts the event, and the rule set's hash() names what judged it. An event of class machine, givt
-// or sivt is no touch for attribution.
+// store is ahead and nothing is counted. Live and in a replay it must be shown the same events:
+// - those of import runs too that are dropped by now: they were shown when they came;
+// - not those that became dead letters: an event that may still fail must not have been shown. One
+//   that is restored is shown at the place of its control entry.
+// The verdict holds for good: slice_of(verdict.is_repeat ? Disposition::repeat : disposition,
+// traffic_class) counts the event where its disposition is counted or repeat (others keep theirs),
+// and the rule set's hash() names what judged it. An event of class machine, givt or sivt is no
+// touch for attribution. To overlap memory accesses read the facts of a record's events first and
+// call prefetch() some events before judge().
 //
 // The state is saved with the log position behind which it stands and loaded before the entries
 // behind that position are shown (docs/decisions/0016). Owned by one thread.
