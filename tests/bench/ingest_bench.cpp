@@ -2,11 +2,16 @@
 // Figures are per event: BM_ReferenceEvents/100 is the body most senders should send.
 #include <benchmark/benchmark.h>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <fmt/core.h>
 
+#include "base/file_system.hpp"
 #include "base/rng.hpp"
 #include "enrich/agent/agent_parser.hpp"
+#include "enrich/geo/geo_tables.hpp"
 #include "ingest/intake.hpp"
+#include "ingest/pseudonym_keys.hpp"
 
 namespace adbacus {
 namespace {
@@ -141,6 +146,92 @@ void BM_EventsWithAgents(benchmark::State& state) {
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(BM_EventsWithAgents)->Arg(0)->Arg(1)->Arg(2);
+
+// What the events of one body bring beside the reference event.
+enum class Brings : int {
+  address_and_agent,
+  place,
+  tcf,
+  gpp,
+  landing,
+  visitor,  // neither user nor session: the reference event without them
+};
+
+std::string members_of(Brings brings, Rng& rng) {
+  std::string more = fmt::format(R"(,"user_agent":"{}","ip":"10.{}.{}.{}")", zipf_agent(rng),
+                                 rng.below(256), rng.below(256), rng.below(256));
+  switch (brings) {
+    case Brings::tcf:
+      return more + R"(,"consent":{"gdpr":1,"tcf":"CQSbk4AQSbk4ANwAAAENAwEgAPIAAAAAAAYgAAAAAAAA"})";
+    case Brings::gpp:
+      return more + R"(,"consent":{"gpp":"DBABLA~BVVqAAAACA.QA","gpp_sid":[7]})";
+    case Brings::landing:
+      return more +
+             fmt::format(R"(,"url":"https://shop.example/p/{}?utm_source=news&utm_medium=mail)"
+                         R"(&gclid=Cj0KCQiA{}")",
+                         rng.below(1000), rng.below(1'000'000'000));
+    case Brings::address_and_agent:
+    case Brings::place:
+    case Brings::visitor:
+      break;
+  }
+  return more;
+}
+
+std::string without(std::string event, std::string_view from, std::string_view to) {
+  const std::size_t begin = event.find(from);
+  return event.erase(begin, event.find(to) - begin);
+}
+
+std::string event_that(Brings brings, unsigned i, Rng& rng) {
+  std::string event = reference_event(i, members_of(brings, rng));
+  if (brings == Brings::visitor) return without(std::move(event), R"("user_id")", R"("ts")");
+  if (brings == Brings::place) return without(std::move(event), R"("country")", R"("browser")");
+  return event;
+}
+
+// GEO_FILE names a file of places (tests/bench/geo_file.py makes one). All read user agents.
+void BM_Enriched(benchmark::State& state) {
+  constexpr unsigned kBodies = 500;
+  const auto brings = static_cast<Brings>(state.range(0));
+  Rng rng(1);
+  std::vector<std::string> bodies;
+  for (unsigned b = 0; b < kBodies; ++b) {
+    std::string body = "[";
+    for (unsigned i = 0; i < 100; ++i) {
+      if (i > 0) body += ',';
+      body += event_that(brings, b * 100 + i, rng);
+    }
+    bodies.push_back(body + "]");
+  }
+  IngestOptions options;
+  options.agents = std::make_shared<const SharedAgentParser>();
+  const std::string keys = std::filesystem::temp_directory_path() / "ingest_bench.keys";
+  options.pseudonym_keys = std::make_shared<PseudonymKeys>(real_file_system(), keys);
+  if (brings == Brings::place) {
+    const char* const path = std::getenv("GEO_FILE");
+    if (path == nullptr) return state.SkipWithError("GEO_FILE names no file of places");
+    options.geo = std::make_shared<GeoTables>(real_file_system(), GeoOptions{.place_file = path});
+  }
+  TenantProfile tenant;
+  tenant.id = "1";
+  Intake intake;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    RequestFacts facts;
+    facts.options = &options;
+    facts.tenant = &tenant;
+    facts.received_us = kNowUs;
+    IntakeResult result = intake.read(bodies[next++ % kBodies], BodyForm::json, facts, 42);
+    if (result.batch.entries.size() != 100) state.SkipWithError("an event was refused");
+    benchmark::DoNotOptimize(result);
+  }
+  std::filesystem::remove(keys);
+  state.counters["per_event"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * 100,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(BM_Enriched)->DenseRange(0, static_cast<int>(Brings::visitor));
 
 void BM_UnknownAgent(benchmark::State& state) {
   const AgentParser parser;

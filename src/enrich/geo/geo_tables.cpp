@@ -8,7 +8,8 @@
 namespace adbacus {
 namespace {
 
-constexpr std::size_t kKeptPlaces = 1024;  // of a thread, by record
+constexpr unsigned kKeptBits = 14;
+constexpr std::size_t kKeptPlaces = 1U << kKeptBits;  // of a thread, by record: some 1.5 MB
 
 std::atomic<std::uint64_t> next_number{1};
 
@@ -32,8 +33,7 @@ GeoPlace find_place(const GeoSnapshot& geo, const http::PeerAddress& address) {
   const std::uint64_t network = record_in(geo.networks);
   const std::uint64_t records = place << 32U | network;
   if (records == 0) return {};
-  KeptPlace& entry = kept[(records * 0x9e3779b97f4a7c15ULL) >> 54U];
-  static_assert(kKeptPlaces == 1U << (64U - 54U));
+  KeptPlace& entry = kept[(records * 0x9e3779b97f4a7c15ULL) >> (64U - kKeptBits)];
   if (entry.snapshot != geo.number || entry.records != records) {
     entry = {.snapshot = geo.number, .records = records, .place = {}};
     if (place != 0) geo.places->read(static_cast<std::uint32_t>(place - 1), entry.place);
