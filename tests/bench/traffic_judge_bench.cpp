@@ -75,7 +75,7 @@ void judge(benchmark::State& state) {
     if (!scan_event(bytes, packed)) state.SkipWithError("event");
     facts.push_back(reader.read(packed, Disposition::counted));
   }
-  TrafficJudge judge(FraudRuleSet::defaults(), true);
+  TrafficJudge judge(FraudRuleSet::defaults(), 0);
   const std::size_t ahead = state.range(1) != 0 ? 16 : 0;
   std::size_t at = 0;
   for (auto _ : state) {
@@ -90,7 +90,7 @@ void judge(benchmark::State& state) {
 void save(benchmark::State& state) {
   const auto events = some_events(1'000'000);
   TrafficReader reader(lists(), 1);
-  TrafficJudge judge(FraudRuleSet::defaults(), true);
+  TrafficJudge judge(FraudRuleSet::defaults(), 0);
   for (const std::string& bytes : events) {
     PackedEvent packed;
     if (!scan_event(bytes, packed)) state.SkipWithError("event");

@@ -50,7 +50,7 @@ class Judge {
  public:
   Judge(NetworkTable networks, AgentWords agents)
       : reader_(lists(std::move(networks), std::move(agents)), 1),
-        judge_(FraudRuleSet::defaults(), true) {}
+        judge_(FraudRuleSet::defaults(), 0) {}
 
   FraudVerdict judge(const Parts& parts) {
     TrafficFacts facts = facts_of(parts);

@@ -43,9 +43,9 @@ def traffic_rules():
                                 "rules": [rule, {"id": "vpn"}]}).encode()
     yield b"\x01# a\n203.0.113.0/24\n!203.0.113.9\r\n2001:db8::/32 ; b\n0.0.0.0/0\n::/0"
     yield b"\x02# a\nGooglebot/\n^curl\nSSL Labs$\n"
-    yield b"\x03" + bytes(25) + b"\xff" * 8 * 37
+    yield b"\x03" + bytes(32) + b"\xff" * 8 * 37
     one = (1).to_bytes(8, "little")
-    yield b"\x03" + bytes(25) + b"\xff" * 8 * 15 + one * 5 + b"\xff" * 8 * 22
+    yield b"\x03" + bytes(32) + b"\xff" * 8 * 15 + one * 5 + b"\xff" * 8 * 22
 
 
 def json_event():

@@ -56,7 +56,7 @@ void read_state(std::string_view bytes) {
     set.sizes = {.window_keys = 16, .click_keys = 16, .impression_keys = 16};
     return set;
   }();
-  TrafficJudge judge(rules, true);
+  TrafficJudge judge(rules, 0);
   std::string state = judge.save(0).substr(0, 24) + std::string(bytes);
   std::uint64_t magic = 0;
   std::memcpy(&magic, state.data(), sizeof(magic));

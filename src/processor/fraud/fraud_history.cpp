@@ -43,8 +43,8 @@ constexpr std::array kImpressionRules{Id::no_impression, Id::early_click, Id::un
 
 }  // namespace
 
-FraudHistory::FraudHistory(const FraudRuleSet& rules, bool sees_whole_log)
-    : rules_(rules), sees_whole_log_(sees_whole_log) {
+FraudHistory::FraudHistory(const FraudRuleSet& rules, TimeUs known_from_us)
+    : rules_(rules), known_from_us_(number_of(known_from_us)) {
   const auto has_any = [&](const auto& ids) {
     return std::any_of(ids.begin(), ids.end(), [&](Id id) { return has(id); });
   };
@@ -55,6 +55,33 @@ FraudHistory::FraudHistory(const FraudRuleSet& rules, bool sees_whole_log)
   if (has_any(kImpressionRules)) impressions_ = KeyTable(rules.sizes.impression_keys);
   if (has(Id::replayed_token)) uses_ = KeyTable(rules.sizes.click_keys);
   if (has_any(kHoneypotRules)) honeypots_ = KeyTable(rules.sizes.window_keys);
+}
+
+// A window of another length, or one that counts something else, is another window.
+bool FraudHistory::counts_as(const FraudHistory& other, Id id) const {
+  const auto& a = rules_[id].values;
+  const auto& b = other.rules_[id].values;
+  return std::equal(a.begin() + 1, a.end(), b.begin() + 1);
+}
+
+FraudHistory::FraudHistory(const FraudRuleSet& rules, FraudHistory&& before)
+    : FraudHistory(rules, static_cast<TimeUs>(before.newest_us_) + 1) {
+  const auto take = [](KeyTable& to, KeyTable& from) {
+    const bool is_same = to.is_there() && from.is_there() && to.keys_max() == from.keys_max();
+    if (is_same) to = std::move(from);
+    return is_same;
+  };
+  for (const Id id : kWindowRules) {
+    if (counts_as(before, id)) take(windows(id), before.windows(id));
+  }
+  take(clicks_, before.clicks_);
+  take(uses_, before.uses_);
+  if (take(honeypots_, before.honeypots_)) newest_catch_us_ = before.newest_catch_us_;
+  // What a rule that was off would have noted is not known.
+  const bool is_known = std::all_of(kImpressionRules.begin(), kImpressionRules.end(),
+                                    [&](Id id) { return !has(id) || before.has(id); });
+  if (take(impressions_, before.impressions_) && is_known) known_from_us_ = before.known_from_us_;
+  newest_us_ = before.newest_us_;
 }
 
 void FraudHistory::prefetch(const TrafficFacts& facts) const {
@@ -69,7 +96,7 @@ void FraudHistory::prefetch(const TrafficFacts& facts) const {
 }
 
 void FraudHistory::judge(const TrafficFacts& facts, FraudHits& hits) {
-  if (known_from_us_ == 0) known_from_us_ = number_of(facts.time_us) + 1;
+  newest_us_ = std::max(newest_us_, number_of(facts.time_us));
   if (facts.is_honeypot || newest_catch_us_ != 0) judge_honeypots(facts, hits);
   if (is_impression(facts.type)) note_impression(facts, hits);
   if (facts.type == EventType::click) judge_click(facts, hits);
@@ -213,7 +240,7 @@ void FraudHistory::judge_doubles(const TrafficFacts& facts, FraudHits& hits) {
 bool FraudHistory::is_surely_absent(std::uint64_t key, Id id, TimeUs time_us) const {
   const std::uint64_t from = number_of(time_us - value(id, 0) * kSecondUs);
   return impressions_.lost(key) < std::max<std::uint64_t>(impression_number(from), 1) &&
-         (sees_whole_log_ || from >= known_from_us_);
+         from >= known_from_us_;
 }
 
 void FraudHistory::judge_decision_click(const TrafficFacts& facts, FraudHits& hits) {
@@ -287,9 +314,8 @@ void FraudHistory::for_each_table(Fn&& fn) {
 }
 
 void FraudHistory::save(std::string& out) const {
-  for (const std::uint64_t number : {known_from_us_, newest_catch_us_})
+  for (const std::uint64_t number : {known_from_us_, newest_us_, newest_catch_us_})
     out.append(reinterpret_cast<const char*>(&number), sizeof(number));
-  out += static_cast<char>(sees_whole_log_ ? 1 : 0);
   for (const KeyTable& table : windows_) table.save(out);
   clicks_.save(out);
   impressions_.save(out);
@@ -298,14 +324,11 @@ void FraudHistory::save(std::string& out) const {
 }
 
 bool FraudHistory::load(std::string_view in) {
-  if (in.size() < 2 * sizeof(std::uint64_t) + 1) return false;
-  for (std::uint64_t* const number : {&known_from_us_, &newest_catch_us_}) {
+  for (std::uint64_t* const number : {&known_from_us_, &newest_us_, &newest_catch_us_}) {
+    if (in.size() < sizeof(*number)) return false;
     std::memcpy(number, in.data(), sizeof(*number));
     in.remove_prefix(sizeof(*number));
   }
-  if (in.front() != 0 && in.front() != 1) return false;
-  sees_whole_log_ = in.front() == 1;
-  in.remove_prefix(1);
   bool is_good = true;
   for_each_table([&](KeyTable& table) { is_good = is_good && table.load(in); });
   return is_good && in.empty();

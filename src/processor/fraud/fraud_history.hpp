@@ -15,9 +15,12 @@ namespace adbacus {
 
 class FraudHistory {
  public:
-  // `rules` must outlive it. `sees_whole_log`: nothing happened before the first event it is shown;
-  // else it waits as long as its rules look back before it says that something was not there.
-  FraudHistory(const FraudRuleSet& rules, bool sees_whole_log);
+  // `rules` must outlive it. `known_from_us`: there may be events of earlier times that it is not
+  // shown, so it waits as long as its rules look back before it says that something was not there.
+  // 0: it is shown all there are.
+  FraudHistory(const FraudRuleSet& rules, TimeUs known_from_us);
+  // Goes on from what `before` remembers under its rules, as far as these ask for the same.
+  FraudHistory(const FraudRuleSet& rules, FraudHistory&& before);
 
   // Starts the memory accesses of judge(), some events ahead.
   void prefetch(const TrafficFacts& facts) const;
@@ -64,6 +67,7 @@ class FraudHistory {
   bool is_surely_absent(std::uint64_t key, FraudRuleId id, TimeUs time_us) const;
   template <class Fn>
   void for_each_table(Fn&& fn);
+  bool counts_as(const FraudHistory& other, FraudRuleId id) const;
 
   const FraudRuleSet& rules_;
   std::array<KeyTable, kFraudRules> windows_;  // of the rules that count in windows
@@ -72,8 +76,8 @@ class FraudHistory {
   KeyTable uses_;                      // where decisions were used first, but for impressions
   KeyTable honeypots_;                 // what they caught
   std::uint64_t newest_catch_us_ = 0;  // 0: nothing yet
-  bool sees_whole_log_;
-  std::uint64_t known_from_us_ = 0;  // event time of the first event, plus 1; 0: none yet
+  std::uint64_t known_from_us_;
+  std::uint64_t newest_us_ = 0;  // event time
 };
 
 }  // namespace adbacus

@@ -20,6 +20,7 @@ class KeyTable {
   explicit KeyTable(std::uint32_t keys_max);
 
   bool is_there() const { return mask_ != kAbsent; }
+  std::size_t keys_max() const { return lost_.size() * kWays; }
   void prefetch(std::uint64_t key) const {
     if (!is_there()) return;
     const Set& set = set_of(key);

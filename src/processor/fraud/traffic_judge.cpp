@@ -23,8 +23,13 @@ std::uint64_t content_hash(std::string_view bytes) {
 
 }  // namespace
 
-TrafficJudge::TrafficJudge(FraudRuleSet rules, bool sees_whole_log)
-    : rules_(std::move(rules)), rules_hash_(rules_.hash()), history_(rules_, sees_whole_log) {}
+TrafficJudge::TrafficJudge(FraudRuleSet rules, TimeUs known_from_us)
+    : rules_(std::move(rules)), rules_hash_(rules_.hash()), history_(rules_, known_from_us) {}
+
+TrafficJudge::TrafficJudge(FraudRuleSet rules, TrafficJudge&& before)
+    : rules_(std::move(rules)),
+      rules_hash_(rules_.hash()),
+      history_(rules_, std::move(before.history_)) {}
 
 FraudVerdict TrafficJudge::judge(const TrafficFacts& facts) {
   if (facts.disposition != Disposition::counted && facts.disposition != Disposition::repeat)

@@ -28,8 +28,12 @@ namespace adbacus {
 
 class TrafficJudge {
  public:
-  // `sees_whole_log`: the first event it is shown is the log's first one.
-  TrafficJudge(FraudRuleSet rules, bool sees_whole_log);
+  // `known_from_us`: 0 if the first event it is shown is the log's first one; else a time than
+  // which no earlier entry's event is later (the log's time there and what clocks may be ahead).
+  TrafficJudge(FraudRuleSet rules, TimeUs known_from_us);
+  // For rules that are in force from an entry of the log on: goes on from what `before`, which must
+  // not be used any more, remembers, as far as these rules ask for the same.
+  TrafficJudge(FraudRuleSet rules, TrafficJudge&& before);
   TrafficJudge(const TrafficJudge&) = delete;  // the history refers to the rules
   TrafficJudge& operator=(const TrafficJudge&) = delete;
 

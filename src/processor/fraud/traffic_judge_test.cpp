@@ -110,9 +110,10 @@ TEST(TrafficJudge, AgreesWithTheModelIn200Histories) {
   FraudReasons met = 0;
   for (int round = 0; round < 200; ++round) {
     const FraudRuleSet rules = random_rules(rng);
-    const bool sees_whole_log = rng.below(2) == 0;
-    TrafficJudge judge(rules, sees_whole_log);
-    TrafficModel model(rules, sees_whole_log);
+    const TimeUs known_from_us =
+        rng.below(2) == 0 ? 0 : kStart + static_cast<TimeUs>(rng.below(900)) * kSecondUs;
+    TrafficJudge judge(rules, known_from_us);
+    TrafficModel model(rules, known_from_us);
     for (const TrafficFacts& facts : random_history(rng, 300)) {
       judge.prefetch(facts);
       const FraudVerdict is = judge.judge(facts);
@@ -132,7 +133,7 @@ TEST(TrafficJudge, WithoutARuleOnlyItsReasonIsMissing) {
     const FraudRuleSet rules = random_rules(rng);
     FraudRuleSet without = rules;
     without[row.id].mode = FraudMode::off;
-    TrafficJudge judge(rules, true);
+    TrafficJudge judge(rules, 0);
     TrafficJudge other(without, true);
     for (const TrafficFacts& facts : random_history(rng, 300)) {
       const FraudVerdict all = judge.judge(facts);
@@ -150,10 +151,10 @@ TEST(TrafficJudge, ASavedStateGoesOnAsIfNothingHadHappened) {
     rules.sizes = {.window_keys = 16, .click_keys = 32, .impression_keys = 32};  // and forgets
     const auto history = random_history(rng, 600);
     const std::size_t cut = rng.below(history.size());
-    TrafficJudge first(rules, true);
+    TrafficJudge first(rules, 0);
     for (std::size_t i = 0; i < cut; ++i) first.judge(history[i]);
     const std::string saved = first.save(cut);
-    TrafficJudge second(rules, false);
+    TrafficJudge second(rules, kStart);
     const auto position = second.load(saved);
     ASSERT_TRUE(position) << position.error().message;
     ASSERT_EQ(*position, cut);
@@ -168,21 +169,69 @@ TEST(TrafficJudge, ADamagedOrForeignStateIsRefused) {
   Rng rng(test_seed());
   FraudRuleSet rules = random_rules(rng);
   rules.sizes = {.window_keys = 16, .click_keys = 32, .impression_keys = 32};
-  TrafficJudge judge(rules, true);
+  TrafficJudge judge(rules, 0);
   for (const TrafficFacts& facts : random_history(rng, 300)) judge.judge(facts);
   const std::string saved = judge.save(300);
   for (int i = 0; i < 500; ++i) {
     std::string damaged = saved;
     damaged[rng.below(saved.size())] ^= static_cast<char>(1U << rng.below(8));
     if (i % 5 == 0) damaged.resize(rng.below(saved.size()));
-    TrafficJudge other(rules, true);
+    TrafficJudge other(rules, 0);
     ASSERT_FALSE(other.load(damaged)) << i;
   }
   rules.version += 1;
-  TrafficJudge other(rules, true);
+  TrafficJudge other(rules, 0);
   const auto refused = other.load(saved);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+}
+
+TEST(TrafficJudge, TheSameRulesUnderAnotherNameGoOnWhereTheOthersWere) {
+  Rng rng(test_seed());
+  for (int round = 0; round < 40; ++round) {
+    FraudRuleSet rules = random_rules(rng);
+    const auto history = random_history(rng, 300);
+    const std::size_t cut = rng.below(history.size());
+    TrafficJudge whole(rules, 0);
+    TrafficJudge before(rules, 0);
+    rules.version += 1;
+    for (FraudRule& rule : rules.rules) rule.version += 1;
+    for (std::size_t i = 0; i < cut; ++i)
+      ASSERT_EQ(before.judge(history[i]), whole.judge(history[i]));
+    TrafficJudge after(rules, std::move(before));
+    for (std::size_t i = cut; i < history.size(); ++i)
+      ASSERT_EQ(after.judge(history[i]), whole.judge(history[i])) << "seed " << test_seed();
+  }
+}
+
+// Of events whose absence or number is said, the new rules say no more than if they had always been
+// in force.
+TEST(TrafficJudge, NewRulesAccuseNobodyOfWhatTheOldOnesDidNotNote) {
+  Rng rng(test_seed());
+  constexpr FraudReasons kAsked =
+      fraud_reason(FraudRuleId::no_impression) | fraud_reason(FraudRuleId::unseen_click) |
+      fraud_reason(FraudRuleId::user_velocity) | fraud_reason(FraudRuleId::install_farm) |
+      fraud_reason(FraudRuleId::replayed_token) | fraud_reason(FraudRuleId::many_addresses);
+  std::size_t found = 0;
+  for (int round = 0; round < 200; ++round) {
+    const FraudRuleSet old_rules = random_rules(rng);
+    const FraudRuleSet new_rules = random_rules(rng);
+    const auto history = random_history(rng, 400);
+    TrafficJudge before(old_rules, 0);
+    TrafficModel model(new_rules, 0);
+    for (std::size_t i = 0; i < 150; ++i) {
+      before.judge(history[i]);
+      model.judge(history[i]);
+    }
+    TrafficJudge after(new_rules, std::move(before));
+    for (std::size_t i = 150; i < history.size(); ++i) {
+      const FraudReasons is = after.judge(history[i]).reasons & kAsked;
+      const FraudReasons right = model.judge(history[i]).reasons & kAsked;
+      ASSERT_EQ(is & ~right, 0U) << fraud_reason_names(is & ~right) << " seed " << test_seed();
+      found += is != 0 ? 1U : 0U;
+    }
+  }
+  EXPECT_GT(found, 100U);
 }
 
 // Whatever is forgotten, nothing is said to be missing that was there, and no count is too high.
@@ -197,8 +246,8 @@ TEST(TrafficJudge, ASmallMemoryAccusesNobodyWrongly) {
   for (int round = 0; round < 200; ++round) {
     FraudRuleSet rules = random_rules(rng);
     rules.sizes = {.window_keys = 8, .click_keys = 8, .impression_keys = 8};
-    TrafficJudge judge(rules, true);
-    TrafficModel model(rules, true);
+    TrafficJudge judge(rules, 0);
+    TrafficModel model(rules, 0);
     for (const TrafficFacts& facts : random_history(rng, 300)) {
       const FraudReasons is = judge.judge(facts).reasons & kAsked;
       const FraudReasons right = model.judge(facts).reasons & kAsked;
@@ -225,7 +274,7 @@ TEST(TrafficJudge, HowManyAreOverALimitDoesNotDependOnTheOrder) {
   std::set<int> counts;
   for (int order = 0; order < 20; ++order) {
     for (std::size_t i = clicks.size(); i > 1; --i) std::swap(clicks[i - 1], clicks[rng.below(i)]);
-    TrafficJudge judge(rules, true);
+    TrafficJudge judge(rules, 0);
     int flagged = 0;
     for (const TrafficFacts& click : clicks) flagged += judge.judge(click).reasons != 0 ? 1 : 0;
     counts.insert(flagged);
@@ -236,7 +285,7 @@ TEST(TrafficJudge, HowManyAreOverALimitDoesNotDependOnTheOrder) {
 // The 60th click of a minute is not too many, the 61st is; and so on for each limit.
 TEST(TrafficJudge, LimitsAreExact) {
   const FraudRuleSet rules = FraudRuleSet::defaults();
-  TrafficJudge judge(rules, true);
+  TrafficJudge judge(rules, 0);
   TrafficFacts click;
   click.type = EventType::click;
   click.user = 7;
@@ -267,7 +316,7 @@ TEST(TrafficJudge, LimitsAreExact) {
 // Each default limit: the number of events, one more than which are too many.
 TEST(TrafficJudge, DefaultLimitsOfCountsAreExact) {
   const auto first_hit = [](FraudRuleId id, auto&& make) {
-    TrafficJudge judge(FraudRuleSet::defaults(), true);
+    TrafficJudge judge(FraudRuleSet::defaults(), 0);
     for (std::uint64_t i = 1;; ++i) {
       TrafficFacts facts;
       facts.type = EventType::click;
@@ -316,7 +365,7 @@ TEST(TrafficJudge, DefaultLimitsOfCountsAreExact) {
 
 TEST(TrafficJudge, DefaultLimitsOfTimesAreExact) {
   const auto reasons_behind = [](TimeUs ms, bool is_shown) {
-    TrafficJudge judge(FraudRuleSet::defaults(), true);
+    TrafficJudge judge(FraudRuleSet::defaults(), 0);
     TrafficFacts facts;
     facts.flags = event_flag::signed_decision;
     facts.decision = facts.user = facts.ad = 1;

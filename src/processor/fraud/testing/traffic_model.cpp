@@ -122,10 +122,7 @@ void TrafficModel::look_at_honeypots(const TrafficFacts& f) {
 
 void TrafficModel::look_at_impressions(const TrafficFacts& f) {
   if (f.type != EventType::click) return;
-  const auto may_be_missing = [&](Id id) {
-    return sees_whole_log_ ||
-           (!past_.empty() && f.time_us - seconds(id, 0) > past_.front().facts.time_us);
-  };
+  const auto may_be_missing = [&](Id id) { return f.time_us - seconds(id, 0) >= known_from_us_; };
   if (is_ours(f)) {
     const auto first = first_time(those([&](const TrafficFacts& p) {
       return is_shown(p) && is_ours(p) && p.decision == f.decision;

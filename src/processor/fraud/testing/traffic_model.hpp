@@ -11,8 +11,8 @@ namespace adbacus {
 
 class TrafficModel {
  public:
-  TrafficModel(const FraudRuleSet& rules, bool sees_whole_log)
-      : rules_(rules), sees_whole_log_(sees_whole_log) {}
+  TrafficModel(const FraudRuleSet& rules, TimeUs known_from_us)
+      : rules_(rules), known_from_us_(known_from_us) {}
   FraudVerdict judge(const TrafficFacts& facts);
 
  private:
@@ -39,7 +39,7 @@ class TrafficModel {
   void hit(FraudRuleId id, std::int64_t measured = 1);
 
   FraudRuleSet rules_;
-  bool sees_whole_log_;
+  TimeUs known_from_us_;
   std::vector<Past> past_;
   FraudVerdict verdict_;
 };
