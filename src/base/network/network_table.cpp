@@ -30,18 +30,23 @@ NetworkTable::NetworkTable() = default;
 
 NetworkLists NetworkTable::find(const IpAddress& address) const {
   return address.is_v4 ? v4_.find(static_cast<std::uint32_t>(address.low))
-                       : v6_.find(number_of(address));
+                       : find_v6(address, address);
 }
 
 NetworkLists NetworkTable::find_whole(const IpNetwork& network) const {
   const IpAddress last = network.last();
   return network.first.is_v4 ? v4_.find_all(static_cast<std::uint32_t>(network.first.low),
                                             static_cast<std::uint32_t>(last.low))
-                             : v6_.find_all(number_of(network.first), number_of(last));
+                             : find_v6(network.first, last);
+}
+
+NetworkLists NetworkTable::find_v6(const IpAddress& first, const IpAddress& last) const {
+  return v6_long_.empty() ? v6_.find_all(first.high, last.high)
+                          : v6_long_.find_all(number_of(first), number_of(last));
 }
 
 std::size_t NetworkTable::memory_bytes() const {
-  return v4_.memory_bytes() + v6_.memory_bytes();
+  return v4_.memory_bytes() + v6_.memory_bytes() + v6_long_.memory_bytes();
 }
 
 NetworkTable::V4::V4() : begin_(kBuckets + 1), carried_(kBuckets) {}
@@ -90,19 +95,22 @@ std::size_t NetworkTable::V4::memory_bytes() const {
          from_.capacity() * sizeof(from_[0]) + lists_.capacity();
 }
 
-void NetworkTable::V6::add(Uint128 from, NetworkLists lists) {
+template <class Number>
+void NetworkTable::V6<Number>::add(Number from, NetworkLists lists) {
   from_.push_back(from);
   lists_.push_back(lists);
 }
 
-void NetworkTable::V6::finish() {
+template <class Number>
+void NetworkTable::V6<Number>::finish() {
   for (std::size_t i = 0; i < from_.size(); i += kBlock) block_from_.push_back(from_[i]);
   from_.shrink_to_fit();
   lists_.shrink_to_fit();
   block_from_.shrink_to_fit();
 }
 
-std::size_t NetworkTable::V6::upper(Uint128 address) const {
+template <class Number>
+std::size_t NetworkTable::V6<Number>::upper(Number address) const {
   const std::size_t block = count_up_to(block_from_.data(), block_from_.size(), address);
   if (block == 0) return 0;
   const std::size_t begin = (block - 1) * kBlock;
@@ -110,7 +118,8 @@ std::size_t NetworkTable::V6::upper(Uint128 address) const {
   return begin + count_up_to(from_.data() + begin, count, address);
 }
 
-NetworkLists NetworkTable::V6::find_all(Uint128 first, Uint128 last) const {
+template <class Number>
+NetworkLists NetworkTable::V6<Number>::find_all(Number first, Number last) const {
   const std::size_t at = upper(first);
   NetworkLists all = at == 0 ? NetworkLists{0} : lists_[at - 1];
   if (first == last) return all;
@@ -119,8 +128,9 @@ NetworkLists NetworkTable::V6::find_all(Uint128 first, Uint128 last) const {
   return all;
 }
 
-std::size_t NetworkTable::V6::memory_bytes() const {
-  return (from_.capacity() + block_from_.capacity()) * sizeof(Uint128) + lists_.capacity();
+template <class Number>
+std::size_t NetworkTable::V6<Number>::memory_bytes() const {
+  return (from_.capacity() + block_from_.capacity()) * sizeof(Number) + lists_.capacity();
 }
 
 void NetworkTableBuilder::add(const IpNetwork& network, NetworkLists list, bool is_exception) {
@@ -130,6 +140,7 @@ void NetworkTableBuilder::add(const IpNetwork& network, NetworkLists list, bool 
     v4_.push_back({static_cast<std::uint32_t>(network.first.low), bits, list, is_exception});
   } else {
     v6_.push_back({number_of(network.first), bits, list, is_exception});
+    v6_bits_max_ = std::max(v6_bits_max_, network.prefix_bits);
   }
 }
 
@@ -187,7 +198,18 @@ void NetworkTableBuilder::build_side(std::vector<Entry<Number>>& entries, unsign
 NetworkTable NetworkTableBuilder::build() && {
   NetworkTable table;
   build_side(v4_, 32, table.v4_);
-  build_side(v6_, 128, table.v6_);
+  if (v6_bits_max_ > 64) {
+    build_side(v6_, 128, table.v6_long_);
+  } else {
+    std::vector<Entry<std::uint64_t>> first_halves;
+    first_halves.reserve(v6_.size());
+    for (const Entry<Uint128>& e : v6_) {
+      first_halves.push_back(
+          {static_cast<std::uint64_t>(e.first >> 64U), e.prefix_bits, e.list, e.is_exception});
+    }
+    v6_ = {};
+    build_side(first_halves, 64, table.v6_);
+  }
   return table;
 }
 

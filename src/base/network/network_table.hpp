@@ -1,7 +1,8 @@
 // In which of up to eight lists of networks an address lies. In each list the longest prefix that
 // holds the address decides, and an entry can be an exception: "all of 10.0.0.0/8, but not
-// 10.1.0.0/16". Lists of tens of millions of entries are meant: at most 6 bytes for an IPv4 entry
-// and 34 for an IPv6 one, less where entries meet; a look-up is one binary search.
+// 10.1.0.0/16". Lists of tens of millions of entries are meant: at most 6 bytes for an IPv4 entry,
+// about 18 for an IPv6 one if no prefix is longer than 64 bits, else 35; less where entries meet. A
+// look-up is one binary search.
 // Immutable once built; any thread.
 #pragma once
 
@@ -47,24 +48,27 @@ class NetworkTable {
     std::size_t filled_ = 0;  // buckets whose begin is known
     NetworkLists current_ = 0;
   };
-  class V6 {
+  template <class Number>
+  class V6 {  // whole addresses, or their first 64 bits
    public:
-    void add(Uint128 from, NetworkLists lists);
+    void add(Number from, NetworkLists lists);
     void finish();
-    NetworkLists find(Uint128 address) const { return find_all(address, address); }
-    NetworkLists find_all(Uint128 first, Uint128 last) const;
+    NetworkLists find_all(Number first, Number last) const;
+    bool empty() const { return from_.empty(); }
     std::size_t memory_bytes() const;
 
    private:
     static constexpr std::size_t kBlock = 64;
-    std::size_t upper(Uint128 address) const;
-    std::vector<Uint128> from_;
+    std::size_t upper(Number address) const;
+    std::vector<Number> from_;
     std::vector<NetworkLists> lists_;
-    std::vector<Uint128> block_from_;  // every kBlock-th of from_, to search in what caches hold
+    std::vector<Number> block_from_;  // every kBlock-th of from_, to search in what caches hold
   };
+  NetworkLists find_v6(const IpAddress& first, const IpAddress& last) const;
 
   V4 v4_;
-  V6 v6_;
+  V6<std::uint64_t> v6_;  // if no prefix is longer than 64 bits
+  V6<Uint128> v6_long_;   // else
 };
 
 // Collects entries, in any order. Owned by one thread.
@@ -88,6 +92,7 @@ class NetworkTableBuilder {
 
   std::vector<Entry<std::uint32_t>> v4_;
   std::vector<Entry<Uint128>> v6_;
+  unsigned v6_bits_max_ = 0;
 };
 
 }  // namespace adbacus
