@@ -34,8 +34,6 @@ http::ParamSpec header_param(const char* name, const char* text) {
 
 const http::ParamSpec kIfMatch = header_param(
     "If-Match", "ETag of the version that is changed; another one is 412. Needed in strict mode");
-const http::ParamSpec kIdempotencyKey = header_param(
-    "Idempotency-Key", "the same key and body within 24 h get the same answer, and make nothing");
 
 }  // namespace
 
@@ -84,7 +82,7 @@ void AdminRoutes::add(http::Router& router, EntityKind kind, Action action) {
     case Action::create:
       spec.method = http::Method::post;
       spec.summary = fmt::format("Make one of the {}", path);
-      spec.params = {kIdempotencyKey};
+      spec.params = {idempotency_key_param()};
       spec.request_body = schema_text(schema, SchemaUse::creation);
       spec.success_status = 201;
       break;
@@ -92,7 +90,7 @@ void AdminRoutes::add(http::Router& router, EntityKind kind, Action action) {
       spec.method = http::Method::post;
       spec.path += "/bulk";
       spec.summary = fmt::format("Make or replace up to 1,000 {}, by id", path);
-      spec.params = {kIdempotencyKey};
+      spec.params = {idempotency_key_param()};
       spec.request_body =
           fmt::format(fmt::runtime(kBulkSchema), schema_text(schema, SchemaUse::creation));
       spec.response_body = kBulkAnswerSchema;

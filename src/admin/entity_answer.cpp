@@ -60,6 +60,8 @@ RefusalCode refusal_code(RefusalReason reason) {
       return {409, "in_use"};
     case RefusalReason::exceeds_author:
       return {403, "missing_scope"};
+    case RefusalReason::last_owner:
+      return {409, "last_owner"};
   }
   return {500, "internal"};
 }

@@ -16,7 +16,6 @@
 namespace adbacus {
 namespace {
 
-constexpr TimeUs kAnswersKeptUs = kDayUs;
 constexpr std::size_t kTargetBytesMax = 1'000;
 constexpr const char* kCursorSecret = "list cursors";
 constexpr const char* kRolledBack = "answered without a change";
@@ -31,34 +30,9 @@ bool names_tag(std::string_view list, std::string_view tag) {
   return false;
 }
 
-std::string owner_of(const http::Request& request) {
-  return request.principal.key_id + "/" + request.principal.tenant;
-}
-
 ChangeAuthor author_of(const http::Request& request) {
   return {request.principal.key_id, request.request_id, request.principal.scopes,
-          limit_of(request.principal)};
-}
-
-std::string route_of(const http::Request& request) {
-  return fmt::format("{} {}", request.method_text, request.path);
-}
-
-http::Response replay(const KeptAnswer& kept) {
-  http::Response answer;
-  answer.status = kept.status;
-  answer.headers = {{"Idempotent-Replayed", "true"}, {"Cache-Control", "private, no-cache"}};
-  if (!kept.etag.empty()) answer.headers.emplace_back("ETag", kept.etag);
-  if (!kept.location.empty()) answer.headers.emplace_back("Location", kept.location);
-  answer.body = kept.body;
-  return answer;
-}
-
-std::string header_of(const http::Response& answer, std::string_view name) {
-  for (const auto& [key, value] : answer.headers) {
-    if (key == name) return value;
-  }
-  return {};
+          limit_of(request.principal), request.principal.is_operator};
 }
 
 }  // namespace
@@ -219,33 +193,17 @@ http::Response EntityService::answer_once(const http::Request& request, const Wr
   std::optional<http::Response> answer;
   const auto committed =
       catalog_.entities().transact(tenant_id, [&](EntityTransaction& transaction) -> Result<void> {
-        KeptAnswer kept{.owner = owner_of(request),
-                        .route = route_of(request),
-                        .idempotency_key = write.idempotency_key,
-                        .fingerprint = write.fingerprint,
-                        .created_us = now_us};
-        if (!write.idempotency_key.empty()) {
-          const auto earlier =
-              transaction.kept_answer(kept.owner, kept.route, kept.idempotency_key);
-          if (!earlier) return earlier.error();
-          if (*earlier && (*earlier)->created_us >= now_us - kAnswersKeptUs) {
-            answer = (*earlier)->fingerprint == kept.fingerprint
-                         ? replay(**earlier)
-                         : http::problem(request, 422, "idempotency_key_reused",
-                                         "Another request had this Idempotency-Key.");
-            return Error{ErrorCode::conflict, kRolledBack};
-          }
+        auto earlier = earlier_answer(transaction, request, write.name, now_us);
+        if (!earlier) return earlier.error();
+        if (*earlier) {
+          answer = **std::move(earlier);
+          return Error{ErrorCode::conflict, kRolledBack};
         }
         auto made = work(transaction);
         if (!made) return made.error();
         answer = *std::move(made);
         if (answer->status >= 300) return Error{ErrorCode::conflict, kRolledBack};
-        if (write.idempotency_key.empty()) return {};
-        kept.status = answer->status;
-        kept.location = header_of(*answer, "Location");
-        kept.etag = header_of(*answer, "ETag");
-        kept.body = answer->body;
-        return transaction.keep_answer(kept, now_us - kAnswersKeptUs);
+        return keep_answer(transaction, request, write.name, *answer, now_us);
       });
   if (!committed) {
     const bool was_meant = answer && committed.error().message == kRolledBack;

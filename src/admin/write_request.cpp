@@ -1,16 +1,12 @@
 #include "admin/write_request.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
-#include "base/sha256.hpp"
 #include "http/text.hpp"
 
 namespace adbacus {
 namespace {
-
-constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 
 bool is_json_type(std::string_view content_type) {
   const std::string_view type = http::trim_blanks(content_type.substr(0, content_type.find(';')));
@@ -28,10 +24,6 @@ std::int64_t version_of(std::string_view tag) {
   return error == std::errc() && end == tag.data() + tag.size() ? version : 0;
 }
 
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
 }  // namespace
 
 std::variant<WriteRequest, http::Response> read_write_request(const http::Request& request,
@@ -46,12 +38,7 @@ std::variant<WriteRequest, http::Response> read_write_request(const http::Reques
                            "In strict mode a change names the version it is about in If-Match.");
     }
   }
-  write.idempotency_key = request.header("idempotency-key");
-  if (write.idempotency_key.size() > kIdempotencyKeyBytesMax ||
-      !is_printable(write.idempotency_key)) {
-    return http::problem(request, 422, "invalid_idempotency_key",
-                         "Idempotency-Key must be 1 to 255 visible ASCII characters.");
-  }
+  if (!read_request_name(request, write.name)) return bad_request_name(request);
   if (!has_body) return write;
   if (!is_json_type(request.header("content-type"))) {
     return http::problem(request, 415, "unsupported_media_type",
@@ -62,9 +49,6 @@ std::variant<WriteRequest, http::Response> read_write_request(const http::Reques
     return http::problem(request, 400, "invalid_json", body.error().message + ".");
   }
   write.body = *std::move(body);
-  Sha256 hash;
-  hash.update(request.body);
-  write.fingerprint = hash.finish();
   return write;
 }
 

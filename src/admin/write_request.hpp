@@ -3,9 +3,9 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <variant>
 
+#include "admin/named_request.hpp"
 #include "catalog/schema/json_node.hpp"
 #include "http/http.hpp"
 
@@ -14,9 +14,8 @@ namespace adbacus {
 struct WriteRequest {
   JsonNode body;                                 // null if the verb has none
   std::optional<std::int64_t> expected_version;  // If-Match; 0 matches nothing
-  std::string idempotency_key;                   // empty: none
-  std::string fingerprint;                       // of the body
-  bool is_strict = false;                        // X-Strict-Mode: 1
+  RequestName name;
+  bool is_strict = false;  // X-Strict-Mode: 1
 };
 
 // `changes`: the object is there already, so that If-Match counts and strict mode demands it.

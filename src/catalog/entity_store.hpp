@@ -20,6 +20,8 @@
 
 namespace adbacus {
 
+struct ApiKey;
+
 struct Entity {
   EntityKind kind = EntityKind::tenant;
   std::string tenant_id = {};
@@ -88,6 +90,9 @@ class EntityTransaction {
   virtual Result<void> keep_answer(const KeptAnswer& answer, TimeUs forget_before_us) = 0;
   // Sets seq and hash: the entry becomes the head of the tenant's chain.
   virtual Result<void> append_audit(AuditEntry& entry) = 0;
+  // As Catalog::put_key, of the tenant's keys; of the empty tenant's, which are operators'.
+  virtual Result<void> put_key(const ApiKey& key) = 0;
+  virtual Result<std::vector<ApiKey>> keys() = 0;  // by creation, then id
 };
 
 inline constexpr std::string_view kIdField = "id";  // of every kind, beside its own fields

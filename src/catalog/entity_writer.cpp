@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "catalog/lineage.hpp"
+#include "catalog/owners.hpp"
 #include "catalog/schema/field_reader.hpp"
 #include "catalog/schema/field_writer.hpp"
 #include "catalog/schema/stored.hpp"
@@ -163,9 +165,13 @@ Result<ChangeOutcome> EntityWriter::store(const EntityChange& change, const void
   entity.body = stored_body(schema, object);
   if (refused && !*refused && before && before->body == entity.body)
     return {ChangeDone{before, *before, false}};
+  if (refused && !*refused) refused = check_owners(change, object, before);
   if (refused && !*refused) refused = check_references(change, schema, object);
   if (refused && !*refused) refused = check_unique(change, schema, object, entity.id);
-  if (refused && !*refused) refused = check_lineage(change, object);
+  if (refused && !*refused) refused = check_lineage(transaction_, change, object);
+  if (refused && !*refused && before) {
+    refused = check_followers(transaction_, change, *before, object);
+  }
   if (refused && !*refused) refused = check_limit(change, entity);
   if (!refused) return refused.error();
   if (*refused) return {**std::move(refused)};
@@ -183,7 +189,8 @@ Result<ChangeOutcome> EntityWriter::store(const EntityChange& change, const void
 }
 
 Result<ChangeOutcome> EntityWriter::remove(const EntityChange& change, Entity entity) {
-  const auto refused = check_rights(change, nullptr, entity);
+  auto refused = check_rights(change, nullptr, entity);
+  if (refused && !*refused) refused = check_owners(change, nullptr, entity);
   if (!refused) return refused.error();
   if (*refused) return {**refused};
   const auto holders = transaction_.referring_to(change.kind, entity.id, kReferrersShown);
@@ -301,44 +308,19 @@ EntityWriter::Check EntityWriter::check_rights(const EntityChange& change, const
               {{change.pointer + "/role", "missing_scope", "may do more than this credential"}}}};
 }
 
-// What an object says of its campaign must agree with what the things it names say.
-EntityWriter::Check EntityWriter::check_lineage(const EntityChange& change, const void* object) {
-  std::string campaign;
-  EntityKind kind = EntityKind::creative;
-  std::string id;
-  if (change.kind == EntityKind::ad) {
-    const auto& ad = *static_cast<const Ad*>(object);
-    campaign = ad.campaign_id;
-    id = ad.creative_id;
-  } else if (change.kind == EntityKind::attribution_rule) {
-    const auto& rule = *static_cast<const AttributionRule*>(object);
-    campaign = rule.campaign_id;
-    kind = EntityKind::line_item;
-    id = rule.line_item_id;
-  }
-  if (campaign.empty() || id.empty()) return {std::nullopt};
-  const auto owner = campaign_of(kind, id);
-  if (!owner) return owner.error();
-  if (!*owner || **owner == campaign) return {std::nullopt};
-  return {Refusal{RefusalReason::invalid,
-                  fmt::format("The {} belongs to campaign {}.", entity_kind_name(kind), **owner),
-                  {{change.pointer + "/campaign_id", "contradiction",
-                    fmt::format("is not the campaign of the {}", entity_kind_name(kind))}}}};
-}
-
-Result<std::optional<std::string>> EntityWriter::campaign_of(EntityKind kind,
-                                                             const std::string& id) {
-  const auto found = transaction_.find(kind, id);
-  if (!found) return found.error();
-  if (!*found) return {std::nullopt};
-  if (kind == EntityKind::creative) {
-    const auto creative = read_entity<Creative>(**found);
-    if (!creative) return creative.error();
-    return campaign_of(EntityKind::line_item, creative->line_item_id);
-  }
-  const auto item = read_entity<LineItem>(**found);
-  if (!item) return item.error();
-  return {item->campaign_id};
+EntityWriter::Check EntityWriter::check_owners(const EntityChange& change, const void* object,
+                                               const std::optional<Entity>& before) {
+  if (change.kind != EntityKind::user || !before || author_.stands_above) return {std::nullopt};
+  const auto user = read_entity<User>(*before);
+  if (!user) return user.error();
+  const bool stays = object != nullptr && is_owner(*static_cast<const User*>(object));
+  if (!is_owner(*user) || stays) return {std::nullopt};
+  const auto other = has_other_owner(transaction_, now_us_, "", before->id);
+  if (!other) return other.error();
+  if (*other) return {std::nullopt};
+  return {Refusal{RefusalReason::last_owner,
+                  "This is the tenant's last owner: make another one or a key with the scope own "
+                  "first."}};
 }
 
 }  // namespace adbacus

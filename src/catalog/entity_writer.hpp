@@ -41,6 +41,7 @@ enum class RefusalReason : std::uint8_t {
   invalid_transition,   // problems name the field
   in_use,               // other objects refer to it
   exceeds_author,       // gives, changes or takes more than the author has
+  last_owner,           // nobody could give rights any more
 };
 
 struct Refusal {
@@ -60,8 +61,9 @@ using ChangeOutcome = std::variant<ChangeDone, Refusal>;
 struct ChangeAuthor {
   std::string actor;  // public part of the credential
   std::string request_id;
-  std::uint32_t scopes = 0;  // http::Scope bits
-  ObjectLimit limit = {};    // what is beyond it is not there for him, and nothing gets there
+  std::uint32_t scopes = 0;   // http::Scope bits
+  ObjectLimit limit = {};     // what is beyond it is not there for him, and nothing gets there
+  bool stands_above = false;  // an operator, who can make a tenant's next owner
 };
 
 class EntityWriter {
@@ -91,10 +93,10 @@ class EntityWriter {
                      const std::string& id);
   Check check_rights(const EntityChange& change, const void* object,
                      const std::optional<Entity>& before) const;
+  Check check_owners(const EntityChange& change, const void* object,
+                     const std::optional<Entity>& before);
   Check check_limit(const EntityChange& change, const Entity& entity);
   Result<bool> is_mine(const Entity& entity);
-  Check check_lineage(const EntityChange& change, const void* object);
-  Result<std::optional<std::string>> campaign_of(EntityKind kind, const std::string& id);
 
   EntityTransaction& transaction_;
   const std::string tenant_id_;

@@ -282,5 +282,77 @@ TEST_F(EntityWriterTest, NobodyGivesMoreThanHeHasNorTouchesWhoHasMore) {
   }
 }
 
+TEST_F(EntityWriterTest, TheLastOwnerStays) {
+  const auto put_key = [&](TimeUs revoked_us, TimeUs expires_us) {
+    return catalog_->put_key({.id = "adb_owner",
+                              .tenant_id = "1",
+                              .name = "owner",
+                              .secret_hash = std::string(64, 'a'),
+                              .scopes = all_scopes(),
+                              .origins = {},
+                              .created_us = 1,
+                              .expires_us = expires_us,
+                              .revoked_us = revoked_us});
+  };
+  ASSERT_TRUE(put_key(0, 0));
+  const auto user = [&](const std::string& id, const std::string& more) {
+    return said(create(EntityKind::user,
+                       fmt::format(R"({{"id":"{}","email":"{}@x.example"{}}})", id, id, more)));
+  };
+  const std::string last = refused(RefusalReason::last_owner);
+  const auto change = [&](const std::string& id, const std::string& body) {
+    return said(apply({.verb = body.empty() ? ChangeVerb::remove : ChangeVerb::merge,
+                       .kind = EntityKind::user,
+                       .id = id},
+                      body, "1"));
+  };
+  EXPECT_EQ(user("a", R"(,"role":"owner")"), "a v1");
+  EXPECT_EQ(user("paused", R"(,"role":"owner","status":"PAUSED")"), "paused v1");
+  EXPECT_EQ(user("admin", R"(,"role":"admin")"), "admin v1");
+  EXPECT_EQ(change("a", R"({"status":"PAUSED"})"), "a v2") << "the key is an owner's";
+  EXPECT_EQ(change("a", R"({"status":"ACTIVE"})"), "a v3");
+  ASSERT_TRUE(put_key(0, 1'000)) << "it has expired";
+  for (const char* body : {R"({"status":"PAUSED"})", R"({"role":"admin"})", ""}) {
+    EXPECT_EQ(change("a", body), last) << body;
+  }
+  ASSERT_EQ(said(create(EntityKind::advertiser, R"({"id":"7","name":"n"})")), "7 v1");
+  EXPECT_EQ(change("a", R"({"advertiser_id":"7"})"), last);
+  EXPECT_EQ(change("a", R"({"name":"n"})"), "a v4");
+  EXPECT_EQ(change("admin", ""), "admin v2");
+  EXPECT_EQ(user("b", R"(,"role":"owner")"), "b v1");
+  EXPECT_EQ(change("a", ""), "a v5");
+  EXPECT_EQ(change("b", ""), last);
+}
+
+TEST_F(EntityWriterTest, WhatNamesItsCampaignBelowIsNotLeftBehind) {
+  create(EntityKind::campaign, R"({"id":"1","name":"one"})");
+  create(EntityKind::campaign, R"({"id":"2","name":"two"})");
+  create(EntityKind::placement, R"({"id":"p","key":"top"})");
+  for (const char* campaign : {"1", "2"}) {
+    create(EntityKind::line_item,
+           fmt::format(R"({{"id":"l{0}","campaign_id":"{0}","placement_id":"p","bid_cents":5}})",
+                       campaign));
+  }
+  create(EntityKind::creative,
+         R"({"id":"cr","line_item_id":"l1","landing_url":"https://a.example/"})");
+  const auto move = [&](EntityKind kind, const std::string& id, const std::string& body) {
+    return said(apply({.verb = ChangeVerb::merge, .kind = kind, .id = id}, body, "1"));
+  };
+  ASSERT_EQ(said(create(EntityKind::ad, R"({"id":"free","creative_id":"cr"})")), "free v1");
+  EXPECT_EQ(move(EntityKind::line_item, "l1", R"({"campaign_id":"2"})"), "l1 v2");
+  EXPECT_EQ(move(EntityKind::line_item, "l1", R"({"campaign_id":"1"})"), "l1 v3");
+  create(EntityKind::ad, R"({"id":"ad","campaign_id":"1","creative_id":"cr"})");
+  EXPECT_EQ(move(EntityKind::line_item, "l1", R"({"campaign_id":"2"})"),
+            refused(RefusalReason::in_use, "/campaign_id contradiction"));
+  EXPECT_EQ(move(EntityKind::creative, "cr", R"({"line_item_id":"l2"})"),
+            refused(RefusalReason::in_use, "/line_item_id contradiction"));
+  EXPECT_EQ(move(EntityKind::line_item, "l1", R"({"bid_cents":6})"), "l1 v4");
+  EXPECT_EQ(move(EntityKind::ad, "ad", R"({"campaign_id":null})"), "ad v2");
+  EXPECT_EQ(move(EntityKind::creative, "cr", R"({"line_item_id":"l2"})"), "cr v2");
+  create(EntityKind::attribution_rule, R"({"id":"r","campaign_id":"2","line_item_id":"l2"})");
+  EXPECT_EQ(move(EntityKind::line_item, "l2", R"({"campaign_id":"1"})"),
+            refused(RefusalReason::in_use, "/campaign_id contradiction"));
+}
+
 }  // namespace
 }  // namespace adbacus

@@ -1,10 +1,11 @@
 #include "catalog/key_administration.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "catalog/api_key.hpp"
-#include "catalog/entity_store.hpp"
+#include "catalog/owners.hpp"
 #include "catalog/web_origin.hpp"
 
 namespace adbacus {
@@ -56,7 +57,16 @@ Result<CreatedKey> KeyAdministration::create(const KeyRequest& request) {
   key.expires_us = request.lifetime_us == 0 ? 0 : now + request.lifetime_us;
   key.quota = request.quota;
   key.quota_period_s = request.quota == 0 ? 0 : request.quota_period_s;
-  return store_new(std::move(key));
+  std::optional<CreatedKey> created;
+  const auto done = catalog_.entities().transact(
+      key.tenant_id, [&](EntityTransaction& transaction) -> Result<void> {
+        auto made = store_new(transaction, key);
+        if (!made) return made.error();
+        created = *std::move(made);
+        return {};
+      });
+  if (!done) return done.error();
+  return *std::move(created);
 }
 
 Result<void> KeyAdministration::check_placements(const KeyRequest& request) {
@@ -70,16 +80,23 @@ Result<void> KeyAdministration::check_placements(const KeyRequest& request) {
   return {};
 }
 
-Result<CreatedKey> KeyAdministration::store_new(ApiKey key) {
+Result<CreatedKey> KeyAdministration::store_new(EntityTransaction& transaction, ApiKey key) {
   // Ids have 40 random bits: a taken one is drawn again, twice in a row does not happen.
   for (int attempt = 0;; ++attempt) {
     NewKey made = generate_key();
     key.id = std::move(made.id);
     key.secret_hash = std::move(made.secret_hash);
-    const auto ok = catalog_.put_key(key);
-    if (ok) return CreatedKey{std::move(made.text), std::move(key)};
-    if (ok.error().code != ErrorCode::conflict || attempt == 2) return ok.error();
+    const auto ok = transaction.put_key(key);
+    if (!ok && (ok.error().code != ErrorCode::conflict || attempt == 2)) return ok.error();
+    if (!ok) continue;
+    if (auto noted = note(transaction, "create", key); !noted) return noted.error();
+    return CreatedKey{std::move(made.text), std::move(key)};
   }
+}
+
+Result<void> KeyAdministration::note(EntityTransaction& transaction, const char* action,
+                                     const ApiKey& key) {
+  return noted_ ? noted_(transaction, action, key) : Result<void>();
 }
 
 Result<ApiKey> KeyAdministration::existing(const std::string& id) {
@@ -89,34 +106,70 @@ Result<ApiKey> KeyAdministration::existing(const std::string& id) {
   return **std::move(found);
 }
 
-Result<ApiKey> KeyAdministration::revoke(const std::string& id) {
-  auto key = existing(id);
-  if (!key || key->revoked_us != 0) return key;
-  key->revoked_us = clock_.wall_us();
-  if (auto ok = catalog_.put_key(*key); !ok) return ok.error();
+// What became of the key since it was looked up outside: a revocation is final.
+Result<ApiKey> KeyAdministration::existing(EntityTransaction& transaction, const std::string& id) {
+  auto keys = transaction.keys();
+  if (!keys) return keys.error();
+  for (ApiKey& key : *keys) {
+    if (key.id == id) return std::move(key);
+  }
+  return Error{ErrorCode::not_found, "there is no key " + id};
+}
+
+Result<ApiKey> KeyAdministration::revoke(const std::string& id, OwnerRule rule) {
+  const auto known = existing(id);
+  if (!known) return known.error();
+  ApiKey key;
+  const auto done = catalog_.entities().transact(
+      known->tenant_id, [&](EntityTransaction& transaction) -> Result<void> {
+        auto found = existing(transaction, id);
+        if (!found) return found.error();
+        key = *std::move(found);
+        if (key.revoked_us != 0) return {};
+        const TimeUs now = clock_.wall_us();
+        if (rule == OwnerRule::one_stays && is_owner(key, now)) {
+          const auto other = has_other_owner(transaction, now, id, "");
+          if (!other) return other.error();
+          if (!*other) return Error{ErrorCode::conflict, "it is the tenant's last owner"};
+        }
+        key.revoked_us = now;
+        if (auto ok = transaction.put_key(key); !ok) return ok;
+        return note(transaction, "revoke", key);
+      });
+  if (!done) return done.error();
   return key;
 }
 
 Result<CreatedKey> KeyAdministration::rotate(const std::string& id, TimeUs overlap_us) {
-  auto old = existing(id);
-  if (!old) return old.error();
-  const TimeUs now = clock_.wall_us();
-  if (old->revoked_us != 0 || (old->expires_us != 0 && old->expires_us <= now)) {
-    return Error{ErrorCode::conflict, "key " + id + " is revoked or has expired"};
-  }
-  ApiKey next = *old;
-  next.created_us = now;
-  next.last_used_us = 0;
-  if (old->expires_us != 0) next.expires_us = now + (old->expires_us - old->created_us);
-  auto created = store_new(std::move(next));
-  if (!created) return created;
-  if (overlap_us == 0) {
-    old->revoked_us = now;
-  } else if (old->expires_us == 0 || old->expires_us > now + overlap_us) {
-    old->expires_us = now + overlap_us;
-  }
-  if (auto ok = catalog_.put_key(*old); !ok) return ok.error();
-  return created;
+  const auto known = existing(id);
+  if (!known) return known.error();
+  std::optional<CreatedKey> created;
+  const auto done = catalog_.entities().transact(
+      known->tenant_id, [&](EntityTransaction& transaction) -> Result<void> {
+        auto old = existing(transaction, id);
+        if (!old) return old.error();
+        const TimeUs now = clock_.wall_us();
+        if (old->revoked_us != 0 || (old->expires_us != 0 && old->expires_us <= now)) {
+          return Error{ErrorCode::conflict, "key " + id + " is revoked or has expired"};
+        }
+        ApiKey next = *old;
+        next.created_us = now;
+        next.last_used_us = 0;
+        if (old->expires_us != 0) next.expires_us = now + (old->expires_us - old->created_us);
+        if (overlap_us == 0) {
+          old->revoked_us = now;
+        } else if (old->expires_us == 0 || old->expires_us > now + overlap_us) {
+          old->expires_us = now + overlap_us;
+        }
+        if (auto ok = transaction.put_key(*old); !ok) return ok;
+        if (auto ok = note(transaction, "update", *old); !ok) return ok;
+        auto made = store_new(transaction, std::move(next));
+        if (!made) return made.error();
+        created = *std::move(made);
+        return {};
+      });
+  if (!done) return done.error();
+  return *std::move(created);
 }
 
 }  // namespace adbacus

@@ -154,6 +154,41 @@ TEST_F(KeyAdministrationTest, RotatingWithoutOverlapRevokes) {
   EXPECT_EQ(keys.rotate(old->key.id, 0).error().code, ErrorCode::conflict);
 }
 
+TEST_F(KeyAdministrationTest, TheLastOwnersKeyIsNotRevoked) {
+  KeyAdministration keys(*catalog_, clock_);
+  KeyRequest wanted = request();
+  wanted.scopes = http::scope_own | http::scope_admin;
+  const auto one = keys.create(wanted);
+  const auto other = keys.create(wanted);
+  ASSERT_TRUE(one && other && keys.create(request()));
+  EXPECT_TRUE(keys.revoke(one->key.id, OwnerRule::one_stays));
+  EXPECT_EQ(keys.revoke(other->key.id, OwnerRule::one_stays).error().code, ErrorCode::conflict);
+  EXPECT_EQ(stored(other->key.id).revoked_us, 0);
+  const auto next = keys.rotate(other->key.id, 0);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(keys.revoke(next->key.id, OwnerRule::one_stays).error().code, ErrorCode::conflict);
+  EXPECT_TRUE(keys.revoke(next->key.id, OwnerRule::any));
+}
+
+TEST_F(KeyAdministrationTest, AChangeThatCannotBeNotedIsNotMade) {
+  std::vector<std::string> told;
+  bool works = true;
+  KeyAdministration keys(*catalog_, clock_,
+                         [&](EntityTransaction&, const char* action, const ApiKey& key) {
+                           told.push_back(action + (" " + key.id));
+                           return works ? Result<void>() : Error{ErrorCode::corrupt, "no audit"};
+                         });
+  const auto made = keys.create(request());
+  ASSERT_TRUE(made);
+  EXPECT_EQ(told, std::vector<std::string>{"create " + made->key.id});
+  works = false;
+  EXPECT_EQ(keys.create(request()).error().code, ErrorCode::corrupt);
+  EXPECT_EQ(keys.rotate(made->key.id, 0).error().code, ErrorCode::corrupt);
+  EXPECT_EQ(keys.revoke(made->key.id).error().code, ErrorCode::corrupt);
+  EXPECT_EQ(catalog_->keys("")->size(), 1U);
+  EXPECT_EQ(stored(made->key.id).revoked_us, 0);
+}
+
 TEST_F(KeyAdministrationTest, RefusesToRotateAnExpiredKey) {
   KeyAdministration keys(*catalog_, clock_);
   KeyRequest wanted = request();

@@ -48,6 +48,51 @@ class Keys(unittest.TestCase):
                                      capture_output=True, text=True, timeout=60)
             self.assertEqual({k["state"] for k in json.loads(offline.stdout)}, {"live", "revoked"})
 
+    def test_a_repeated_request_makes_no_second_key(self):
+        with Server() as server:
+            server.ready()
+
+            def post(target, body, name="a"):
+                headers = {"Content-Type": "application/json", "Idempotency-Key": name}
+                return server.request("POST", target, json.dumps(body), headers)
+
+            first, again = (post("/v1/keys", {"scopes": ["read"]}) for _ in range(2))
+            self.assertEqual((first.status, again.status), (201, 201))
+            self.assertEqual(again.headers["idempotent-replayed"], "true")
+            self.assertEqual(again.json()["id"], first.json()["id"])
+            self.assertNotIn("key", again.json(), "the secret is kept nowhere")
+            self.assertEqual(post("/v1/keys/", {"scopes": ["read"]}).json()["id"], first.json()["id"])
+            other = post("/v1/keys", {"scopes": ["ingest"]})
+            self.assertEqual((other.status, other.json()["code"]), (422, "idempotency_key_reused"))
+            self.assertEqual(len(server.get("/v1/keys").json()["keys"]), 2)
+            rotate = f"/v1/keys/{first.json()['id']}/rotate"
+            rotated, again = (post(rotate, {"overlap_hours": 0}) for _ in range(2))
+            self.assertEqual((rotated.status, again.status), (201, 201))
+            self.assertEqual(again.json()["id"], rotated.json()["id"])
+            self.assertEqual(len(server.get("/v1/keys").json()["keys"]), 3)
+            self.assertEqual(post("/v1/keys", {"scopes": ["read"]}, "a b").status, 422)
+            self.assertEqual(post("/v1/keys", {"scopes": ["read"]}, "b").status, 201)
+            made = [post(f"/v1/campaigns{slash}", {"name": "c"}, "c").json()["id"] for slash in ("", "/")]
+            self.assertEqual(made[0], made[1])
+            actions = [entry["action"] for entry in server.get("/v1/audit?kind=key").json()["data"]]
+            self.assertEqual(sorted(actions), ["create", "create", "create", "update"])
+
+    def test_the_last_owner_is_not_shut_out(self):
+        with Server() as server:
+            server.ready()
+            own = server.key.split(".")[0]
+            refused = server.request("DELETE", f"/v1/keys/{own}")
+            self.assertEqual((refused.status, refused.json()["code"]), (409, "last_owner"))
+            user = server.post("/v1/users", {"email": "a@x.example", "role": "owner"}).json()
+            patch = {"Content-Type": "application/merge-patch+json"}
+            target = f"/v1/users/{user['id']}"
+            self.assertEqual(server.request("PATCH", target, '{"role":"admin"}', patch).status, 200)
+            second = server.post("/v1/keys", {"scopes": ["all"]}).json()["key"]
+            self.assertEqual(server.request("DELETE", f"/v1/keys/{own}").status, 200)
+            left = self.as_key(server, second, "DELETE", f"/v1/keys/{second.split('.')[0]}")
+            self.assertEqual((left.status, left.json()["code"]), (409, "last_owner"))
+            self.assertEqual(self.as_key(server, second, "GET", "/v1/keys").status, 200)
+
     def test_a_rotated_key_and_its_successor_overlap(self):
         with Server() as server:
             server.ready()

@@ -1,9 +1,11 @@
 """T22: the catalog cannot be written; decisions and events go on with the last copy, management answers 503."""
+import concurrent.futures
 import json
 import pathlib
 import re
 import sqlite3
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
@@ -60,6 +62,35 @@ class CatalogDown(unittest.TestCase):
         self.assertLess(self.age_s(), 5)
         self.assertEqual(self.server.stop(), 0, self.server.log_tail())
         check.check_all(self.server, ledger)
+
+    def test_whoever_waits_for_the_lock_holds_up_no_reader_and_hardly_another_writer(self):
+        server = Server("--set", "catalog.busy_timeout_ms=3000")
+        server.start().ready()
+        self.addCleanup(server.close)
+        made = server.post("/v1/campaigns", {"name": "c"}).json()
+        lock = sqlite3.connect(server.data / "catalog.sqlite", isolation_level=None)
+        self.addCleanup(lock.close)
+        wait_until("the lock is ours", lambda: self.try_lock(lock))
+        target = f"/v1/campaigns/{made['id']}"
+        began = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(30) as pool:
+            writers = [pool.submit(server.request, "PATCH", target, json.dumps({"name": f"n{i}"}),
+                                   {"Content-Type": "application/json"}) for i in range(30)]
+            reads = 0
+            while not all(writer.done() for writer in writers):
+                asked = time.monotonic()
+                for path in (target, "/v1/campaigns", "/v1/audit", "/v1/keys"):
+                    answer = server.get(path)
+                    self.assertEqual(answer.status, 200, (path, answer.body))
+                reads += 1
+                self.assertLess(time.monotonic() - asked, 2, "readers wait for no writer")
+            self.assertEqual({writer.result().status for writer in writers}, {503})
+        self.assertGreater(reads, 3)
+        self.assertLess(time.monotonic() - began, 8, "one waits the 3 s, not each")
+        lock.execute("ROLLBACK")
+        changed = server.request("PATCH", target, '{"name":"free"}', {"Content-Type": "application/json"})
+        self.assertEqual(changed.status, 200, changed.body)
+        self.assertEqual(server.get(target).json()["name"], "free")
 
     def try_lock(self, lock):
         try:

@@ -49,6 +49,23 @@ class MissingParts(unittest.TestCase):
                 self.assertEqual(self.server.get("/readyz").json()["rebuilt"], [])
                 self.assertEqual(self.server.stop(), 0)
 
+    def test_a_catalog_with_a_damaged_page_is_refused(self):
+        path = self.server.data / "catalog.sqlite"
+        whole = path.read_bytes()
+        refused = 0
+        for page in range(1, len(whole) // 4096):
+            path.write_bytes(whole[:page * 4096] + bytes(4096 * [0x5a]) + whole[(page + 1) * 4096:])
+            try:
+                self.server.start().ready()
+            except AssertionError as error:
+                self.assertIn("catalog.sqlite", str(error))
+                self.assertIn("damaged", str(error))
+                self.assertIn("--new-catalog", str(error))
+                refused += 1
+                continue
+            self.assertEqual(self.server.stop(), 0, f"page {page}")
+        self.assertGreaterEqual(refused, len(whole) // 4096 - 2, "a free page may be overwritten")
+
     def test_deleted_signing_keys_are_made_anew_and_loudly_said(self):
         (self.server.data / "signing.keys").unlink()
         self.server.start().ready()

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "admin/named_request.hpp"
 #include "app/keys/key_text.hpp"
 #include "base/logging.hpp"
 #include "catalog/entity_store.hpp"
@@ -128,17 +129,20 @@ void KeyRoutes::add_routes(http::Router& router) {
       R"("placements":{"type":"array","items":{"type":"string"}},)"
       R"("expires_days":{"type":"integer"},"quota":{"type":"integer"},)"
       R"("quota_period_s":{"type":"integer"}}})";
+  spec.params = {idempotency_key_param()};
   spec.response_body = kKeySchema;
   spec.success_status = 201;
   router.add(spec, bound(&KeyRoutes::create));
   spec.method = http::Method::del;
   spec.path = "/v1/keys/{id}";
+  spec.params.clear();
   spec.summary = "Revoke an API key, at once and for good";
   spec.request_body.clear();
   spec.success_status = 200;
   router.add(spec, bound(&KeyRoutes::revoke));
   spec.method = http::Method::post;
   spec.path = "/v1/keys/{id}/rotate";
+  spec.params = {idempotency_key_param()};
   spec.summary = "Replace an API key by one with the same rights; both are valid for a while";
   spec.request_body = R"({"type":"object","properties":{"overlap_hours":{"type":"integer"}}})";
   spec.success_status = 201;
@@ -164,6 +168,7 @@ http::Response KeyRoutes::list(const http::Request& request) {
 }
 
 http::Response KeyRoutes::create(const http::Request& request) {
+  if (auto answer = repeated(request)) return *std::move(answer);
   const http::Principal& caller = request.principal;
   BodyReader body(request.body);
   std::string scopes;
@@ -207,16 +212,15 @@ http::Response KeyRoutes::create(const http::Request& request) {
   if ((wanted.scopes & ~caller.scopes) != 0) {
     return http::problem(request, 403, "missing_scope", "A key gives no more than its maker has.");
   }
-  const auto created = KeyAdministration(catalog_, clock_).create(wanted);
+  const auto created = administration(request).create(wanted);
   if (!created && created.error().code == ErrorCode::invalid_argument) {
     return http::problem(request, 422, "invalid_body", created.error().message);
   }
   if (!created) return http::problem(request, created.error());
-  return show_created(request, *created);
+  return show_created(*created);
 }
 
-http::Response KeyRoutes::show_created(const http::Request& request, const CreatedKey& created) {
-  audit(request, "create", created.key);
+http::Response KeyRoutes::show_created(const CreatedKey& created) {
   if (auto known = changed_(); !known) {
     log_warn("a new key is known a moment later", {{"error", known.error().message}});
   }
@@ -226,6 +230,7 @@ http::Response KeyRoutes::show_created(const http::Request& request, const Creat
 }
 
 http::Response KeyRoutes::rotate(const http::Request& request) {
+  if (auto answer = repeated(request)) return *std::move(answer);
   const std::string& id = request.path_args[0];
   BodyReader body(request.body.empty() ? "{}" : request.body);
   body.refuse_all_but("overlap_hours");
@@ -242,32 +247,54 @@ http::Response KeyRoutes::rotate(const http::Request& request) {
   if (((*found)->scopes & ~request.principal.scopes) != 0) {
     return http::problem(request, 403, "missing_scope", "A key gives no more than its maker has.");
   }
-  const auto created = KeyAdministration(catalog_, clock_).rotate(id, hours * kHourUs);
+  const auto created = administration(request).rotate(id, hours * kHourUs);
   if (!created && created.error().code == ErrorCode::conflict) {
     return http::problem(request, 409, "key_ended", "The key is revoked or has expired.");
   }
   if (!created) return http::problem(request, created.error());
-  if (const auto old = catalog_.key(id); old && *old) audit(request, "update", **old);
-  return show_created(request, *created);
+  return show_created(*created);
 }
 
-// Behind the change, which the catalog has already: a failure is told to the operator.
-void KeyRoutes::audit(const http::Request& request, const char* action, const ApiKey& key) {
-  http::JsonWriter json;
-  write_key(json, key, "", clock_.wall_us());
-  AuditEntry entry{.tenant_id = key.tenant_id,
-                   .time_us = clock_.wall_us(),
-                   .actor = request.principal.key_id,
-                   .action = action,
-                   .kind = "key",
-                   .object_id = key.id,
-                   .after = std::move(json).take(),
-                   .request_id = request.request_id};
-  const auto written = write_audit(catalog_.entities(), std::move(entry));
-  if (!written) {
-    log_error("a change of a key is missing in the audit log",
-              {{"key", key.id}, {"action", action}, {"error", written.error().message}});
-  }
+// The audit entry is part of the change. So is the answer that a repeated request gets, but without
+// the secret, which is kept nowhere.
+KeyAdministration KeyRoutes::administration(const http::Request& request) {
+  const auto noted = [this, &request](EntityTransaction& transaction, const char* action,
+                                      const ApiKey& key) -> Result<void> {
+    const TimeUs now = clock_.wall_us();
+    http::JsonWriter json;
+    write_key(json, key, "", now);
+    AuditEntry entry{.tenant_id = key.tenant_id,
+                     .time_us = now,
+                     .actor = request.principal.key_id,
+                     .action = action,
+                     .kind = "key",
+                     .object_id = key.id,
+                     .after = json.text(),
+                     .request_id = request.request_id};
+    if (auto ok = transaction.append_audit(entry); !ok) return ok;
+    RequestName name;
+    if (action != std::string_view("create") || !read_request_name(request, name)) return {};
+    return keep_answer(transaction, request, name,
+                       {201, "application/json", {}, std::move(json).take()}, now);
+  };
+  return {catalog_, clock_, noted};
+}
+
+// What a request with an Idempotency-Key got before; nullopt: it has to be done.
+std::optional<http::Response> KeyRoutes::repeated(const http::Request& request) {
+  RequestName name;
+  if (!read_request_name(request, name)) return bad_request_name(request);
+  if (name.idempotency_key.empty()) return std::nullopt;
+  std::optional<http::Response> answer;
+  const auto looked_up = catalog_.entities().transact(
+      request.principal.tenant, [&](EntityTransaction& transaction) -> Result<void> {
+        auto earlier = earlier_answer(transaction, request, name, clock_.wall_us());
+        if (!earlier) return earlier.error();
+        answer = *std::move(earlier);
+        return {};
+      });
+  if (!looked_up) return http::problem(request, looked_up.error());
+  return answer;
 }
 
 http::Response KeyRoutes::revoke(const http::Request& request) {
@@ -280,9 +307,14 @@ http::Response KeyRoutes::revoke(const http::Request& request) {
   if (((*found)->scopes & ~request.principal.scopes & http::scope_own) != 0) {
     return http::problem(request, 403, "missing_scope", "Only owners revoke an owner's key.");
   }
-  const auto key = KeyAdministration(catalog_, clock_).revoke(id);
+  const OwnerRule rule = request.principal.is_operator ? OwnerRule::any : OwnerRule::one_stays;
+  const auto key = administration(request).revoke(id, rule);
+  if (!key && key.error().code == ErrorCode::conflict) {
+    return http::problem(request, 409, "last_owner",
+                         "This is the tenant's last owner: make another owner or a key with the "
+                         "scope own first.");
+  }
   if (!key) return http::problem(request, key.error());
-  audit(request, "revoke", *key);
   if (auto known = changed_(); !known) {
     log_warn("a revocation acts a moment later", {{"error", known.error().message}});
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "base/query_pool.hpp"
@@ -27,8 +28,9 @@ class KeyRoutes {
   http::Response create(const http::Request& request);
   http::Response revoke(const http::Request& request);
   http::Response rotate(const http::Request& request);
-  http::Response show_created(const http::Request& request, const CreatedKey& created);
-  void audit(const http::Request& request, const char* action, const ApiKey& key);
+  http::Response show_created(const CreatedKey& created);
+  KeyAdministration administration(const http::Request& request);
+  std::optional<http::Response> repeated(const http::Request& request);
 
   Catalog& catalog_;
   Clock& clock_;

@@ -1,5 +1,6 @@
 #include "catalog/sqlite/database.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <utility>
@@ -35,6 +36,27 @@ Error error_of(sqlite3* database, int code) {
   }
   const char* what = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(code);
   return {kind, fmt::format("catalog database: {} ({})", what, code)};
+}
+
+constexpr TimeUs kShortWaitUs = 10 * kMillisecondUs;
+constexpr TimeUs kImpatientUs = kSecondUs;  // after a wait in vain
+constexpr int kPauseMs = 2;
+
+// SQLite's busy handler: 0 gives up.
+int wait_for_lock(void* state, int tries) {
+  auto& patience = *static_cast<LockPatience*>(state);
+  const TimeUs now = system_clock().mono_us();
+  if (tries == 0) patience.began_us = now;
+  const bool is_impatient =
+      patience.gave_up_us != 0 && patience.began_us - patience.gave_up_us < kImpatientUs;
+  const TimeUs longest =
+      is_impatient ? std::min(kShortWaitUs, patience.longest_us) : patience.longest_us;
+  if (now - patience.began_us >= longest) {
+    patience.gave_up_us = now;
+    return 0;
+  }
+  sqlite3_sleep(kPauseMs);
+  return 1;
 }
 
 }  // namespace
@@ -110,8 +132,10 @@ Result<Database> Database::open(const std::string& path, int busy_timeout_ms) {
     return error;
   }
   sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_timeout(raw, busy_timeout_ms);
-  return Database(std::move(database));
+  auto patience = std::make_unique<LockPatience>();
+  patience->longest_us = busy_timeout_ms * kMillisecondUs;
+  sqlite3_busy_handler(raw, wait_for_lock, patience.get());
+  return Database(std::move(patience), std::move(database));
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 struct sqlite3;
@@ -50,6 +52,14 @@ Result<std::vector<T>> rows_of(Statement& statement, T (*read)(const Statement&)
   }
 }
 
+// How long the statements of a connection wait for another process's lock. After a wait in vain
+// the next ones hardly wait, until a second went by: a locked catalog holds up one caller, not all.
+struct LockPatience {
+  TimeUs longest_us = 0;
+  TimeUs began_us = 0;    // the present wait; monotonic
+  TimeUs gave_up_us = 0;  // the last one in vain; 0: none was
+};
+
 class Database {
  public:
   struct Close {
@@ -62,8 +72,16 @@ class Database {
   std::int64_t changes() const;  // rows changed by the last statement
 
  private:
-  explicit Database(std::unique_ptr<sqlite3, Close> database) : database_(std::move(database)) {}
+  Database(std::unique_ptr<LockPatience> patience, std::unique_ptr<sqlite3, Close> database)
+      : patience_(std::move(patience)), database_(std::move(database)) {}
+  std::unique_ptr<LockPatience> patience_;  // the connection has its address
   std::unique_ptr<sqlite3, Close> database_;
+};
+
+// A connection and what guards it.
+struct GuardedDatabase {
+  std::mutex mutex;
+  Database database;
 };
 
 // Rolls back unless committed. Takes the write lock at once, so a later step cannot fail on it.

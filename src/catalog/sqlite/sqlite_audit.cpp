@@ -38,8 +38,8 @@ Result<std::vector<AuditEntry>> SqliteAudit::newest(const AuditQuery& query) {
     if (!value->empty()) sql += text;
   }
   sql += "ORDER BY seq DESC LIMIT ?";
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(sql);
+  const std::lock_guard lock(reads_.mutex);
+  auto statement = reads_.database.prepare(sql);
   if (!statement) return statement.error();
   statement->bind(query.tenant_id);
   statement->bind(query.before_seq == 0 ? std::numeric_limits<std::int64_t>::max()
@@ -53,17 +53,17 @@ Result<std::vector<AuditEntry>> SqliteAudit::newest(const AuditQuery& query) {
 
 Result<std::vector<AuditEntry>> SqliteAudit::read(const std::string& tenant_id,
                                                   std::int64_t after_seq, std::size_t limit) {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(std::string(kColumns) +
-                                     "WHERE tenant_id = ? AND seq > ? ORDER BY seq LIMIT ?");
+  const std::lock_guard lock(reads_.mutex);
+  auto statement = reads_.database.prepare(std::string(kColumns) +
+                                           "WHERE tenant_id = ? AND seq > ? ORDER BY seq LIMIT ?");
   if (!statement) return statement.error();
   statement->bind(tenant_id).bind(after_seq).bind(static_cast<std::int64_t>(limit));
   return rows_of(*statement, entry_of);
 }
 
 Result<std::vector<AuditHead>> SqliteAudit::heads() {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(
+  const std::lock_guard lock(reads_.mutex);
+  auto statement = reads_.database.prepare(
       "SELECT tenant_id, seq, hash FROM audit WHERE (tenant_id, seq) IN "
       "(SELECT tenant_id, max(seq) FROM audit GROUP BY tenant_id) ORDER BY tenant_id");
   if (!statement) return statement.error();

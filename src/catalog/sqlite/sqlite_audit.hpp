@@ -1,5 +1,5 @@
 // The audit log in the catalog's SQLite file. Made and owned by the SQLite catalog, whose
-// connection and mutex it uses.
+// connections it uses.
 #pragma once
 
 #include <mutex>
@@ -11,8 +11,7 @@ namespace adbacus {
 
 class SqliteAudit final : public AuditLog {
  public:
-  // Both must outlive the object; `mutex` guards `database`.
-  SqliteAudit(std::mutex& mutex, Database& database) : mutex_(mutex), database_(database) {}
+  explicit SqliteAudit(GuardedDatabase& reads) : reads_(reads) {}  // which must outlive the object
 
   Result<std::vector<AuditEntry>> newest(const AuditQuery& query) override;
   Result<std::vector<AuditEntry>> read(const std::string& tenant_id, std::int64_t after_seq,
@@ -20,8 +19,7 @@ class SqliteAudit final : public AuditLog {
   Result<std::vector<AuditHead>> heads() override;
 
  private:
-  std::mutex& mutex_;
-  Database& database_;
+  GuardedDatabase& reads_;
 };
 
 // Within a transaction of the caller: sets seq and hash.

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/file_system.hpp"
@@ -14,79 +15,34 @@
 #include "catalog/sqlite/database.hpp"
 #include "catalog/sqlite/schema.hpp"
 #include "catalog/sqlite/sqlite_entities.hpp"
+#include "catalog/sqlite/sqlite_keys.hpp"
 #include "catalog/sqlite/sqlite_sign_ins.hpp"
 
 namespace adbacus {
 namespace {
 
-constexpr std::string_view kKeyColumns =
-    "SELECT id, tenant_id, name, secret_hash, scopes, is_operator, is_public, origins, created_us, "
-    "expires_us, revoked_us, last_used_us, quota, quota_period_s, placements FROM api_keys ";
-
-// The condition keeps what may not change; no changed row then means conflict.
-constexpr std::string_view kPutKey =
-    "INSERT INTO api_keys (id, tenant_id, name, secret_hash, scopes, is_operator, is_public, "
-    "origins, "
-    "created_us, expires_us, revoked_us, last_used_us, quota, quota_period_s, placements) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET name = excluded.name, scopes = excluded.scopes, "
-    "origins = excluded.origins, created_us = excluded.created_us, "
-    "expires_us = excluded.expires_us, revoked_us = excluded.revoked_us, "
-    "last_used_us = max(last_used_us, excluded.last_used_us), quota = excluded.quota, "
-    "quota_period_s = excluded.quota_period_s, placements = excluded.placements "
-    "WHERE tenant_id IS excluded.tenant_id AND secret_hash = excluded.secret_hash "
-    "AND is_operator = excluded.is_operator AND is_public = excluded.is_public "
-    "AND (revoked_us = 0 OR excluded.revoked_us != 0)";
 constexpr std::string_view kRecordUse =
     "UPDATE api_keys SET last_used_us = ? WHERE id = ? AND last_used_us < ?";
 
 // Past its expiry: clocks of issuers differ, and so may ours.
 constexpr TimeUs kDeniedKeptUs = kDayUs;
 
-// Neither origins nor ids contain control characters (check_key), so lines can hold them.
-std::string join_lines(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text.append(line).push_back('\n');
-  return text;
-}
-
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
-ApiKey key_of(const Statement& row) {
-  return {.id = row.text(0),
-          .tenant_id = row.text(1),
-          .name = row.text(2),
-          .secret_hash = row.text(3),
-          .scopes = static_cast<std::uint32_t>(row.number(4)),
-          .is_operator = row.number(5) != 0,
-          .is_public = row.number(6) != 0,
-          .origins = split_lines(row.text(7)),
-          .placements = split_lines(row.text(14)),
-          .created_us = row.number(8),
-          .expires_us = row.number(9),
-          .revoked_us = row.number(10),
-          .last_used_us = row.number(11),
-          .quota = static_cast<std::uint32_t>(row.number(12)),
-          .quota_period_s = static_cast<std::uint32_t>(row.number(13))};
-}
-
-template <class T>
-std::optional<T> first_of(std::vector<T> rows) {
-  if (rows.empty()) return std::nullopt;
-  return std::move(rows.front());
+Result<std::optional<std::string>> find_secret(GuardedDatabase& from, const std::string& name) {
+  const std::lock_guard lock(from.mutex);
+  auto statement = from.database.prepare("SELECT secret FROM secrets WHERE name = ?");
+  if (!statement) return statement.error();
+  auto row = statement->bind(name).step();
+  if (!row) return row.error();
+  return {*row ? std::optional(statement->text(0)) : std::nullopt};
 }
 
 class SqliteCatalog final : public Catalog {
  public:
-  explicit SqliteCatalog(Database database) : database_(std::move(database)) {}
+  // Without `reads` there is one connection for all.
+  SqliteCatalog(Database writes, std::optional<Database> reads)
+      : writes_{{}, std::move(writes)},
+        own_reads_(reads ? new GuardedDatabase{{}, *std::move(reads)} : nullptr),
+        reads_(own_reads_ ? *own_reads_ : writes_) {}
 
   EntityStore& entities() override { return entities_; }
   SignInStore& sign_ins() override { return sign_ins_; }
@@ -102,10 +58,12 @@ class SqliteCatalog final : public Catalog {
   Result<std::vector<DeniedToken>> denied_tokens(const std::string& tenant_or_empty) override;
 
  private:
-  std::mutex mutex_;  // guards database_
-  Database database_;
-  SqliteEntities entities_{mutex_, database_};
-  SqliteSignIns sign_ins_{mutex_, database_};
+  GuardedDatabase writes_;
+  // Of its own, so that nobody who reads waits for whoever waits to write.
+  std::unique_ptr<GuardedDatabase> own_reads_;
+  GuardedDatabase& reads_;
+  SqliteEntities entities_{writes_, reads_};
+  SqliteSignIns sign_ins_{writes_, reads_};
 };
 
 Result<void> SqliteCatalog::put_tenant(const Tenant& tenant) {
@@ -151,89 +109,46 @@ Result<std::vector<Tenant>> SqliteCatalog::tenants() {
 
 Result<void> SqliteCatalog::put_key(const ApiKey& key) {
   if (auto ok = check_key(key); !ok) return ok;
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(kPutKey);
-  if (!statement) return statement.error();
-  const std::string origins = join_lines(key.origins);
-  const std::string placements = join_lines(key.placements);
-  statement->bind(key.id);
-  if (key.is_operator) {
-    statement->bind_null();
-  } else {
-    statement->bind(key.tenant_id);
-  }
-  statement->bind(key.name)
-      .bind(key.secret_hash)
-      .bind(key.scopes)
-      .bind(key.is_operator)
-      .bind(key.is_public)
-      .bind(origins)
-      .bind(key.created_us)
-      .bind(key.expires_us)
-      .bind(key.revoked_us)
-      .bind(key.last_used_us)
-      .bind(key.quota)
-      .bind(key.quota_period_s)
-      .bind(placements);
-  if (auto ok = statement->run(); !ok) {
-    if (ok.error().code != ErrorCode::not_found) return ok;
-    return Error{ErrorCode::not_found, "tenant " + key.tenant_id + " does not exist"};
-  }
-  if (database_.changes() == 0) {
-    return Error{ErrorCode::conflict, "key " + key.id + " is revoked or another key"};
-  }
-  return {};
+  const std::lock_guard lock(writes_.mutex);
+  return put_key_row(writes_.database, key);
 }
 
 Result<std::optional<ApiKey>> SqliteCatalog::key(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(std::string(kKeyColumns) + "WHERE id = ?");
-  if (!statement) return statement.error();
-  statement->bind(id);
-  auto rows = rows_of(*statement, key_of);
-  if (!rows) return rows.error();
-  return first_of(*std::move(rows));
+  const std::lock_guard lock(reads_.mutex);
+  return key_row(reads_.database, id);
 }
 
 Result<std::vector<ApiKey>> SqliteCatalog::keys(const std::string& tenant_or_empty) {
-  const std::lock_guard lock(mutex_);
-  const std::string where = tenant_or_empty.empty() ? "" : "WHERE tenant_id = ? ";
-  auto statement = database_.prepare(std::string(kKeyColumns) + where + "ORDER BY created_us, id");
-  if (!statement) return statement.error();
-  if (!tenant_or_empty.empty()) statement->bind(tenant_or_empty);
-  return rows_of(*statement, key_of);
+  const std::lock_guard lock(reads_.mutex);
+  return key_rows(reads_.database, tenant_or_empty.empty() ? KeyOwner::anybody : KeyOwner::tenant,
+                  tenant_or_empty);
 }
 
+// Readers must not need the write lock: only the first who asks does.
 Result<std::string> SqliteCatalog::secret(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  const auto select = [&]() -> Result<std::optional<std::string>> {
-    auto statement = database_.prepare("SELECT secret FROM secrets WHERE name = ?");
-    if (!statement) return statement.error();
-    auto row = statement->bind(name).step();
-    if (!row) return row.error();
-    return *row ? std::optional(statement->text(0)) : std::nullopt;
-  };
-  // Readers must not need the write lock: only the first who asks does.
-  auto found = select();
+  auto found = find_secret(reads_, name);
   if (!found) return found.error();
   if (*found) return **std::move(found);
   std::array<std::byte, 32> bytes;
   secure_random(bytes);
   const std::string made = hash_to_hex(bytes);
-  auto insert =
-      database_.prepare("INSERT INTO secrets (name, secret) VALUES (?, ?) ON CONFLICT DO NOTHING");
-  if (!insert) return insert.error();
-  if (auto ok = insert->bind(name).bind(made).run(); !ok) return ok.error();
-  found = select();  // another process may have been faster
+  {
+    const std::lock_guard lock(writes_.mutex);
+    auto insert = writes_.database.prepare(
+        "INSERT INTO secrets (name, secret) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    if (!insert) return insert.error();
+    if (auto ok = insert->bind(name).bind(made).run(); !ok) return ok.error();
+  }
+  found = find_secret(reads_, name);  // another process may have been faster
   if (!found) return found.error();
   return found->value_or(made);
 }
 
 Result<void> SqliteCatalog::record_key_use(std::span<const KeyUse> uses) {
-  const std::lock_guard lock(mutex_);
-  auto transaction = Transaction::begin(database_);
+  const std::lock_guard lock(writes_.mutex);
+  auto transaction = Transaction::begin(writes_.database);
   if (!transaction) return transaction.error();
-  auto statement = database_.prepare(kRecordUse);
+  auto statement = writes_.database.prepare(kRecordUse);
   if (!statement) return statement.error();
   for (const KeyUse& use : uses) {
     statement->reset();
@@ -246,12 +161,12 @@ Result<void> SqliteCatalog::record_key_use(std::span<const KeyUse> uses) {
 
 Result<void> SqliteCatalog::deny_token(const DeniedToken& token) {
   if (auto ok = check_denied_token(token); !ok) return ok;
-  const std::lock_guard lock(mutex_);
-  auto forget =
-      database_.prepare("DELETE FROM denied_tokens WHERE expires_us != 0 AND expires_us < ?");
+  const std::lock_guard lock(writes_.mutex);
+  auto forget = writes_.database.prepare(
+      "DELETE FROM denied_tokens WHERE expires_us != 0 AND expires_us < ?");
   if (!forget) return forget.error();
   if (auto ok = forget->bind(token.denied_us - kDeniedKeptUs).run(); !ok) return ok;
-  auto insert = database_.prepare(
+  auto insert = writes_.database.prepare(
       "INSERT INTO denied_tokens (tenant_id, issuer, token_id, denied_us, expires_us) "
       "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   if (!insert) return insert.error();
@@ -262,9 +177,9 @@ Result<void> SqliteCatalog::deny_token(const DeniedToken& token) {
 }
 
 Result<std::vector<DeniedToken>> SqliteCatalog::denied_tokens(const std::string& tenant_or_empty) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(reads_.mutex);
   const std::string where = tenant_or_empty.empty() ? "" : "WHERE tenant_id = ? ";
-  auto statement = database_.prepare(
+  auto statement = reads_.database.prepare(
       "SELECT tenant_id, issuer, token_id, denied_us, expires_us FROM denied_tokens " + where +
       "ORDER BY denied_us, token_id");
   if (!statement) return statement.error();
@@ -296,6 +211,26 @@ Result<Database> open_for(const CatalogOptions& options, const Use& use) {
   return database;
 }
 
+// A damaged page would be told of only by whoever comes by it, as a failure of that request.
+Result<void> check_pages(Database& database) {
+  auto check = database.prepare("PRAGMA quick_check(1)");
+  auto row = check ? check->step() : Result<bool>(check.error());
+  if (row && *row && check->text(0) == "ok") return {};
+  if (!row && row.error().code != ErrorCode::corrupt) return row.error();
+  const std::string what = row && *row ? check->text(0) : "it cannot be read";
+  return Error{ErrorCode::corrupt, "it is damaged: " + what};
+}
+
+// nullopt: there can be no second connection (memory, or a disk so full that the first one is
+// alone), and none is needed.
+std::optional<Database> open_for_reads(const CatalogOptions& options) {
+  if (options.path == ":memory:") return std::nullopt;
+  auto database = Database::open(options.path, 0);
+  if (!database || !database->execute("PRAGMA query_only = ON")) return std::nullopt;
+  if (!schema_version(*database)) return std::nullopt;
+  return *std::move(database);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const CatalogOptions& options) {
@@ -303,10 +238,12 @@ Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const CatalogOptions& optio
     const std::string settings =
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
     if (auto ok = opened.execute(settings); !ok) return ok;
+    if (auto ok = check_pages(opened); !ok) return ok;
     return migrate_schema(opened);
   });
   if (!database) return database.error();
-  return std::unique_ptr<Catalog>(std::make_unique<SqliteCatalog>(*std::move(database)));
+  return std::unique_ptr<Catalog>(
+      std::make_unique<SqliteCatalog>(*std::move(database), open_for_reads(options)));
 }
 
 Result<void> check_sqlite_catalog(const CatalogOptions& options) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "catalog/sqlite/sqlite_keys.hpp"
 #include "http/json_writer.hpp"
 
 namespace adbacus {
@@ -163,6 +164,17 @@ class SqliteTransaction final : public EntityTransaction {
     return append_audit_row(database_, entry);
   }
 
+  Result<void> put_key(const ApiKey& key) override {
+    if (auto ok = check_key(key); !ok) return ok;
+    if (key.tenant_id != tenant_id_) return Error{ErrorCode::internal, "a key of another tenant"};
+    return put_key_row(database_, key);
+  }
+
+  Result<std::vector<ApiKey>> keys() override {
+    return key_rows(database_, tenant_id_.empty() ? KeyOwner::operators : KeyOwner::tenant,
+                    tenant_id_);
+  }
+
  private:
   Result<void> insert(Entity& entity) {
     entity.ordinal = entity.change;
@@ -269,11 +281,11 @@ void bind_condition(Statement& statement, const EntityQuery& query,
 }  // namespace
 
 Result<void> SqliteEntities::transact(const std::string& tenant_id, const Work& work) {
-  const std::lock_guard lock(mutex_);
-  auto transaction = Transaction::begin(database_);
+  const std::lock_guard lock(writes_.mutex);
+  auto transaction = Transaction::begin(writes_.database);
   if (!transaction) return transaction.error();
   {
-    SqliteTransaction entities(database_, tenant_id);
+    SqliteTransaction entities(writes_.database, tenant_id);
     if (auto done = work(entities); !done) return done;
   }
   return transaction->commit();
@@ -281,8 +293,8 @@ Result<void> SqliteEntities::transact(const std::string& tenant_id, const Work& 
 
 Result<std::optional<Entity>> SqliteEntities::find(const std::string& tenant_id, EntityKind kind,
                                                    const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  auto found = find_row(database_, tenant_id, kind, id);
+  const std::lock_guard lock(reads_.mutex);
+  auto found = find_row(reads_.database, tenant_id, kind, id);
   if (found && *found && (*found)->deleted_us != 0) return {std::nullopt};
   return found;
 }
@@ -299,8 +311,8 @@ Result<std::vector<Entity>> SqliteEntities::list(const EntityQuery& query) {
   }
   if (!either.empty()) sql += "AND (" + either + ") ";
   sql += "ORDER BY ordinal LIMIT ?";
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(sql);
+  const std::lock_guard lock(reads_.mutex);
+  auto statement = reads_.database.prepare(sql);
   if (!statement) return statement.error();
   statement->bind(query.tenant_id).bind(number_of(query.kind)).bind(query.after_ordinal);
   std::deque<std::string> lists;
@@ -314,17 +326,17 @@ Result<std::vector<Entity>> SqliteEntities::list(const EntityQuery& query) {
 }
 
 Result<std::vector<Entity>> SqliteEntities::changes(std::int64_t after, std::size_t limit) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(reads_.mutex);
   auto statement =
-      database_.prepare(std::string(kColumns) + "WHERE change > ? ORDER BY change LIMIT ?");
+      reads_.database.prepare(std::string(kColumns) + "WHERE change > ? ORDER BY change LIMIT ?");
   if (!statement) return statement.error();
   statement->bind(after).bind(static_cast<std::int64_t>(limit));
   return rows_of(*statement, entity_of);
 }
 
 Result<std::int64_t> SqliteEntities::last_change() {
-  const std::lock_guard lock(mutex_);
-  return newest_change(database_);
+  const std::lock_guard lock(reads_.mutex);
+  return newest_change(reads_.database);
 }
 
 }  // namespace adbacus

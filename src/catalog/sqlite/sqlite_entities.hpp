@@ -1,5 +1,5 @@
 // The objects of tenants in the catalog's SQLite file. Made and owned by the SQLite catalog, whose
-// connection and mutex it uses.
+// connections it uses.
 #pragma once
 
 #include <mutex>
@@ -12,9 +12,9 @@ namespace adbacus {
 
 class SqliteEntities final : public EntityStore {
  public:
-  // Both must outlive the object; `mutex` guards `database`.
-  SqliteEntities(std::mutex& mutex, Database& database)
-      : mutex_(mutex), database_(database), audit_(mutex, database) {}
+  // Both must outlive the object.
+  SqliteEntities(GuardedDatabase& writes, GuardedDatabase& reads)
+      : writes_(writes), reads_(reads), audit_(reads) {}
 
   Result<void> transact(const std::string& tenant_id, const Work& work) override;
   Result<std::optional<Entity>> find(const std::string& tenant_id, EntityKind kind,
@@ -25,8 +25,8 @@ class SqliteEntities final : public EntityStore {
   AuditLog& audit() override { return audit_; }
 
  private:
-  std::mutex& mutex_;
-  Database& database_;
+  GuardedDatabase& writes_;
+  GuardedDatabase& reads_;
   SqliteAudit audit_;
 };
 

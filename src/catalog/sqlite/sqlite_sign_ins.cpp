@@ -20,11 +20,11 @@ Result<void> no_such_tenant(const Result<void>& outcome, const std::string& tena
 }  // namespace
 
 Result<void> SqliteSignIns::put_password(const StoredPassword& password) {
-  const std::lock_guard lock(mutex_);
-  auto transaction = Transaction::begin(database_);
+  const std::lock_guard lock(writes_.mutex);
+  auto transaction = Transaction::begin(writes_.database);
   if (!transaction) return transaction.error();
   {
-    auto statement = database_.prepare(
+    auto statement = writes_.database.prepare(
         "INSERT INTO passwords (tenant_id, user_id, hash, changed_us) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (tenant_id, user_id) DO UPDATE SET hash = excluded.hash, "
         "changed_us = excluded.changed_us");
@@ -33,7 +33,7 @@ Result<void> SqliteSignIns::put_password(const StoredPassword& password) {
     const auto written = statement->bind(password.changed_us).run();
     if (!written) return no_such_tenant(written, password.tenant_id);
   }
-  if (auto ok = end_sessions_of(database_, password.tenant_id, password.user_id, 0); !ok) {
+  if (auto ok = end_sessions_of(writes_.database, password.tenant_id, password.user_id, 0); !ok) {
     return ok;
   }
   return transaction->commit();
@@ -41,8 +41,8 @@ Result<void> SqliteSignIns::put_password(const StoredPassword& password) {
 
 Result<std::optional<StoredPassword>> SqliteSignIns::password(const std::string& tenant_id,
                                                               const std::string& user_id) {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(
+  const std::lock_guard lock(reads_.mutex);
+  auto statement = reads_.database.prepare(
       "SELECT tenant_id, user_id, hash, changed_us FROM passwords WHERE tenant_id = ? AND "
       "user_id = ?");
   if (!statement) return statement.error();
@@ -54,14 +54,14 @@ Result<std::optional<StoredPassword>> SqliteSignIns::password(const std::string&
 }
 
 Result<void> SqliteSignIns::open_session(const StoredSession& session, std::size_t per_user_max) {
-  const std::lock_guard lock(mutex_);
-  auto transaction = Transaction::begin(database_);
+  const std::lock_guard lock(writes_.mutex);
+  auto transaction = Transaction::begin(writes_.database);
   if (!transaction) return transaction.error();
   {
-    auto forget = database_.prepare("DELETE FROM sessions WHERE expires_us <= ?");
+    auto forget = writes_.database.prepare("DELETE FROM sessions WHERE expires_us <= ?");
     if (!forget) return forget.error();
     if (auto ok = forget->bind(session.created_us).run(); !ok) return ok;
-    auto statement = database_.prepare(
+    auto statement = writes_.database.prepare(
         "INSERT INTO sessions (id, tenant_id, user_id, created_us, expires_us) "
         "VALUES (?, ?, ?, ?, ?)");
     if (!statement) return statement.error();
@@ -69,22 +69,23 @@ Result<void> SqliteSignIns::open_session(const StoredSession& session, std::size
     const auto written = statement->bind(session.created_us).bind(session.expires_us).run();
     if (!written) return no_such_tenant(written, session.tenant_id);
   }
-  if (auto ok = end_sessions_of(database_, session.tenant_id, session.user_id, per_user_max); !ok) {
+  if (auto ok = end_sessions_of(writes_.database, session.tenant_id, session.user_id, per_user_max);
+      !ok) {
     return ok;
   }
   return transaction->commit();
 }
 
 Result<void> SqliteSignIns::end_session(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare("DELETE FROM sessions WHERE id = ?");
+  const std::lock_guard lock(writes_.mutex);
+  auto statement = writes_.database.prepare("DELETE FROM sessions WHERE id = ?");
   if (!statement) return statement.error();
   return statement->bind(id).run();
 }
 
 Result<std::vector<StoredSession>> SqliteSignIns::sessions(TimeUs now_us) {
-  const std::lock_guard lock(mutex_);
-  auto statement = database_.prepare(
+  const std::lock_guard lock(reads_.mutex);
+  auto statement = reads_.database.prepare(
       "SELECT id, tenant_id, user_id, created_us, expires_us FROM sessions WHERE expires_us > ? "
       "ORDER BY id");
   if (!statement) return statement.error();

@@ -1,5 +1,5 @@
 // Passwords and sessions in the catalog's SQLite file. Made and owned by the SQLite catalog, whose
-// connection and mutex it uses.
+// connections it uses.
 #pragma once
 
 #include <mutex>
@@ -11,8 +11,8 @@ namespace adbacus {
 
 class SqliteSignIns final : public SignInStore {
  public:
-  // Both must outlive the object; `mutex` guards `database`.
-  SqliteSignIns(std::mutex& mutex, Database& database) : mutex_(mutex), database_(database) {}
+  // Both must outlive the object.
+  SqliteSignIns(GuardedDatabase& writes, GuardedDatabase& reads) : writes_(writes), reads_(reads) {}
 
   Result<void> put_password(const StoredPassword& password) override;
   Result<std::optional<StoredPassword>> password(const std::string& tenant_id,
@@ -22,8 +22,8 @@ class SqliteSignIns final : public SignInStore {
   Result<std::vector<StoredSession>> sessions(TimeUs now_us) override;
 
  private:
-  std::mutex& mutex_;
-  Database& database_;
+  GuardedDatabase& writes_;
+  GuardedDatabase& reads_;
 };
 
 }  // namespace adbacus
