@@ -6,6 +6,20 @@
 #include "catalog/schema/stored.hpp"
 
 namespace adbacus {
+namespace {
+
+// Keeps the map of keys to ids as the objects are; null: there was, or is, none. An old key may be
+// another object's by now.
+template <class T, class Map>
+void move_key(Map& ids, const std::string& id, const void* before, const void* after) {
+  if (before != nullptr) {
+    const auto old = ids.find(static_cast<const T*>(before)->key);
+    if (old != ids.end() && old->second == id) ids.erase(old);
+  }
+  if (after != nullptr) ids[static_cast<const T*>(after)->key] = id;
+}
+
+}  // namespace
 
 const TenantObjects* CatalogSnapshot::tenant(std::string_view id) const {
   const auto found = tenants_.find(id);
@@ -21,11 +35,9 @@ void TenantObjects::put(EntityKind kind, const std::string& id,
                         std::shared_ptr<const void> object) {
   std::shared_ptr<const void>& place = kinds_[static_cast<std::size_t>(kind)][id];
   if (kind == EntityKind::placement) {
-    if (place) {  // its key may be another's by now
-      const auto old = placement_keys_.find(static_cast<const Placement*>(place.get())->key);
-      if (old != placement_keys_.end() && old->second == id) placement_keys_.erase(old);
-    }
-    if (object) placement_keys_[static_cast<const Placement*>(object.get())->key] = id;
+    move_key<Placement>(placement_keys_, id, place.get(), object.get());
+  } else if (kind == EntityKind::conversion_type) {
+    move_key<ConversionType>(conversion_keys_, id, place.get(), object.get());
   }
   place = std::move(object);
 }

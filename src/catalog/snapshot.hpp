@@ -24,7 +24,9 @@ class TenantObjects {
  public:
   TenantObjects() = default;
   TenantObjects(const TenantObjects& other)
-      : kinds_(other.kinds_), placement_keys_(other.placement_keys_) {}
+      : kinds_(other.kinds_),
+        placement_keys_(other.placement_keys_),
+        conversion_keys_(other.conversion_keys_) {}
   TenantObjects& operator=(const TenantObjects&) = delete;
   ~TenantObjects() = default;
 
@@ -65,9 +67,15 @@ class TenantObjects {
     const auto found = placement_keys_.find(key);
     return found == placement_keys_.end() ? nullptr : &found->second;
   }
+  // Of the field `type` of conversions. Null: there is none of this key.
+  const ConversionType* conversion_type(std::string_view key) const {
+    const auto found = conversion_keys_.find(key);
+    return found == conversion_keys_.end() ? nullptr : find<ConversionType>(found->second);
+  }
 
  private:
   friend class CatalogSnapshot;
+  using IdsByKey = std::unordered_map<std::string, std::string, TextHash, std::equal_to<>>;
   // Null: deleted.
   using Objects =
       std::unordered_map<std::string, std::shared_ptr<const void>, TextHash, std::equal_to<>>;
@@ -81,7 +89,8 @@ class TenantObjects {
 
   const std::uint64_t serial_ = next_serial();
   std::array<Objects, kEntityKinds.size() + 1> kinds_;
-  std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> placement_keys_;
+  IdsByKey placement_keys_;
+  IdsByKey conversion_keys_;
 };
 
 class CatalogSnapshot {

@@ -17,6 +17,19 @@ bool is_priced(Pricing pricing, const Event& event) {
   return false;
 }
 
+// Whether the event may have an amount in `currency` (empty: the tenant's), which is its own from
+// then on. `other` is the amount that may be there already, in the tenant's unless it says another.
+bool takes_currency(const RequestFacts& facts, std::string_view currency, EventDraft& draft,
+                    MoneySlot other) {
+  Event& event = draft.event;
+  const std::string_view own = facts.tenant->currency;
+  if (currency.empty()) currency = own;
+  if (event.currency.empty() && draft.money[other].sent && currency != own) return false;
+  if (!event.currency.empty() && event.currency != currency) return false;
+  event.currency = currency;
+  return true;
+}
+
 }  // namespace
 
 void fill_cost(const RequestFacts& facts, const EventPrice& price, EventDraft& draft) {
@@ -25,15 +38,19 @@ void fill_cost(const RequestFacts& facts, const EventPrice& price, EventDraft& d
   if (cost.sent || !is_priced(price.pricing, event)) return;
   // A page can say as often as it likes that somebody bought: only a secret key makes that cost.
   if (price.pricing == Pricing::cpa && facts.from_page) return;
-  const std::string_view own = facts.tenant->currency;
-  const std::string_view currency = price.currency.empty() ? own : price.currency;
-  const std::string_view said = event.currency;
-  if (said.empty() && draft.money[slot_value].sent && currency != own) return;
-  if (!said.empty() && said != currency) return;
+  if (!takes_currency(facts, price.currency, draft, slot_value)) return;
   cost.sent = true;
   cost.micros = price.micros;
   cost.field = price.source;
-  event.currency = currency;
+}
+
+void fill_value(const RequestFacts& facts, const ConversionType& type, EventDraft& draft) {
+  DraftMoney& value = draft.money[slot_value];
+  if (value.sent || !type.default_value) return;
+  if (!takes_currency(facts, type.currency, draft, slot_cost)) return;
+  value.sent = true;
+  value.micros = *type.default_value;
+  value.field = "type";
 }
 
 }  // namespace adbacus

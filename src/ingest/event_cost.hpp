@@ -1,4 +1,4 @@
-// What an event costs that says nothing of its cost itself. Pure functions.
+// What an event costs or is worth that says nothing of it itself. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include "ingest/event_draft.hpp"
 #include "ingest/request_facts.hpp"
 #include "model/campaign.hpp"
+#include "model/measurement.hpp"
 
 namespace adbacus {
 
@@ -20,5 +21,8 @@ struct EventPrice {
 // Sets the event's cost if it is of the kind that is paid for. What was sent stays; an event has
 // one currency, so a price in another one is left out.
 void fill_cost(const RequestFacts& facts, const EventPrice& price, EventDraft& draft);
+
+// Sets the conversion's value to what its type says, under the same conditions.
+void fill_value(const RequestFacts& facts, const ConversionType& type, EventDraft& draft);
 
 }  // namespace adbacus

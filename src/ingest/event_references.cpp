@@ -49,7 +49,18 @@ EventReferences::Findings EventReferences::complete(EventDraft& draft) {
   const auto* placement = find<Placement>(event.placement_id, has_placement, "/placement_id");
   if (placement != nullptr) fill(event.publisher_id, placement->publisher_id);
   if (has_publisher) (void)find<Publisher>(event.publisher_id, true, "/publisher_id");
+  if (event.type == EventType::conversion && !event.conversion_type.empty()) {
+    take_conversion_type(event);
+  }
   return findings_;
+}
+
+// Those that take money away mean something of themselves.
+void EventReferences::take_conversion_type(const Event& event) {
+  findings_.conversion_type = objects_->conversion_type(event.conversion_type);
+  if (findings_.conversion_type != nullptr || takes_money_away(event.conversion_type)) return;
+  if (findings_.unknown.empty() && objects_->manages(EntityKind::conversion_type))
+    findings_.unknown = "/type";
 }
 
 // A key that no placement has stands in for the id, as it does where no placements are managed.

@@ -25,6 +25,7 @@ class EventReferences {
     bool is_conflicting = false;
     const LineItem* line_item = nullptr;  // the event's, and its campaign; null: none, or not known
     const Campaign* campaign = nullptr;
+    const ConversionType* conversion_type = nullptr;
   };
   // What was sent stays as it is; only empty fields are filled.
   Findings complete(EventDraft& draft);
@@ -40,6 +41,7 @@ class EventReferences {
   static constexpr unsigned kFoundBits = 11;
 
   void take_placement_key(EventDraft& draft);
+  void take_conversion_type(const Event& event);
   // The object that `id` names; null: nothing was named, it is not known, or not any more.
   template <class T>
   const T* find(std::string_view id, bool is_sent, std::string_view pointer);

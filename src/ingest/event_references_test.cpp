@@ -118,6 +118,61 @@ TEST_F(EventReferencesTest, LeavesKindsAloneOfWhichTheTenantManagesNone) {
   EXPECT_EQ(event(R"("campaign_id":"c2")").flags, 0);
 }
 
+class ConversionTypeTest : public EventReferencesTest {
+ protected:
+  ConversionTypeTest() {
+    objects_.add(EntityKind::conversion_type, "1",
+                 R"({"key":"lead","default_value_micros":5000000})");
+    objects_.add(EntityKind::conversion_type, "2",
+                 R"({"key":"trial","default_value_micros":7000000,"currency":"EUR"})");
+    objects_.add(EntityKind::conversion_type, "3", R"({"key":"visit"})");
+    fixture_.facts.objects = objects_.tenant();
+  }
+  const Event& conversion(const std::string& fields) {
+    read_ = &fixture_.read(R"({"event_id":"e","event_type":"conversion","ts":1795262400000,)" +
+                           fields + "}");
+    EXPECT_EQ(read_->code(), "") << fields;
+    return read_->events.at(0);
+  }
+};
+
+TEST_F(ConversionTypeTest, AConversionWithoutAValueHasThatOfItsType) {
+  const Event& lead = conversion(R"("type":"lead")");
+  EXPECT_TRUE(lead.has_value);
+  EXPECT_EQ(lead.value_micros, 5'000'000);
+  EXPECT_EQ(lead.currency, "USD") << "the tenant's";
+  EXPECT_EQ(lead.flags, 0);
+  const Event& trial = conversion(R"("type":"trial")");
+  EXPECT_EQ(trial.value_micros, 7'000'000);
+  EXPECT_EQ(trial.currency, "EUR");
+  EXPECT_EQ(conversion(R"("type":"trial","currency":"EUR")").value_micros, 7'000'000);
+  EXPECT_EQ(conversion(R"("type":"lead","value":0)").value_micros, 0) << "what was sent stays";
+  EXPECT_EQ(conversion(R"("type":"trial","value":1)").currency, "USD");
+  for (const char* other : {R"("type":"trial","currency":"USD")", R"("type":"trial","cost":1)",
+                            R"("type":"visit")", R"("type":"lead","currency":"EUR")"}) {
+    EXPECT_FALSE(conversion(other).has_value) << other;
+  }
+  EXPECT_FALSE(event(R"("type":"lead")").has_value) << "a click";
+}
+
+TEST_F(ConversionTypeTest, AnUnknownTypeIsAnUnknownObject) {
+  EXPECT_EQ(conversion(R"("type":"leed")").flags, event_flag::unknown_ref);
+  EXPECT_EQ(warnings(), "unknown_ref");
+  EXPECT_EQ(conversion(R"("value":1)").flags, 0);
+  EXPECT_EQ(conversion(R"("type":"refund","value":-1)").flags, 0);
+  EXPECT_EQ(event(R"("type":"leed")").flags, 0) << "a click";
+  objects_.add(EntityKind::conversion_type, "3", R"({"key":"call"})");
+  objects_.add(EntityKind::conversion_type, "1", R"({"key":"lead"})", true);
+  fixture_.facts.objects = objects_.tenant();
+  EXPECT_EQ(conversion(R"("type":"call")").flags, 0);
+  EXPECT_EQ(conversion(R"("type":"visit")").flags, event_flag::unknown_ref) << "it has another key";
+  EXPECT_EQ(conversion(R"("type":"lead")").flags, event_flag::unknown_ref);
+  fixture_.options.rejects_unknown_refs = true;
+  const ReadBody& refused = fixture_.read(R"({"event_type":"conversion","type":"leed"})");
+  EXPECT_EQ(refused.code(), "unknown_ref");
+  EXPECT_EQ(refused.pointer(), "/type");
+}
+
 TEST_F(EventReferencesTest, TellsATenantNothingOfAnothersObjects) {
   objects_.add(EntityKind::campaign, "theirs", R"({"name":"x"})", false, "2");
   fixture_.facts.objects = objects_.tenant("1");

@@ -18,7 +18,7 @@ namespace adbacus {
 namespace {
 
 bool may_be_negative(const Event& event) {
-  return event.conversion_type == "refund" || event.conversion_type == "chargeback";
+  return takes_money_away(event.conversion_type);
 }
 
 void set_flag(Event& event, std::uint16_t flag) {
@@ -82,6 +82,7 @@ void EventRules::apply_references() {
   } else {
     apply_price(findings);
   }
+  if (findings.conversion_type != nullptr) fill_value(*facts_, *findings.conversion_type, *draft_);
   if (findings.unknown.empty()) return;
   if (facts_->tenant->rejects_unknown_refs.value_or(facts_->options->rejects_unknown_refs)) {
     parser_->reject_at(findings.unknown, RejectCode::unknown_ref, "the tenant has no such object");

@@ -35,6 +35,11 @@ struct AttributionRule {
   bool operator==(const AttributionRule&) const = default;
 };
 
+// Conversions of these types take money away, whoever manages which types.
+inline bool takes_money_away(std::string_view conversion_type) {
+  return conversion_type == "refund" || conversion_type == "chargeback";
+}
+
 struct ConversionType {
   std::string key = {};  // the field `type` of conversions: "purchase"; unique in its tenant
   std::string name = {};
