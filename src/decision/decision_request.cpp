@@ -8,6 +8,7 @@
 #include <simdjson.h>
 
 #include "decision/web_address.hpp"
+#include "http/peers.hpp"
 
 namespace adbacus {
 namespace {
@@ -49,13 +50,13 @@ class RequestReader {
     else if (key == "placement_key")
       single.placement_key = text(at, value);
     else if (key == "placement_id")
-      single.placement_id = text(at, value);
+      single.placement_id = id(at, value);
     else if (key == "placements")
       read_slots(at, value);
     else if (key == "user_id")
-      ads.user_id = text(at, value);
+      take_user(at, id(at, value));
     else if (key == "session_id")
-      ads.session_id = text(at, value);
+      ads.session_id = id(at, value);
     else if (key == "user")
       read_user(at, value);
     else if (key == "context")
@@ -69,7 +70,7 @@ class RequestReader {
     else if (key == "referrer")
       ads.context.emplace_back("referrer", text(at, value));
     else if (key == "ip")
-      ads.context.emplace_back("ip", text(at, value));
+      read_ip(at, value);
     else if (key == "consent")
       read_consent(at, value);
     else if (key == "block")
@@ -103,6 +104,31 @@ class RequestReader {
     if (value.is_double()) return keep(fmt::format("{}", value.get_double().value_unsafe()));
     problem(at, "invalid_type", "must be a string or a number");
     return {};
+  }
+  // A text, or a whole number as events take it.
+  std::string_view id(const std::string& at, const dom::element& value) {
+    const bool is_negative = value.is_int64() && value.get_int64().value_unsafe() < 0;
+    if (is_negative || value.is_double() || value.is_bool()) {
+      problem(at, "invalid_type", "must be a string or a whole number from 0");
+      return {};
+    }
+    return text(at, value);
+  }
+  // `user_id` and `user.key` are two names of one field.
+  void take_user(const std::string& at, std::string_view id) {
+    std::string_view& known = out_.ads.user_id;
+    if (!known.empty() && !id.empty() && known != id) {
+      problem(at, "conflicting_fields", "user_id and user.key differ");
+    }
+    if (!id.empty()) known = id;
+  }
+  void read_ip(const std::string& at, const dom::element& value) {
+    const std::string_view ip = text(at, value);
+    if (ip.empty()) return;
+    if (!http::PeerAddress::parse(ip.substr(0, ip.find('/')))) {
+      return problem(at, "invalid_value", "must be an address");
+    }
+    out_.ads.context.emplace_back("ip", ip);
   }
   std::string_view keep(std::string made) { return out_.texts.emplace_back(std::move(made)); }
 
@@ -178,8 +204,8 @@ class RequestReader {
   void read_user(const std::string& at, const dom::element& value) {
     members(at, value, [&](std::string_view key, const std::string& where, const auto& member) {
       if (key == "key" || key == "id") {
-        out_.user_key = text(where, member);
-        out_.ads.user_id = out_.user_key;
+        out_.user_key = id(where, member);
+        take_user(where, out_.user_key);
       } else if (key == "segments") {
         read_values(where, member, "segment");
       } else {
@@ -224,7 +250,7 @@ class RequestReader {
     } else if (key == "placement_key") {
       slot.placement_key = text(at, value);
     } else if (key == "placement_id") {
-      slot.placement_id = text(at, value);
+      slot.placement_id = id(at, value);
     } else if (key == "count") {
       slot.count = static_cast<std::size_t>(number(at, value, 1, kSlotAdsMax));
     } else if (key == "floor_micros") {

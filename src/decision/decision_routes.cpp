@@ -1,6 +1,7 @@
 #include "decision/decision_routes.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <optional>
 #include <utility>
 
@@ -64,6 +65,22 @@ std::optional<http::Response> check_page(const http::Request& request, const Ten
   return std::nullopt;
 }
 
+// A key and an id of different placements: which of them was meant is not ours to guess.
+std::vector<http::ProblemItem> conflicting_slots(const TenantPlan& plan,
+                                                 const DecisionRequest& asked) {
+  std::vector<http::ProblemItem> problems;
+  for (std::size_t i = 0; i < asked.ads.slots.size(); ++i) {
+    const AdSlot& slot = asked.ads.slots[i];
+    if (slot.placement_key.empty() || slot.placement_id.empty()) continue;
+    const PlacementPlan* placement = placement_of(plan, slot);
+    if (placement == nullptr || placement->id == slot.placement_id) continue;
+    problems.push_back({asked.has_many ? fmt::format("/placements/{}/placement_id", i)
+                                       : std::string("/placement_id"),
+                        "conflicting_fields", "is not the placement of this placement_key"});
+  }
+  return problems;
+}
+
 bool wants_trace(const http::Request& request, const DecisionRequest& asked) {
   const std::string* param = request.param("trace");
   return asked.with_trace || (param != nullptr && (*param == "1" || *param == "true"));
@@ -113,6 +130,12 @@ void DecisionRoutes::handle(const http::Request& request, http::Responder respon
   asked.ads.device_ip =
       asked.ads.is_browser ? std::string_view(request.remote_ip) : request.header("x-device-ip");
   asked.ads.consent.gpc = request.principal.is_public && request.header("sec-gpc") == "1";
+  if (request.body.size() > kDecisionBytesMax) {
+    refused_.add();
+    return responder.send(
+        http::problem(request, 413, "body_too_large",
+                      fmt::format("A request has at most {} bytes.", kDecisionBytesMax)));
+  }
   const bool is_object = read_decision_request(request.body, asked);
   if (!is_object || !asked.problems.empty()) {
     refused_.add();
@@ -139,6 +162,11 @@ http::Response DecisionRoutes::decide(const http::Request& request, DecisionRequ
     return http::problem(request, 403, "forbidden", "A trace needs the scope read.");
   }
   const TenantView view = ads_.view(tenant);
+  if (auto problems = conflicting_slots(*view.tenant->plan, asked); !problems.empty()) {
+    refused_.add();
+    return http::problem(request, 422, "invalid_request", "The request cannot be decided on.",
+                         std::move(problems));
+  }
   if (request.header("sec-gpc") == "1") asked.ads.consent.gpc = true;
   if (request.principal.is_public) {
     if (auto refusal = check_page(request, *view.tenant->plan, asked)) {

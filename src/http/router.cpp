@@ -73,6 +73,16 @@ std::optional<Response> refuse_charset(const Request& request) {
   return std::nullopt;
 }
 
+// The tenant is the credential's, whatever route it is and whether or not it knows the parameter.
+std::optional<Response> refuse_other_tenant(const Request& request) {
+  const std::string* named = request.param("tenant_id");
+  if (named == nullptr || request.principal.tenant.empty() || *named == request.principal.tenant) {
+    return std::nullopt;
+  }
+  return problem(request, 403, "tenant_mismatch",
+                 "tenant_id is not the tenant of this credential.");
+}
+
 }  // namespace
 
 void Router::add(RouteSpec spec, Handler handler) {
@@ -227,6 +237,7 @@ std::optional<Response> Router::admit(Request& request, Authenticator* authentic
   const RouteSpec& spec = specs_[route];
   if (!spec.is_open) {
     if (auto refusal = check_caller(spec, request, authenticator)) return refusal;
+    if (auto refusal = refuse_other_tenant(request)) return refusal;
   }
   if (auto refusal = refuse_charset(request)) return refusal;
   if (spec.unknown_params_refused) return refuse_unknown_params(spec, request);

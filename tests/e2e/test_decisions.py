@@ -233,6 +233,24 @@ class Decisions(unittest.TestCase):
         self.assertEqual(self.server.get("/v1/line-items/none/delivery").status, 404)
         self.assertEqual(self.server.get(f"/v1/line-items/{shown}/delivery?from=yesterday").status, 422)
 
+    def test_contradictions_are_refused_and_nothing_is_guessed(self):
+        one, other = (self.make("placements", id=key, key="key-" + key) for key in ("one", "other"))
+        self.campaign(one)
+        self.assertIsNotNone(self.decide(placement_key="key-one", placement_id="one", user_id="u", user={"key": "u"}))
+        for body, pointer in (({"placement_id": "other"}, "/placement_id"), ({"placement_id": "nope"}, "/placement_id"),
+                              ({"user_id": "a", "user": {"key": "b"}}, "/user/key"), ({"user_id": 1.5}, "/user_id"),
+                              ({"user_id": -1}, "/user_id"), ({"session_id": True}, "/session_id"), ({"ip": "nope"}, "/ip")):
+            refused = self.decide(status=422, placement_key="key-one", **body)
+            self.assertEqual([error["pointer"] for error in refused["errors"]], [pointer], body)
+        refused = self.decide(status=422, placements=[{"placement_key": "key-one", "placement_id": "other"}])
+        self.assertEqual(refused["errors"][0]["pointer"], "/placements/0/placement_id")
+        for target, size in (("/v1/decision", 70_000), ("/openrtb2/auction", 270_000)):
+            answer = self.server.post(target, {"placement_key": "key-one", "url": "https://a.example/" + "x" * size})
+            self.assertEqual((answer.status, answer.json()["code"]), (413, "body_too_large"), target)
+        for target in ("/v1/decision", "/openrtb2/auction", "/v1/keys", "/v1/campaigns"):
+            answer = self.server.post(target + "?tenant_id=2", {})
+            self.assertEqual((answer.status, answer.json()["code"]), (403, "tenant_mismatch"), target)
+
     def test_wrong_requests_name_the_field(self):
         for body, code in (({}, "/placement_key"), ({"placement_key": "p", "contxt": {}}, "/contxt"),
                            ({"placement_key": {}}, "/placement_key"),

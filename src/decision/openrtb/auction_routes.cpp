@@ -107,6 +107,11 @@ http::Response AuctionRoutes::answer(const http::Request& request) {
   const TimeUs begin_us = ads_.clock().mono_us();
   Auction auction;
   BidRequest& asked = auction.asked;
+  if (request.body.size() > kBidRequestBytesMax) {
+    refused_.add();
+    return http::problem(request, 413, "body_too_large",
+                         fmt::format("A bid request has at most {} bytes.", kBidRequestBytesMax));
+  }
   if (!read_bid_request(request.body, asked)) {
     refused_.add();
     return http::problem(request, 400, "invalid_bid_request", "This is no bid request.",
