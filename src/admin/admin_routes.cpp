@@ -39,7 +39,12 @@ const http::ParamSpec kIfMatch = header_param(
 
 AdminRoutes::AdminRoutes(Catalog& catalog, Clock& clock, std::function<void(EntityKind)> changed,
                          const AdminOptions& options)
-    : catalog_(catalog), service_(catalog, clock, std::move(changed)), pool_(options.pool) {}
+    : catalog_(catalog),
+      service_(catalog, clock, std::move(changed), options.noted_heads),
+      pool_(options.pool),
+      reads_(options.reads) {
+  service_.prepare();
+}
 
 void AdminRoutes::add_routes(http::Router& router) {
   for (const EntityKind kind : kEntityKinds) {
@@ -158,7 +163,8 @@ void AdminRoutes::add_audit(http::Router& router) {
 
 void AdminRoutes::submit(const http::Request& request, http::Responder responder, Work work) {
   auto answer_later = std::make_shared<http::DeferredAnswer>(request, std::move(responder));
-  pool_.submit(request.principal.tenant, [answer_later, work = std::move(work)] {
+  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+  (reads ? reads_ : pool_).submit(request.principal.tenant, [answer_later, work = std::move(work)] {
     answer_later->send(work(answer_later->request()));
   });
 }

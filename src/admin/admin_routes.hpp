@@ -15,6 +15,10 @@ namespace adbacus {
 struct AdminOptions {
   QueryPoolOptions pool{
       .threads = 2, .queue_max = 256, .running_per_tenant_max = 1, .name = "admin"};
+  // Of their own: a write may wait for another process's lock.
+  QueryPoolOptions reads{
+      .threads = 2, .queue_max = 256, .running_per_tenant_max = 1, .name = "admin_reads"};
+  EntityService::NotedHeads noted_heads = {};  // thread-safe
 };
 
 class AdminRoutes {
@@ -23,7 +27,10 @@ class AdminRoutes {
   AdminRoutes(Catalog& catalog, Clock& clock, std::function<void(EntityKind)> changed,
               const AdminOptions& options);
   void add_routes(http::Router& router);
-  void stop() { pool_.stop(); }  // idempotent
+  void stop() {  // idempotent
+    pool_.stop();
+    reads_.stop();
+  }
 
  private:
   enum class Action : std::uint8_t { list, create, bulk, get, replace, merge, remove };
@@ -40,6 +47,7 @@ class AdminRoutes {
   Catalog& catalog_;
   EntityService service_;
   QueryPool pool_;
+  QueryPool reads_;
 };
 
 }  // namespace adbacus

@@ -37,6 +37,13 @@ ChangeAuthor author_of(const http::Request& request) {
 
 }  // namespace
 
+void EntityService::prepare() {
+  if (const auto secret = catalog_.secret(kCursorSecret); !secret) {
+    log_warn("lists are answered once the catalog can be written",
+             {{"error", secret.error().message}});
+  }
+}
+
 http::Response EntityService::list(const http::Request& request, EntityKind kind,
                                    const std::string& tenant_id) {
   const auto secret = catalog_.secret(kCursorSecret);
@@ -68,11 +75,20 @@ http::Response EntityService::audit(const http::Request& request, const std::str
 
 http::Response EntityService::verify_audit_of(const http::Request& request,
                                               const std::string& tenant_id) {
-  const auto verdict = verify_audit(catalog_.entities().audit(), tenant_id, {});
+  const auto verdict = verify_audit(catalog_.entities().audit(), tenant_id, heads_noted());
   if (!verdict) return http::problem(request, verdict.error());
   http::JsonWriter json;
   write_verdict(json, *verdict);
   return {200, "application/json", {{"Cache-Control", "no-store"}}, std::move(json).take()};
+}
+
+// Of every chain, so that a chain whose end was cut off is found out.
+std::vector<AuditHead> EntityService::heads_noted() {
+  std::vector<AuditHead> heads = catalog_.entities().audit().written();
+  if (!noted_) return heads;
+  std::vector<AuditHead> more = noted_();
+  heads.insert(heads.end(), more.begin(), more.end());
+  return heads;
 }
 
 http::Response EntityService::get(const http::Request& request, EntityKind kind,

@@ -14,10 +14,15 @@ namespace adbacus {
 
 class EntityService {
  public:
-  // `changed` is called after every change that took effect.
-  EntityService(Catalog& catalog, Clock& clock, std::function<void(EntityKind)> changed)
-      : catalog_(catalog), clock_(clock), changed_(std::move(changed)) {}
+  using NotedHeads = std::function<std::vector<AuditHead>()>;
+  // `changed` is called after every change that took effect; `noted` (may be empty) knows heads of
+  // the audit log's chains from earlier.
+  EntityService(Catalog& catalog, Clock& clock, std::function<void(EntityKind)> changed,
+                NotedHeads noted)
+      : catalog_(catalog), clock_(clock), changed_(std::move(changed)), noted_(std::move(noted)) {}
 
+  // Makes what reads need of the catalog, so that they need not write later.
+  void prepare();
   http::Response list(const http::Request& request, EntityKind kind, const std::string& tenant_id);
   http::Response get(const http::Request& request, EntityKind kind, const std::string& tenant_id,
                      const std::string& id);
@@ -39,6 +44,7 @@ class EntityService {
   // Writes into the audit log that somebody read who may sign in. `id` is empty for a list.
   void tell_read(const http::Request& request, const std::string& tenant_id, const std::string& id,
                  std::size_t count);
+  std::vector<AuditHead> heads_noted();
   using Answer = std::function<Result<http::Response>(EntityTransaction& transaction)>;
   // The answer of `work`, or the one kept for this Idempotency-Key. A 2xx is committed and kept,
   // everything else is rolled back.
@@ -50,6 +56,7 @@ class EntityService {
   Catalog& catalog_;
   Clock& clock_;
   const std::function<void(EntityKind)> changed_;
+  const NotedHeads noted_;
 };
 
 }  // namespace adbacus

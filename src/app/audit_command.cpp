@@ -2,14 +2,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <memory>
 #include <ostream>
 
 #include "admin/audit_answer.hpp"
+#include "app/audit_heads.hpp"
 #include "app/config_flags.hpp"
 #include "app/data_folder.hpp"
+#include "app/signing_key_file.hpp"
 #include "catalog/entity_store.hpp"
 #include "catalog/registry.hpp"
 
@@ -25,22 +26,26 @@ struct Options {
 Result<std::vector<AuditHead>> noted_heads(const Options& options) {
   std::vector<AuditHead> heads;
   for (const std::string& text : options.heads) {
-    const std::size_t hash = text.rfind(':');
-    const std::size_t seq =
-        hash == std::string::npos || hash == 0 ? hash : text.rfind(':', hash - 1);
-    AuditHead head;
-    if (hash != std::string::npos && seq != std::string::npos) {
-      head = {text.substr(0, seq), 0, text.substr(hash + 1)};
-      const char* end = text.data() + hash;
-      const auto [stopped, error] = std::from_chars(text.data() + seq + 1, end, head.seq);
-      if (error != std::errc() || stopped != end) head.seq = 0;
-    }
-    if (head.seq <= 0) {
+    auto head = parse_audit_head(text);
+    if (!head) {
       return Error{ErrorCode::invalid_argument, "--head: expected TENANT:ENTRIES:HASH, as printed"};
     }
-    heads.push_back(std::move(head));
+    heads.push_back(*std::move(head));
   }
   return heads;
+}
+
+// What the server noted itself.
+Result<void> add_own_heads(FileSystem& fs, const DataPaths& paths, std::vector<AuditHead>& heads) {
+  const auto there = fs.exists(paths.audit_heads);
+  if (!there) return there.error();
+  if (!*there) return {};
+  const auto keys = load_signing_keys(fs, paths);
+  if (!keys) return keys.error();
+  const auto own = read_audit_heads(fs, paths.audit_heads, SigningKeys(keys->keys));
+  if (!own) return own.error();
+  heads.insert(heads.end(), own->begin(), own->end());
+  return {};
 }
 
 // The chains there are, and those that are said to have been.
@@ -68,7 +73,7 @@ void show(const Options& options, const AuditVerdict& verdict, CommandIo& io) {
 }
 
 int verify(const Options& options, CommandIo& io) {
-  const auto noted = noted_heads(options);
+  auto noted = noted_heads(options);
   if (!noted) return fail_usage(io, noted.error());
   const auto loaded = options.flags.load();
   if (!loaded) return fail_usage(io, loaded.error());
@@ -81,6 +86,7 @@ int verify(const Options& options, CommandIo& io) {
   }
   const auto folder = DataFolder::open(fs, paths.folder);
   if (!folder) return fail(io, folder.error());
+  if (auto ok = add_own_heads(fs, paths, *noted); !ok) return fail(io, ok.error());
   CatalogOptions catalog_options = loaded->config.catalog;
   catalog_options.path = paths.catalog;
   auto catalog = open_catalog(catalog_options);

@@ -18,6 +18,7 @@ DataPaths::DataPaths(const std::string& folder_path)
       admin_key(folder_path + "/admin.key"),
       pseudonym_keys(folder_path + "/pseudonym.keys"),
       signing_keys(folder_path + "/signing.keys"),
+      audit_heads(folder_path + "/audit.heads"),
       restored(folder_path + "/restored"),
       lock(folder_path + "/lock") {}
 

@@ -24,6 +24,7 @@ struct DataPaths {
   std::string admin_key;       // the first owner key: the bare key and a newline
   std::string pseudonym_keys;  // secret; in no backup
   std::string signing_keys;    // of decision ids and links; secret
+  std::string audit_heads;     // signed, of the audit log's chains
   std::string restored;        // a random mark, where the folder is a restored backup
   std::string lock;
 };

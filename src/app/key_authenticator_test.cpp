@@ -9,15 +9,62 @@
 
 #include "base/testing/sim_clock.hpp"
 #include "catalog/api_key.hpp"
+#include "catalog/entity_store.hpp"
 #include "catalog/key_administration.hpp"
 
 namespace adbacus {
 namespace {
 
+Error away() {
+  return {ErrorCode::unavailable, "away"};
+}
+
+// Of what it could hold only the keys, which are the catalog's.
+class FakeEntities final : public EntityStore, public EntityTransaction, public AuditLog {
+ public:
+  explicit FakeEntities(Catalog& catalog) : catalog_(catalog) {}
+  Result<void> transact(const std::string&, const Work& work) override { return work(*this); }
+  Result<void> put_key(const ApiKey& key) override { return catalog_.put_key(key); }
+  Result<std::vector<ApiKey>> keys() override { return catalog_.keys(""); }
+  Result<std::optional<Entity>> find(const std::string&, EntityKind, const std::string&) override {
+    return away();
+  }
+  Result<std::vector<Entity>> list(const EntityQuery&) override { return away(); }
+  Result<std::vector<Entity>> changes(std::int64_t, std::size_t) override { return away(); }
+  Result<std::int64_t> last_change() override { return away(); }
+  AuditLog& audit() override { return *this; }
+  Result<std::optional<Entity>> find(EntityKind, const std::string&) override { return away(); }
+  Result<std::vector<EntityKey>> with_value(EntityKind, const std::string&, const std::string&,
+                                            std::size_t) override {
+    return away();
+  }
+  Result<std::vector<EntityKey>> referring_to(EntityKind, const std::string&,
+                                              std::size_t) override {
+    return away();
+  }
+  Result<std::string> next_id(EntityKind) override { return away(); }
+  Result<void> put(Entity&, std::span<const EntityTerm>) override { return away(); }
+  Result<std::optional<KeptAnswer>> kept_answer(const std::string&, const std::string&,
+                                                const std::string&) override {
+    return away();
+  }
+  Result<void> keep_answer(const KeptAnswer&, TimeUs) override { return away(); }
+  Result<void> append_audit(AuditEntry&) override { return away(); }
+  Result<std::vector<AuditEntry>> newest(const AuditQuery&) override { return away(); }
+  Result<std::vector<AuditEntry>> read(const std::string&, std::int64_t, std::size_t) override {
+    return away();
+  }
+  Result<std::vector<AuditHead>> heads() override { return away(); }
+  std::vector<AuditHead> written() override { return {}; }
+
+ private:
+  Catalog& catalog_;
+};
+
 // In memory, and away on demand.
 class FakeCatalog final : public Catalog {
  public:
-  EntityStore& entities() override { std::abort(); }  // the authenticator reads none
+  EntityStore& entities() override { return entities_; }
   SignInStore& sign_ins() override { std::abort(); }
   Result<std::string> secret(const std::string&) override { return away(); }
   Result<void> put_tenant(const Tenant& tenant) override {
@@ -67,13 +114,13 @@ class FakeCatalog final : public Catalog {
   int use_writes() const { return use_writes_; }
 
  private:
-  static Error away() { return {ErrorCode::unavailable, "away"}; }
   std::mutex mutex_;
   std::map<std::string, Tenant> tenants_;
   std::map<std::string, ApiKey> keys_;
   bool is_away_ = false;
   std::atomic<int> reads_{0};
   std::atomic<int> use_writes_{0};
+  FakeEntities entities_{*this};
 };
 
 class KeyAuthenticatorTest : public ::testing::Test {

@@ -13,6 +13,7 @@
 #include "access/session_routes.hpp"
 #include "access/token_routes.hpp"
 #include "admin/admin_routes.hpp"
+#include "app/audit_heads.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/decision_service.hpp"
 #include "app/export_audit.hpp"
@@ -121,8 +122,11 @@ class NodeService final : public Service {
         signing_in_(node.catalog(), clock, *counters_.rates, *sessions_, config.sessions, {}),
         oidc_(node.catalog(), clock, *counters_.rates, *sessions_, config.sessions, config.oidc),
         denials_(node.catalog(), clock, config.jwt.issuer, [this] { take_denial(); }),
+        heads_(real_file_system(), node.catalog().entities().audit(), *ingest.signing_keys,
+               node.paths().audit_heads),
         administration_(node.catalog(), clock, [this] { return keys_->reload(); }),
-        management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); }, {}),
+        management_(node.catalog(), clock, [this](EntityKind kind) { take_change(kind); },
+                    {.noted_heads = [this] { return heads_.noted(); }}),
         ingest_options_(std::move(ingest)),
         restored_(std::move(restored)),
         signing_keys_lost_(signing_keys_lost),
@@ -202,6 +206,7 @@ class NodeService final : public Service {
     denials_.stop();
     administration_.stop();
     management_.stop();
+    heads_.stop();
     if (imports_) imports_->stop();
     if (reconcile_) reconcile_->stop();
     if (report_) report_->stop();
@@ -232,7 +237,6 @@ class NodeService final : public Service {
       log_warn("a changed tenant is known a moment later", {{"error", known.error().message}});
     }
   }
-
   void take_denial() {
     if (const auto known = tokens_->reload(); !known) {
       log_warn("a denied token is known a moment later", {{"error", known.error().message}});
@@ -323,6 +327,7 @@ class NodeService final : public Service {
   std::mutex decisions_mutex_;                  // guards the pointer while complete() sets it
   std::unique_ptr<DecisionService> decisions_;  // of the role decide, once complete
   TokenRoutes denials_;
+  AuditHeads heads_;
   KeyRoutes administration_;
   AdminRoutes management_;
   const IngestOptions ingest_options_;  // as started; its IP hash key stays

@@ -60,6 +60,9 @@ class AuditLog {
   virtual Result<std::vector<AuditEntry>> read(const std::string& tenant_id, std::int64_t after_seq,
                                                std::size_t limit) = 0;
   virtual Result<std::vector<AuditHead>> heads() = 0;  // of every chain, by tenant
+  // The newest head of each chain that this process wrote, from memory: what the store has lost
+  // behind its back is still known here. By tenant.
+  virtual std::vector<AuditHead> written() = 0;
 };
 
 struct AuditVerdict {

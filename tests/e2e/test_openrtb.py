@@ -166,11 +166,11 @@ class Auctions(unittest.TestCase):
         exchange = Exchange(self)
         for body, code in ((b"", 400), (b"{", 400), (b"[]", 400), (b'{"id":"r"}', 400), (b'{"id":"r","imp":[]}', 400),
                            (b'{"imp":[{"id":"1"}]}', 400), (b'{"id":"r","imp":[{"id":"1","bidfloor":"x"}]}', 400),
-                           (b" " * 300_000, 400)):
+                           (b" " * 300_000, 413)):
             answer = exchange.post(body)
             self.assertEqual((answer.status, answer.headers["content-type"], answer.headers["x-openrtb-version"]),
                              (code, "application/problem+json", "2.6"), body[:40])
-            self.assertEqual(answer.json()["code"], "invalid_bid_request")
+            self.assertEqual(answer.json()["code"], "body_too_large" if code == 413 else "invalid_bid_request")
         exchange.line_item()
         good = json.dumps({"id": "r", "imp": [{"id": "1", "tagid": "top", "banner": BANNER}], "future": {"x": [1]}}).encode()
         answer = exchange.post(gzip.compress(good), **{"Content-Encoding": "gzip"})

@@ -88,6 +88,48 @@ class Audit(unittest.TestCase):
 
 
 class Tampering(unittest.TestCase):
+    def cut(self, server, seq):
+        db = sqlite3.connect(server.data / "catalog.sqlite")
+        db.execute("delete from audit where seq > ?", (seq,))
+        db.commit()
+        db.close()
+
+    def test_an_end_cut_off_beside_the_running_server_is_found(self):
+        with Server() as server:
+            server.ready()
+            for i in range(6):
+                self.assertEqual(server.post("/v1/advertisers", {"name": f"a{i}"}).status, 201)
+            self.cut(server, 4)
+            verdict = server.get("/v1/audit/verify").json()
+            self.assertFalse(verdict["intact"], verdict)
+            self.assertIn("6", verdict["broken"])
+            for i in range(3):  # the chain grows over what was cut off
+                self.assertEqual(server.post("/v1/advertisers", {"name": f"b{i}"}).status, 201)
+            self.assertFalse(server.get("/v1/audit/verify").json()["intact"])
+
+    def test_heads_are_noted_signed_and_compared(self):
+        with Server() as server:
+            server.ready()
+            for i in range(6):
+                self.assertEqual(server.post("/v1/advertisers", {"name": f"a{i}"}).status, 201)
+            self.assertEqual(server.stop(), 0)
+            head = server.command("audit", "verify").stdout.strip()
+            noted = (server.data / "audit.heads").read_text()
+            self.assertTrue(noted.startswith(head + " "), noted)
+            self.assertIn("audit head", server.log_tail())
+            self.cut(server, 4)
+            done = server.command("audit", "verify", check=False)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            server.start().ready()
+            self.assertIn("gone or changed", server.log_tail())
+            self.assertIn("adbacus_audit_chains_broken 1", server.get("/metrics").body.decode())
+            self.assertFalse(server.get("/v1/audit/verify").json()["intact"])
+            self.assertEqual(server.stop(), 0)
+            self.assertEqual((server.data / "audit.heads").read_text(), noted, "the proof stays")
+            (server.data / "audit.heads").write_text(noted.replace("1:6:", "1:4:"))
+            done = server.command("audit", "verify", check=False)
+            self.assertIn("not signed", done.stderr)
+
     def test_edits_gaps_moves_and_cut_ends_are_found(self):
         with Server() as server:
             server.ready()

@@ -72,6 +72,24 @@ Result<std::vector<AuditHead>> SqliteAudit::heads() {
   });
 }
 
+std::vector<AuditHead> SqliteAudit::written() {
+  const std::lock_guard lock(written_mutex_);
+  std::vector<AuditHead> heads;
+  for (const auto& [tenant, written] : written_) heads.push_back(written.head);
+  return heads;
+}
+
+// A chain that is shorter than it was had its end cut off: what was remembered of it stays, also
+// when it has grown beyond that.
+void SqliteAudit::remember(const std::vector<AuditHead>& appended) {
+  const std::lock_guard lock(written_mutex_);
+  for (const AuditHead& head : appended) {
+    Written& written = written_[head.tenant_id];
+    written.is_cut = written.is_cut || head.seq <= written.head.seq;
+    if (!written.is_cut) written.head = head;
+  }
+}
+
 Result<void> append_audit_row(Database& database, AuditEntry& entry) {
   auto last =
       database.prepare("SELECT seq, hash FROM audit WHERE tenant_id = ? ORDER BY seq DESC LIMIT 1");

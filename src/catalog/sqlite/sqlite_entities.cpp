@@ -161,8 +161,11 @@ class SqliteTransaction final : public EntityTransaction {
     if (entry.tenant_id != tenant_id_) {
       return Error{ErrorCode::internal, "an audit entry of another tenant"};
     }
-    return append_audit_row(database_, entry);
+    if (auto ok = append_audit_row(database_, entry); !ok) return ok;
+    appended_.push_back({entry.tenant_id, entry.seq, entry.hash});
+    return {};
   }
+  const std::vector<AuditHead>& appended() const { return appended_; }
 
   Result<void> put_key(const ApiKey& key) override {
     if (auto ok = check_key(key); !ok) return ok;
@@ -230,6 +233,7 @@ class SqliteTransaction final : public EntityTransaction {
 
   Database& database_;
   const std::string& tenant_id_;
+  std::vector<AuditHead> appended_;
 };
 
 // Many values go in as one JSON list, for SQLite binds no more than 32,766 of them one by one, and
@@ -284,11 +288,11 @@ Result<void> SqliteEntities::transact(const std::string& tenant_id, const Work& 
   const std::lock_guard lock(writes_.mutex);
   auto transaction = Transaction::begin(writes_.database);
   if (!transaction) return transaction.error();
-  {
-    SqliteTransaction entities(writes_.database, tenant_id);
-    if (auto done = work(entities); !done) return done;
-  }
-  return transaction->commit();
+  SqliteTransaction entities(writes_.database, tenant_id);
+  if (auto done = work(entities); !done) return done;
+  auto committed = transaction->commit();
+  if (committed) audit_.remember(entities.appended());
+  return committed;
 }
 
 Result<std::optional<Entity>> SqliteEntities::find(const std::string& tenant_id, EntityKind kind,

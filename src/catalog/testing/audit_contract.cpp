@@ -53,6 +53,23 @@ TEST_P(AuditContract, AuditEntriesFormOneChainATenant) {
   EXPECT_EQ((*heads)[1], (AuditHead{"tenant 1", 7, one.back().hash}));
 }
 
+TEST_P(AuditContract, WhatThisProcessWroteIsRememberedByItsHead) {
+  EXPECT_TRUE(store().audit().written().empty());
+  for (int n = 1; n <= 3; ++n) append(sample("tenant 1", n));
+  const AuditEntry last = append(sample("", 1));
+  ASSERT_FALSE(store().transact("tenant 1", [&](EntityTransaction& tx) -> Result<void> {
+    AuditEntry given_up = sample("tenant 1", 4);
+    EXPECT_TRUE(tx.append_audit(given_up));
+    return Error{ErrorCode::conflict, "given up"};
+  }));
+  const auto heads = store().audit().written();
+  ASSERT_EQ(heads.size(), 2U);
+  EXPECT_EQ(heads[0], (AuditHead{"", 1, last.hash}));
+  EXPECT_EQ(heads[1], store().audit().heads()->at(1));
+  reopen();
+  EXPECT_TRUE(store().audit().written().empty());
+}
+
 TEST_P(AuditContract, TheNewestAuditEntriesComeFirstAndOnlyThoseAskedFor) {
   for (int n = 1; n <= 9; ++n) append(sample("tenant 1", n));
   append(sample("tenant 2", 5));
