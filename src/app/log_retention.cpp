@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <utility>
 
 #include "app/backup/backup_manifest.hpp"
@@ -52,6 +53,7 @@ Result<Seq> LogRetention::needed_from() {
   // What is passed over or counted again stays with its orders: recounts and dead letters need
   // both.
   Seq ordered = done + 1;
+  std::map<std::string, Seq> rules;  // tenant -> its newest, which are said again now and then
   const auto visited = log_.visit_controls(1, [&](const LogControl& control) {
     const auto meaning = decode_control(control);
     // What a dropped run or a loss is about stands before it, and is gone before it.
@@ -59,9 +61,14 @@ Result<Seq> LogRetention::needed_from() {
     // A bound is no order about an entry: the store knows the one in force where it stands.
     if (meaning && std::holds_alternative<BoundEntry>(*meaning)) return;
     if (meaning && std::holds_alternative<LossEntry>(*meaning)) return;
+    if (meaning && std::holds_alternative<AttributionRulesEntry>(*meaning)) {
+      rules[std::get<AttributionRulesEntry>(*meaning).tenant] = control.seq;
+      return;
+    }
     ordered = std::min({ordered, control.seq, letter_of(meaning)});
   });
   if (!visited) return visited.error();
+  for (const auto& [tenant, seq] : rules) ordered = std::min(ordered, seq);
   done = std::min(done, ordered - 1);
   if (options_.backup.empty()) return done + 1;
   auto backup = read_backup_manifest(fs_, options_.backup);

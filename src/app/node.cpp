@@ -207,6 +207,7 @@ Result<void> Node::finish() {
   if (!guard) return guard.error();
   pipeline_ = std::make_unique<Pipeline>(*log_, *store_, lake_.get(), clock_, config_.processor,
                                          std::move(*guard));
+  pipeline_->keep_touches(std::make_unique<TouchFiles>(fs_, paths().state + "/touches"));
   if (auto started = pipeline_->start(); !started) {
     pipeline_.reset();
     return started;

@@ -13,6 +13,7 @@
 #include "access/session_routes.hpp"
 #include "access/token_routes.hpp"
 #include "admin/admin_routes.hpp"
+#include "app/attribution_orders.hpp"
 #include "app/audit_heads.hpp"
 #include "app/dead_letters/dead_letter_routes.hpp"
 #include "app/decision_service.hpp"
@@ -23,6 +24,7 @@
 #include "app/lag_admission.hpp"
 #include "app/lake_raw_reader.hpp"
 #include "app/ops_routes.hpp"
+#include "app/port_file.hpp"
 #include "app/position_route.hpp"
 #include "app/process_gauges.hpp"
 #include "app/pseudonym_files.hpp"
@@ -65,21 +67,6 @@ http::ServerOptions ops_server_options(const Config& config) {
   options.connections_max = 64;
   options.body_bytes_max = 1024;
   return options;
-}
-
-// 0: there is no such listener, nor shall a file of an earlier start say so.
-Result<void> write_port(const DataPaths& paths, const char* name, std::uint16_t port) {
-  if (port == 0) {
-    const auto there = real_file_system().exists(paths.folder + name);
-    if (!there) return there.error();
-    return *there ? real_file_system().remove(paths.folder + name) : Result<void>();
-  }
-  auto written =
-      write_file_atomically(real_file_system(), paths.folder + name, fmt::format("{}\n", port));
-  if (written || written.error().code != ErrorCode::storage_full) return written;
-  // A full disk must not keep reports from being served.
-  log_warn("no space to note the port", {{"port", fmt::format("{}", port)}});
-  return {};
 }
 
 std::shared_ptr<const GeoTables> start_geo(const GeoOptions& options) {
@@ -170,6 +157,8 @@ class NodeService final : public Service {
       decisions_ = *std::move(decisions);
     }
     if (node_.pipeline() != nullptr) {
+      attribution_orders_.emplace(
+          node_.log(), [this] { return objects_->snapshot(); }, clock_);
       desk_.emplace(node_.log(), *node_.pipeline(), tenants_, ingest_options_);
       dead_letters_.emplace(*desk_, node_.log().identity());
       dead_letters_->add_routes(router_);
@@ -306,7 +295,8 @@ class NodeService final : public Service {
   RateLimiter rates_;
   RefusalAudit refusals_;
   TenantProfiles tenants_;
-  std::optional<DeadLetterDesk> desk_;  // of the role process, as is the next
+  std::optional<AttributionOrders> attribution_orders_;  // of the role process, as is the next
+  std::optional<DeadLetterDesk> desk_;                   // likewise, as is the next
   std::optional<DeadLetterRoutes> dead_letters_;
   std::optional<LakeRawReader> raw_;    // of the role report
   std::optional<IngestRoutes> ingest_;  // of the role ingest, as are the next

@@ -49,6 +49,7 @@ class PayloadReader {
         number(static_cast<std::uint64_t>(Disposition::duplicate_differs)));
   }
   Seq seq() { return number(UINT64_MAX); }
+  bool is_good_so_far() const { return good_; }
   bool good() const { return good_ && in_.empty(); }
 
  private:
@@ -101,6 +102,24 @@ ControlMeaning read_loss(PayloadReader& in) {
   LossEntry entry;
   entry.first = in.seq();
   entry.last = in.seq();
+  return entry;
+}
+
+ControlMeaning read_attribution_rules(PayloadReader& in) {
+  constexpr std::uint64_t kHoursMax = 1U << 20U;
+  AttributionRulesEntry entry;
+  entry.tenant = in.text();
+  for (std::uint64_t left = in.number(kControlBytesMax); left > 0 && in.is_good_so_far(); --left) {
+    AttributionRule& rule = entry.rules.emplace_back();
+    rule.campaign_id = in.text();
+    rule.line_item_id = in.text();
+    rule.conversion_type = in.text();
+    rule.model = static_cast<AttributionModel>(
+        in.number(static_cast<std::uint64_t>(AttributionModel::position_based)));
+    rule.click_window_hours = static_cast<std::int64_t>(in.number(kHoursMax));
+    rule.view_window_hours = static_cast<std::int64_t>(in.number(kHoursMax));
+    rule.half_life_hours = static_cast<std::int64_t>(in.positive(kHoursMax));
+  }
   return entry;
 }
 
@@ -162,6 +181,22 @@ ControlEntry encode_control(const LossEntry& entry) {
   return entry_of(ControlKind::loss, std::move(out));
 }
 
+ControlEntry encode_control(const AttributionRulesEntry& entry) {
+  std::string out;
+  put_text(out, entry.tenant);
+  put_varint(out, entry.rules.size());
+  for (const AttributionRule& rule : entry.rules) {
+    put_text(out, rule.campaign_id);
+    put_text(out, rule.line_item_id);
+    put_text(out, rule.conversion_type);
+    put_varint(out, static_cast<std::uint64_t>(rule.model));
+    put_varint(out, static_cast<std::uint64_t>(rule.click_window_hours));
+    put_varint(out, static_cast<std::uint64_t>(rule.view_window_hours));
+    put_varint(out, static_cast<std::uint64_t>(rule.half_life_hours));
+  }
+  return entry_of(ControlKind::attribution_rules, std::move(out));
+}
+
 ControlEntry encode_control(const DecisionsEntry& entry) {
   return entry_of(ControlKind::decisions, std::string(entry.block));
 }
@@ -172,7 +207,7 @@ Result<ControlMeaning> decode_control(const LogControl& control) {
     return ControlMeaning(DecisionsEntry{.block = control.payload});
   }
   const bool known = control.kind >= static_cast<std::uint8_t>(ControlKind::skip) &&
-                     control.kind <= static_cast<std::uint8_t>(ControlKind::loss);
+                     control.kind <= static_cast<std::uint8_t>(ControlKind::attribution_rules);
   if (!known || control.version != kVersion)
     return unreadable(control, "written by a newer version");
   PayloadReader in(control.payload);
@@ -195,6 +230,9 @@ Result<ControlMeaning> decode_control(const LogControl& control) {
       break;
     case ControlKind::loss:
       meaning = read_loss(in);
+      break;
+    case ControlKind::attribution_rules:
+      meaning = read_attribution_rules(in);
       break;
     case ControlKind::decisions:  // above
       break;

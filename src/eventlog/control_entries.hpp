@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.hpp"
 #include "eventlog/event_log.hpp"
+#include "model/measurement.hpp"
 
 namespace adbacus {
 
@@ -20,6 +22,7 @@ enum class ControlKind : std::uint8_t {
   drop_run = 4,  // the events of an import run up to here are passed over, for good
   bound = 5,     // from here on a tenant may bring so many new keys a day
   loss = 6,      // entries before this were lost, and the log goes on without them
+  attribution_rules = 7,        // of one tenant, from here on
   decisions = kBulkControlMin,  // what ads were decided on since the last one, for no count
 };
 
@@ -70,13 +73,19 @@ struct LossEntry {
   Seq last = 0;
 };
 
+// From here on these rules, and no others, judge the tenant's conversions. Names are not said.
+struct AttributionRulesEntry {
+  std::string tenant = {};
+  std::vector<AttributionRule> rules = {};
+};
+
 // Bytes of docs/formats/decision_block.md.
 struct DecisionsEntry {
   std::string_view block;  // a view into the payload
 };
 
 using ControlMeaning = std::variant<SkipEntry, RestoreEntry, DropEntry, DropRunEntry, BoundEntry,
-                                    LossEntry, DecisionsEntry>;
+                                    LossEntry, AttributionRulesEntry, DecisionsEntry>;
 
 ControlEntry encode_control(const SkipEntry& entry);
 ControlEntry encode_control(const RestoreEntry& entry);
@@ -84,6 +93,7 @@ ControlEntry encode_control(const DropEntry& entry);
 ControlEntry encode_control(const DropRunEntry& entry);
 ControlEntry encode_control(const BoundEntry& entry);
 ControlEntry encode_control(const LossEntry& entry);
+ControlEntry encode_control(const AttributionRulesEntry& entry);
 ControlEntry encode_control(const DecisionsEntry& entry);
 
 // corrupt for a kind or version that is not known, and for bytes that make no sense.

@@ -66,6 +66,26 @@ TEST(ControlEntries, ReadBackAsWritten) {
   EXPECT_EQ(std::get<LossEntry>(*loss_back).last, 300U);
 }
 
+TEST(ControlEntries, AttributionRulesReadBackAsWritten) {
+  AttributionRule wide;
+  wide.view_window_hours = 0;
+  AttributionRule narrow{.name = "",
+                         .campaign_id = "c",
+                         .line_item_id = "l",
+                         .conversion_type = "purchase",
+                         .model = AttributionModel::position_based,
+                         .click_window_hours = 2160,
+                         .view_window_hours = 1,
+                         .half_life_hours = 12};
+  for (const auto& rules : {std::vector<AttributionRule>{}, {wide}, {wide, narrow}}) {
+    const ControlEntry bytes = encode_control(AttributionRulesEntry{.tenant = "t", .rules = rules});
+    const auto back = decode_control(as_read(bytes));
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(std::get<AttributionRulesEntry>(*back).tenant, "t");
+    EXPECT_EQ(std::get<AttributionRulesEntry>(*back).rules, rules);
+  }
+}
+
 // The bytes of docs/formats/control_entries.md.
 TEST(ControlEntries, MatchTheWorkedExample) {
   const ControlEntry entry = encode_control(SkipEntry{.seq = 300,

@@ -35,10 +35,17 @@ std::size_t entries_together(const LogBatch& log, std::size_t& index) {
 }  // namespace
 
 Fold::Fold(SeriesTable& series, Seq from, Seq counted)
-    : series_(series),
+    : table_(series),
+      series_(series),
       reach_(std::make_unique<ReachWindow>()),
+      attributor_([this](SeriesId touched, const Touch& conversion) -> const AttributionRule& {
+        return rule_for(touched, conversion);
+      }),
+      attributed_(from),
       taken_(std::max(from, counted)),
-      position_(from) {}
+      position_(from) {
+  attributor_.set_bounds(rules_.longest_window_us(), rules_.has_last_touch());
+}
 
 Fold::~Fold() = default;
 
@@ -97,6 +104,12 @@ Result<void> Fold::fold_control(const LogControl& control, std::vector<LakeEvent
     if (!meaning) return meaning.error();
     set_keys_max(std::get<BoundEntry>(*meaning).keys_max);
   }
+  if (control.kind == static_cast<std::uint8_t>(ControlKind::attribution_rules)) {
+    auto meaning = decode_control(control);
+    if (!meaning) return meaning.error();
+    rules_.take(control.seq, std::get<AttributionRulesEntry>(*meaning));
+    attributor_.set_bounds(rules_.longest_window_us(), rules_.has_last_touch());
+  }
   pass(control.seq, control.log_time_us);
   return {};
 }
@@ -138,7 +151,8 @@ Result<void> Fold::fold_run(const Run& run, std::vector<LakeEvent>* lake) {
   if (scanned) {
     if (book_ != nullptr && run.first_seq < book_->dropped_runs().newest())
       leave_out_dropped_runs();
-    if (run.last_seq() > taken_) count_all();
+    if (run.last_seq() > std::min(taken_, attributed_)) count_all();
+    attributed_ = std::max(attributed_, run.last_seq());
     if (lake != nullptr) {
       for (const Scanned& s : scanned_)
         lake->push_back({s.seq, s.log_time_us, s.bytes, s.disposition, TrafficClass::valid});
@@ -171,6 +185,7 @@ Result<void> Fold::scan_run(const Run& run) {
     s.bytes = entry.bytes;
     s.key = SeriesCache::key_of(s.event, scratch_);
     series_.prefetch(s.key);
+    prepare_attribution(s);
   }
   return {};
 }
@@ -202,11 +217,17 @@ void Fold::place(Scanned& s) {
 }
 
 void Fold::count_all() {
+  constexpr std::size_t kAhead = 8;
   // What was counted before has had its row; looking for one now could take a place of today.
-  for (Scanned& s : scanned_) {
+  for (std::size_t i = 0; i < scanned_.size(); ++i) {
+    if (i + kAhead < scanned_.size() && scanned_[i + kAhead].touch_kind)
+      attributor_.prefetch_newest(scanned_[i + kAhead].attribution);
+    Scanned& s = scanned_[i];
     if (s.seq > taken_) place(s);
+    if (s.touch_kind) attribute(s);
   }
   for (const Scanned& s : scanned_) {
+    if (s.seq <= taken_) continue;
     traffic_rows_.prefetch_row(s.place.traffic_slot);
     breakdown_rows_.prefetch_row(s.place.breakdown_slot);
     if (s.user_hash != 0) reach_->prefetch_register(s.place.traffic_slot, s.user_hash);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -10,6 +11,8 @@
 
 #include "base/crash_mark.hpp"
 #include "eventlog/event_log.hpp"
+#include "processor/attribution/attribution_input.hpp"
+#include "processor/attribution/rule_history.hpp"
 #include "processor/dead_letter_book.hpp"
 #include "processor/window/row_accumulator.hpp"
 #include "processor/window/series_cache.hpp"
@@ -21,8 +24,8 @@ class ReachWindow;
 
 class Fold {
  public:
-  // Starts behind `from`, for the lake; events up to `counted` are known to the store and are not
-  // counted again. `series` must outlive the fold.
+  // Starts behind `from`, for the lake and for attribution; events up to `counted` are known to the
+  // store and are not counted again. `series` must outlive the fold.
   Fold(SeriesTable& series, Seq from, Seq counted);
   ~Fold();
 
@@ -32,6 +35,15 @@ class Fold {
   void attach(DeadLetterBook* book, CrashMark* mark);
   // The bound of new keys (KeyBound) in force behind what is counted.
   void set_keys_max(std::uint64_t keys_max) { series_.set_keys_max(keys_max); }
+  // Before the first fold(): the rules of the log up to `from`.
+  void set_rules(RuleHistory rules);
+  // Conversions up to `seq` get no attributed rows (FactWriter::attributed_from).
+  void attribute_from(Seq seq) { attributed_from_ = seq; }
+  // Before the first fold(): touches that were kept when the log was folded up to `counted`, as
+  // TouchTable::restore(). The fold then starts behind the last of them at the latest; else `from`
+  // must be where the log begins, or what attribution looks back to.
+  void restore_touches(std::vector<std::shared_ptr<TouchSegment>> segments);
+  const TouchTable& touches() const { return attributor_.touches(); }
   // Entries in [first, last] are taken one by one, so that the mark names the one that kills.
   void suspect(Seq first, Seq last);
 
@@ -54,6 +66,8 @@ class Fold {
     PackedEvent event;
     Hash128 key;
     SeriesCache::Place place;
+    AttributionKeys attribution;
+    std::optional<TouchKind> touch_kind;  // none: attribution has nothing to do with it
     std::uint64_t user_hash = 0;
     Seq seq = 0;
     TimeUs log_time_us = 0;
@@ -66,6 +80,11 @@ class Fold {
   void count(const Scanned& scanned);
   void count_all();
   void add_conversion(const Scanned& scanned, Slice slice);
+  // In fold_attribution.cpp.
+  void prepare_attribution(Scanned& scanned);
+  void attribute(const Scanned& scanned);
+  const AttributionRule& rule_for(SeriesId touched, const Touch& conversion) const;
+  void count_attributed(const AttributionChange& change, TimeUs log_time_us);
   // Entries with consecutive seqs.
   struct Run {
     std::span<const LogEntry> entries;
@@ -81,11 +100,17 @@ class Fold {
   void pass(Seq seq, TimeUs log_time_us);
   Seq run_end(Seq first, Seq last) const;
 
+  const SeriesTable& table_;
   SeriesCache series_;
   RowAccumulator traffic_rows_;
   RowAccumulator breakdown_rows_;
   std::unique_ptr<ReachWindow> reach_;
   std::vector<ConversionFact> conversions_;
+  RuleHistory rules_;
+  AttributionKeyMaker attribution_keys_;
+  Attributor attributor_;
+  Seq attributed_from_ = 0;
+  Seq attributed_ = 0;            // whatever stands before is known to the attributor
   std::vector<Scanned> scanned_;  // of the record at hand
   std::string scratch_;
   Arena arena_;

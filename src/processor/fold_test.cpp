@@ -1,7 +1,6 @@
 // The fold against a naive count over decoded events, for random logs and random batch cuts.
 #include "processor/fold.hpp"
 
-#include <deque>
 #include <gtest/gtest.h>
 #include <map>
 #include <set>
@@ -9,42 +8,10 @@
 #include "base/rng.hpp"
 #include "base/testing/test_seed.hpp"
 #include "model/consent_flags.hpp"
+#include "processor/testing/memory_log.hpp"
 
 namespace adbacus {
 namespace {
-
-// A log in memory: events in order, cut into records of one partition each.
-struct MemoryLog {
-  std::deque<std::string> texts;  // owner of the events' fields
-  std::vector<Event> events;
-  std::vector<Disposition> dispositions;
-  std::deque<std::string> encoded;
-
-  void add(const Event& event, Disposition disposition) {
-    events.push_back(event);
-    dispositions.push_back(disposition);
-    encoded.emplace_back();
-    encode_event(event, encoded.back());
-  }
-
-  // Records of up to `record_max` events that start at seq `from`.
-  LogBatch batch(Seq from, std::size_t events_max, Rng& rng) const {
-    LogBatch out;
-    Seq seq = from;
-    while (seq <= events.size() && seq < from + events_max) {
-      LogRecord record;
-      record.first_seq = seq;
-      record.log_time_us = static_cast<TimeUs>(seq) * 1000;
-      record.entries_begin = static_cast<std::uint32_t>(out.entries.size());
-      const std::uint64_t count = 1 + rng.below(7);
-      for (; record.count < count && seq <= events.size(); ++record.count, ++seq)
-        out.entries.push_back({encoded[seq - 1], dispositions[seq - 1]});
-      out.records.push_back(record);
-    }
-    out.next = seq;
-    return out;
-  }
-};
 
 std::string_view pick(Rng& rng, std::initializer_list<std::string_view> values) {
   return *(values.begin() + rng.below(values.size()));
@@ -87,6 +54,7 @@ using Totals = std::map<std::string, std::map<std::string, std::int64_t>>;
 // "cube/period/slice/dims" -> counter -> sum, from rows.
 void add_rows(const SeriesTable& series, const std::vector<RollupRow>& rows, Totals& totals) {
   for (const RollupRow& row : rows) {
+    if (row.slice == Slice::attributed) continue;  // fold_attribution_test.cpp
     const Series& s = series.get(row.series);
     std::string key = s.cube == Cube::traffic ? "t" : "b";
     key += "/" + std::to_string(row.period) + "/" + std::to_string(static_cast<int>(row.slice));

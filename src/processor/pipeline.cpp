@@ -62,8 +62,8 @@ Result<void> Pipeline::start() {
               .lake = lake_from_,
               .keys_max = store_.keys_max(kShard),
               .series = store_.series().size()};
-  make_fold();
-  status_.position = fold_->position();
+  counted_ = written_.seq;
+  status_.position = sinks_have();
   thread_ = std::thread([this] { run(); });
   name_thread(thread_, "fold");
   return {};
@@ -74,19 +74,42 @@ void Pipeline::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-// The fold starts behind the sink that is furthest back; each sink skips what it already has.
-void Pipeline::make_fold() {
-  const Seq from = lake_ != nullptr ? std::min(written_.seq, written_.lake) : written_.seq;
+Seq Pipeline::sinks_have() const {
+  return lake_ != nullptr ? std::min(written_.seq, written_.lake) : written_.seq;
+}
+
+void Pipeline::keep_touches(std::unique_ptr<TouchFiles> files) {
+  touches_ = std::move(files);
+}
+
+// The fold starts behind the sink that is furthest back, or behind the touches that are known; each
+// sink skips what it already has.
+Result<void> Pipeline::make_fold() {
   counted_ = written_.seq;
+  const Seq first = log_.status().first_seq;
+  auto rules = read_rule_history(log_, first, counted_);
+  if (!rules) return rules.error();
+  std::vector<std::shared_ptr<TouchSegment>> segments;
+  if (touches_) {
+    if (counted_ == 0) touches_->clear();
+    segments = touches_->load(Attributor::kept_us(rules->longest_window_us()));
+  }
+  Seq from = sinks_have();
+  if (segments.empty()) from = std::min(from, std::max<Seq>(first, 1) - 1);
   fold_ = std::make_unique<Fold>(store_.series(), from, counted_);
+  fold_->set_rules(*std::move(rules));
+  fold_->attribute_from(store_.attributed_from(kShard));
+  if (!segments.empty()) fold_->restore_touches(std::move(segments));
   fold_->set_keys_max(written_.keys_max);
   fold_->attach(&book_, guard_ ? guard_->mark() : nullptr);
+  return {};
 }
 
 void Pipeline::follow_log() {
   const Breather breather(kRestsPerWork);
   std::unique_ptr<EventReader> reader;
   flushed_us_ = clock_.mono_us();
+  if (auto made = make_fold(); !made) return fail(made.error());
   auto next = settle_suspects();
   if (!next) return fail(next.error());
   while (*next == Next::go_on) {
@@ -169,20 +192,23 @@ Result<void> Pipeline::flush() {
     behind.series = store_.series().size();
     if (auto written = write(std::move(batch)); !written) return written;
     written_ = behind;
+    if (touches_) touches_->keep(fold_->touches());
   }
   flushed_us_ = clock_.mono_us();
   flush_due_us_ = std::clamp((flushed_us_ - begin_us) * kFlushShare,
                              std::min(options_.flush_spacing_us, options_.flush_interval_us),
                              options_.flush_interval_us);
   const std::lock_guard lock(mutex_);
-  status_.position = fold_->position();
+  status_.position = std::max(status_.position, fold_->position());
   status_.log_time_us = log_time_us;
   status_.oldest_open_us = 0;
   advanced_.notify_all();
   return {};
 }
 
+// What only attribution looks at again is visible already.
 void Pipeline::note_read(const LogBatch& batch) {
+  if (batch.next <= sinks_have() + 1) return;
   const std::lock_guard lock(mutex_);
   if (status_.oldest_open_us != 0) return;
   status_.oldest_open_us = batch.records.empty() ? batch.controls.front().log_time_us

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "eventlog/event_log.hpp"
+#include "processor/attribution/touch_files.hpp"
 #include "processor/dead_letter_book.hpp"
 #include "processor/fold.hpp"
 #include "processor/poison_guard.hpp"
@@ -57,6 +58,9 @@ class Pipeline {
            PipelineOptions options, std::unique_ptr<PoisonGuard> guard);
   ~Pipeline();  // stops
 
+  // Before start(): where touches are kept between two runs. Without it every start reads the log
+  // from its beginning for them.
+  void keep_touches(std::unique_ptr<TouchFiles> files);
   Result<void> start();
   // Folds what is durable now, flushes, and joins. Idempotent.
   void stop();
@@ -72,7 +76,8 @@ class Pipeline {
   void space_steps(TimeUs begin_us);
   Result<void> step_or_start_over(std::unique_ptr<EventReader>& reader, int wait_ms);
   bool start_over();
-  void make_fold();
+  Seq sinks_have() const;
+  Result<void> make_fold();
   Result<void> fold_failed(Result<void> error);
   Result<void> flush();
   Result<void> write(FactBatch batch);
@@ -92,6 +97,7 @@ class Pipeline {
   const PipelineOptions options_;
   DeadLetterBook book_;
   std::unique_ptr<PoisonGuard> guard_;
+  std::unique_ptr<TouchFiles> touches_;
   std::size_t step_events_ = 0;  // that the last step read
   Seq failed_entry_ = 0;         // that ended the last step; 0: none
   Seq counted_ = 0;              // in the store when the fold started

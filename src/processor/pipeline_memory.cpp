@@ -52,7 +52,7 @@ bool Pipeline::start_over() {
     counter("adbacus_processor_no_memory_total", "Times the fold found no memory and started over")
         .add(1);
     store_.series().truncate(written_.series);
-    make_fold();
+    if (auto made = make_fold(); !made) return false;
   } catch (const std::bad_alloc&) {
     return false;
   }

@@ -46,6 +46,8 @@ std::pair<std::string_view, std::string> metric_type(MetricShape shape,
       return {"number", "ratio"};
     case MetricShape::reach:
       return {"integer", "users"};
+    case MetricShape::credits:
+      return {"decimal", "count"};
   }
   return {"number", ""};
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr SliceMask kMachine = slice_bit(Slice::counted_machine);
 constexpr SliceMask kGivt = slice_bit(Slice::counted_givt);
 constexpr SliceMask kSivt = slice_bit(Slice::counted_sivt);
+constexpr SliceMask kAttributed = slice_bit(Slice::attributed);
 constexpr std::int64_t kMicrosPerMajor = kMicrosPerUnit;
 
 struct Prefix {
@@ -32,7 +33,7 @@ struct SumRow {
   SliceMask slices = kNetSlices;
   bool takes_prefix = true;
 };
-constexpr std::array<SumRow, 20> kSums{{
+constexpr std::array<SumRow, 27> kSums{{
     {"impressions", Counter64::impressions, MetricShape::count},
     {"viewable", Counter64::viewable, MetricShape::count},
     {"clicks", Counter64::clicks, MetricShape::count},
@@ -53,6 +54,13 @@ constexpr std::array<SumRow, 20> kSums{{
     {"rebills", Counter64::rebills, MetricShape::count, kNetSlices, false},
     {"duplicates", Counter64::events, MetricShape::count, kDuplicateSlices, false},
     {"transitions", Counter64::events, MetricShape::count, slice_bit(Slice::transition), false},
+    {"attributed_conversions", Counter64::conversions, MetricShape::credits, kAttributed, false},
+    {"attributed_pending", Counter64::pending, MetricShape::credits, kAttributed, false},
+    {"attributed_rejected", Counter64::rejected, MetricShape::credits, kAttributed, false},
+    {"attributed_rebills", Counter64::rebills, MetricShape::credits, kAttributed, false},
+    {"attributed_revenue", Counter64::value_micros, MetricShape::amount, kAttributed, false},
+    {"attributed_revenue_cents", Counter64::value_micros, MetricShape::cents, kAttributed, false},
+    {"attributed_revenue_micros", Counter64::value_micros, MetricShape::micros, kAttributed, false},
 }};
 
 struct RatioRow {
@@ -66,7 +74,10 @@ struct RatioRow {
 constexpr Measure net(Counter64 counter) {
   return {counter, kNetSlices};
 }
-constexpr std::array<RatioRow, 15> kRatios{{
+constexpr Measure attributed(Counter64 counter) {
+  return {counter, kAttributed};
+}
+constexpr std::array<RatioRow, 18> kRatios{{
     {"ctr", MetricShape::ratio, net(Counter64::clicks), net(Counter64::impressions)},
     {"cvr", MetricShape::ratio, net(Counter64::conversions), net(Counter64::clicks)},
     {"conversion_rate", MetricShape::ratio, net(Counter64::conversions), net(Counter64::clicks)},
@@ -92,7 +103,15 @@ constexpr std::array<RatioRow, 15> kRatios{{
      kMicrosPerMajor},
     {"ecpc", MetricShape::price, net(Counter64::value_micros), net(Counter64::clicks), 1,
      kMicrosPerMajor},
+    {"attributed_cvr", MetricShape::ratio, attributed(Counter64::conversions),
+     net(Counter64::clicks), 1, kCreditParts},
+    {"attributed_roas", MetricShape::ratio, attributed(Counter64::value_micros),
+     net(Counter64::cost_micros)},
+    // Micros over parts of a million are major units over conversions.
+    {"attributed_cpa", MetricShape::price, net(Counter64::cost_micros),
+     attributed(Counter64::conversions)},
 }};
+static_assert(kCreditParts == kMicrosPerMajor);
 
 bool is_money(const Measure& measure) {
   return measure.counter == Counter64::value_micros || measure.counter == Counter64::cost_micros;
@@ -111,6 +130,11 @@ std::optional<Metric> find_sum(std::string_view name, const Prefix* prefix) {
 }
 
 }  // namespace
+
+bool Metric::is_attributed() const {
+  const auto is = [](const Measure& measure) { return (measure.slices & kAttributed) != 0; };
+  return is(top) || (minus && is(*minus)) || (bottom && is(*bottom));
+}
 
 bool Metric::needs_currency() const {
   return is_money(top) || (minus && is_money(*minus)) || (bottom && is_money(*bottom));
@@ -195,6 +219,7 @@ Value evaluate(const Metric& metric, const MetricSlots& slots,
     case MetricShape::cents:
       return integer(cents_from_micros(top));
     case MetricShape::amount:
+    case MetricShape::credits:
       return {Value::Kind::amount, top, 0};
     case MetricShape::reach:
       return reach ? integer(*reach) : Value{};

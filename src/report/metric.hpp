@@ -13,13 +13,14 @@
 namespace adbacus {
 
 enum class MetricShape : std::uint8_t {
-  count,   // integer
-  amount,  // money in major units, exact decimal
-  cents,   // money in 1/100 of the major unit, half-even
-  micros,  // money in micros
-  price,   // money per something in major units, floating
-  ratio,   // no unit
-  reach,   // distinct users, approximate
+  count,    // integer
+  amount,   // money in major units, exact decimal
+  cents,    // money in 1/100 of the major unit, half-even
+  micros,   // money in micros
+  price,    // money per something in major units, floating
+  ratio,    // no unit
+  reach,    // distinct users, approximate
+  credits,  // conversions in parts of kCreditParts, exact decimal
 };
 
 // value = (top - minus) * times / (bottom * over); without bottom it is the sum `top`.
@@ -33,6 +34,8 @@ struct Metric {
   std::int64_t over = 1;
   bool per_reach = false;  // bottom is the number of distinct users
 
+  // Of conversions by the touches that earned them: known to rollups alone.
+  bool is_attributed() const;
   bool needs_reach() const { return per_reach || shape == MetricShape::reach; }
   // Its sums mean something only within one currency.
   bool needs_currency() const;
@@ -47,7 +50,7 @@ std::vector<std::string> metric_names();
 struct Value {
   enum class Kind : std::uint8_t { null, integer, amount, decimal };
   Kind kind = Kind::null;
-  std::int64_t integer = 0;  // amount: micros
+  std::int64_t integer = 0;  // amount: micros, parts of a million
   double decimal = 0;
 };
 

@@ -109,8 +109,12 @@ bool Plan::needs_raw() const {
                      [](const PlanPart& part) { return part.source == ReportSource::raw; });
 }
 
-Result<Plan> make_plan(const ReportRequest& request, const Zone& zone, const PlanLimits& limits) {
+Result<Plan> make_plan(const ReportRequest& request, const Zone& zone, const PlanLimits& given) {
   Plan plan;
+  const bool is_attributed = std::any_of(request.metrics.begin(), request.metrics.end(),
+                                         [](const Metric& m) { return m.is_attributed(); });
+  PlanLimits limits = given;
+  limits.has_raw = given.has_raw && !is_attributed;
   std::size_t times = 0;
   plan.unit = store_unit(request, times);
   const bool has_money = std::any_of(request.metrics.begin(), request.metrics.end(),
@@ -140,6 +144,12 @@ Result<Plan> make_plan(const ReportRequest& request, const Zone& zone, const Pla
   plan.exact = !sketches;
   if (source != ReportSource::raw) {
     if (auto done = cut(request, limits, source, plan); !done) return done.error();
+  } else if (is_attributed) {
+    return not_here(
+        "needs_rollups",
+        "attributed conversions are kept by the minute for campaign, placement, source, "
+        "conversion type and currency, and by the hour for the other dimensions of "
+        "rollups: not by these dimensions, filters or times");
   } else if (!limits.has_raw) {
     return not_here("needs_raw_events",
                     "these dimensions, filters or times are only in raw events, which are not "

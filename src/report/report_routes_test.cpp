@@ -32,7 +32,17 @@ class Routes : public ::testing::Test {
     for (int i = 0; i < 50; ++i) {
       add("2023-03-15T11:00:00Z", Counter64::conversions, fields)
           .counters[Counter64::value_micros] = 19'990'000;
+      add_attributed("2023-03-15T11:00:00Z", fields, 19'990'000);
     }
+  }
+  // A whole conversion that a touch with these dimensions earned.
+  void add_attributed(std::string_view time, std::map<std::string, std::string> fields,
+                      std::int64_t value_micros) {
+    NaiveEvent& row = add(time, Counter64::conversions, std::move(fields));
+    row.slice = Slice::attributed;
+    row.counters = {};
+    row.counters[Counter64::conversions] = kCreditParts;
+    row.counters[Counter64::value_micros] = value_micros;
   }
   NaiveEvent& add(std::string_view time, Counter64 counter,
                   std::map<std::string, std::string> fields) {
@@ -69,6 +79,26 @@ TEST_F(Routes, StatisticsLookAsTheirClientsExpect) {
               StartsWith(R"({"interval":"daily","data":[],)"));
   EXPECT_THAT(harness.get("/stats?start_date=2023-03-15&end_date=2023-03-15").body,
               HasSubstr(row));  // the end date is included
+}
+
+TEST_F(Routes, SharesOfConversionsAreDecimals) {
+  add("2023-05-01T10:00:00Z", Counter64::clicks, {{"campaign_id", "c"}});
+  add_attributed("2023-05-01T11:00:00Z", {{"campaign_id", "c"}}, 1'000'000);
+  harness.store.events.back().counters[Counter64::conversions] = 333'334;
+  const auto stats = harness.get("/stats?start_date=2023-05-01&end_date=2023-05-01");
+  EXPECT_THAT(stats.body, HasSubstr(R"("clicks":1,"conversions":0.333334,"revenue":1,)"
+                                    R"("cvr":0.333334})"));
+  const auto report = harness.get(
+      "/v1/report?metrics=attributed_conversions,attributed_revenue&dimensions=campaign_id"
+      "&from=2023-05-01&to=2023-05-02");
+  EXPECT_THAT(report.body, HasSubstr(R"({"campaign_id":"c","attributed_conversions":0.333334,)"
+                                     R"("attributed_revenue":1})"));
+  // Events do not say what they earned.
+  const auto raw = harness.get(
+      "/v1/report?metrics=attributed_conversions&dimensions=metadata.room&from=2023-05-01"
+      "&to=2023-05-02");
+  EXPECT_EQ(raw.status, 422);
+  EXPECT_THAT(raw.body, HasSubstr(R"("code":"needs_rollups")"));
 }
 
 TEST_F(Routes, TheSummaryCarriesSumsRatiosAndNumericIds) {
@@ -230,6 +260,7 @@ TEST(RoutesUnderLoad, AFullQueueAnswers503) {
 TEST_F(Routes, MixedCurrenciesAreRefusedEverywhereUnlessOneIsNamed) {
   auto& euro = add("2023-03-15T11:00:00Z", Counter64::conversions, {{"currency", "EUR"}});
   euro.counters[Counter64::value_micros] = 5'000'000;
+  add_attributed("2023-03-15T11:00:00Z", {{"currency", "EUR"}}, 5'000'000);
   const std::string stats = "/stats?start_date=2023-03-01&end_date=2023-03-31";
   for (const std::string& target : {std::string(kSummary), stats}) {
     const auto refused = harness.get(target);

@@ -111,7 +111,11 @@ CheckedStats check_stats(const Arguments& arguments, const ReportCaller& caller)
   reader.add_dimension(row->second, "?interval", false);
   reader.add_dimension("campaign_id", "?interval", false);
   reader.add_dimension("source", "?interval", false);
-  add_metrics(out.request, {"clicks", "conversions", "revenue", "cvr"});
+  add_metrics(out.request,
+              {"clicks", "attributed_conversions", "attributed_revenue", "attributed_cvr"});
+  for (Metric& metric : out.request.metrics) {
+    if (metric.is_attributed()) metric.name.erase(0, std::string_view("attributed_").size());
+  }
   out.request.rows_max = caller.limits.rows_max;
   return out;
 }

@@ -24,6 +24,9 @@ class FactWriter {
   // opened store are exactly those that were interned by then: the fold goes on as if it had never
   // stopped.
   virtual std::uint64_t keys_max(std::uint16_t shard) = 0;
+  // No conversion up to here has attributed rows, nor ever gets some: an earlier version of the
+  // program folded it.
+  virtual Seq attributed_from(std::uint16_t) { return 0; }
   // Makes the batch visible to readers at once and durable with the next commit (at most
   // commit_interval_ms later). A batch at or below the committed position is a no-op; a gap is
   // corrupt. Blocks while too many uncommitted batches wait (back-pressure).

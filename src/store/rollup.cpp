@@ -99,6 +99,8 @@ std::string_view slice_name(Slice slice) {
       return "duplicate_differs";
     case Slice::transition:
       return "transition";
+    case Slice::attributed:
+      return "attributed";
   }
   return "";
 }

@@ -76,8 +76,11 @@ enum class Slice : std::uint8_t {
   duplicate_id,
   duplicate_differs,
   transition,
+  // Conversions by the touches that earned them: dimensions of the touch, type and currency of the
+  // conversion; numbers of conversions in parts of kCreditParts. Corrections are negative.
+  attributed,
 };
-inline constexpr std::size_t kSlices = 13;
+inline constexpr std::size_t kSlices = 14;
 using SliceMask = std::uint16_t;
 constexpr SliceMask slice_bit(Slice s) {
   return static_cast<SliceMask>(1U << static_cast<unsigned>(s));
@@ -88,6 +91,8 @@ inline constexpr SliceMask kGrossSlices = 0x3ff;  // counted and repeat, every c
 inline constexpr SliceMask kRepeatSlices = 0x3e0;
 inline constexpr SliceMask kDuplicateSlices =
     slice_bit(Slice::duplicate_id) | slice_bit(Slice::duplicate_differs);
+// A whole conversion in rows of Slice::attributed.
+inline constexpr std::uint32_t kCreditParts = 1'000'000;
 Slice slice_of(Disposition disposition, TrafficClass traffic_class);
 
 // Integer sums that add up across rows. Money in micros of the series' currency.

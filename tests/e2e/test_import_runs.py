@@ -8,7 +8,7 @@ import check
 from harness import Server
 
 DAY = 86_400_000
-PANIC = "fold.before_record=panic"
+PANIC = "node.before_rebuild=panic"
 
 
 class ImportRuns(unittest.TestCase):

@@ -14,7 +14,7 @@ def make_event(rng, now_ms, campaigns=20, disorder_s=600):
     event = {
         "event_id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         "event_type": kind,
-        "user_id": f"u-{rng.randrange(500)}",
+        "user_id": f"u-{rng.randrange(20_000)}",
         "ts": now_ms - rng.randrange(disorder_s * 1000),
         "campaign_id": str(rng.randrange(campaigns)),
         "placement_id": str(rng.randrange(5)),

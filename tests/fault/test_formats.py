@@ -153,7 +153,7 @@ class Formats(unittest.TestCase):
 
     def later_store(self):
         with duckdb.connect(str(self.server.data / "store.duckdb")) as db:
-            db.execute("update meta set value = 'adbacus store 3' where name = 'format'")
+            db.execute("update meta set value = 'adbacus store 4' where name = 'format'")
 
     def later_manifest(self):
         path = next((self.server.data / "lake").rglob("*anifest*"))

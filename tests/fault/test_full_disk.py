@@ -160,6 +160,8 @@ class FullDisk(unittest.TestCase):
                 self.assertEqual(server.report(**check.WIDE, metrics="gross_events")["totals"], before)
                 self.expect_refusal(server, sender)
                 self.assertEqual(server.get("/readyz").json()["reason"], "storage_full")
+                server.caught_up()  # small events may have found room
+                before = server.report(**check.WIDE, metrics="gross_events")["totals"]
                 if end == "stop":
                     self.stop_within(server, 30)
                 else:

@@ -35,6 +35,7 @@ void add_served(const ReconcileQuery& query, Cube cube, Level level, const Rollu
     dims.assign(1, query.tenant);
     dims.insert(dims.end(), row.dims.begin(), row.dims.end());
     for (std::size_t s = 0; s < kSlices; ++s) {
+      if (Slice(s) == Slice::attributed) continue;  // the lake has events, not what they earned
       Counters counters;
       for (std::size_t c = 0; c < kCounters; ++c) counters.v[c] = row.values[s * kCounters + c];
       if (counters == Counters{}) continue;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <span>
 
+#include "app/verify/attributed_recount.hpp"
 #include "eventlog/control_entries.hpp"
 #include "model/event_codec.hpp"
 
@@ -194,14 +195,18 @@ namespace {
 class Recounter {
  public:
   Recounter(const CountingOrders& orders, const RecountRange& range, Recount& out)
-      : orders_(orders), range_(range), rule_(orders.bounds, out.first == 1), out_(out) {}
+      : orders_(orders),
+        range_(range),
+        rule_(orders.bounds, out.first == 1),
+        out_(out),
+        attributed_(rule_, range, orders.attributed_from, out.attributed) {}
 
   // In the order of the log: which keys are new depends on it.
   Result<void> batch(const LogBatch& batch, Seq first) {
     auto control = batch.controls.begin();
     for (const LogRecord& record : batch.records) {
       for (; control != batch.controls.end() && control->seq < record.first_seq; ++control) {
-        if (auto counted = add_restored(*control, first); !counted) return counted;
+        if (auto counted = take_control(*control, first); !counted) return counted;
       }
       for (std::uint32_t i = 0; i < record.count; ++i) {
         const Place place{.seq = record.first_seq + i, .log_time_us = record.log_time_us};
@@ -211,14 +216,19 @@ class Recounter {
       }
     }
     for (; control != batch.controls.end(); ++control) {
-      if (auto counted = add_restored(*control, first); !counted) return counted;
+      if (auto counted = take_control(*control, first); !counted) return counted;
     }
     return {};
   }
 
  private:
-  Result<void> add_restored(const LogControl& control, Seq first) {
+  Result<void> take_control(const LogControl& control, Seq first) {
     if (control.seq < first || control.seq > out_.last) return {};
+    if (control.kind == static_cast<std::uint8_t>(ControlKind::attribution_rules)) {
+      auto rules = decode_control(control);
+      if (!rules) return rules.error();
+      attributed_.take_rules(control.seq, std::get<AttributionRulesEntry>(*rules));
+    }
     if (!orders_.restored.contains(control.seq)) return {};
     auto meaning = decode_control(control);
     if (!meaning) return meaning.error();
@@ -252,13 +262,16 @@ class Recounter {
     const auto of_traffic = row_dims(Cube::traffic, traffic, place, rule_);
     const auto of_breakdown = row_dims(Cube::breakdown, breakdown, place, rule_);
     if (in_range) count(e, disposition, of_traffic, of_breakdown, out_);
-    return {};
+    // Without the log's beginning nobody knows all touches.
+    if (disposition != Disposition::counted || out_.first != 1) return {};
+    return attributed_.take(place.seq, place.log_time_us, bytes, of_breakdown);
   }
 
   const CountingOrders& orders_;
   const RecountRange& range_;
   KeyRule rule_;
   Recount& out_;
+  AttributedRecount attributed_;
   Arena arena_;
 };
 

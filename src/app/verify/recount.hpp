@@ -1,6 +1,6 @@
 // Counts the log a second time, as plainly as possible and without any code of the fold, so that
-// served aggregates can be proved. Reads from first to last event; memory grows with the number of
-// aggregate rows, not events. One thread.
+// served aggregates can be proved; attributed conversions as AttributedRecount says. Reads from
+// first to last event; memory grows with the number of aggregate rows, not events. One thread.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ std::string aggregate_key(Cube cube, Level level, TimeUs period_us,
 
 struct Recount {
   AggregateLines lines;
+  AggregateLines attributed;  // rows of Slice::attributed; empty unless the whole log was read
   std::uint64_t events = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t dead_letters = 0;  // entries that are in no line
@@ -51,7 +52,8 @@ struct CountingOrders {
   std::set<Seq> restored;  // control entries whose event is counted
   std::set<Seq> settled;   // skipped entries that are counted there
   DroppedRuns dropped;
-  KeyRule::Bounds bounds;  // of new keys
+  KeyRule::Bounds bounds;   // of new keys
+  Seq attributed_from = 0;  // FactWriter::attributed_from
 };
 Result<CountingOrders> read_counting_orders(ControlLog& log);
 

@@ -130,6 +130,8 @@ void print_result(const Verdict& verdict, const std::vector<SeqRange>& losses, c
     json.member("first", counted.lake_last == 0 ? counted.first : Seq{1});
     json.member("last", counted.last).member("from_lake_up_to", counted.lake_last);
     json.member("aggregates", counted.lines.size());
+    json.member("attributed_aggregates", counted.attributed.size());
+    json.member("attributed_recounted", counted.lake_last == 0);
     json.member("lake_hours", verdict.lake.hours).member("lake_rows", verdict.lake.rows);
     json.member("differences", differences.count);
     json.key("shown").begin_array();
@@ -153,8 +155,10 @@ void print_result(const Verdict& verdict, const std::vector<SeqRange>& losses, c
   if (counted.dropped != 0)
     io.out << fmt::format("{} events of dropped import runs are in no count\n", counted.dropped);
   if (counted.lake_last != 0) {
-    io.out << fmt::format("events 1-{} were counted from the lake, {}-{} from the log\n",
-                          counted.lake_last, counted.first, counted.last);
+    io.out << fmt::format(
+        "events 1-{} were counted from the lake, {}-{} from the log; attributed conversions were "
+        "not recounted, as the log's beginning is gone\n",
+        counted.lake_last, counted.first, counted.last);
   }
   for (const SeqRange& loss : losses) {
     io.out << fmt::format(
@@ -210,8 +214,9 @@ Result<Recount> recount(Node& node, const std::string& tenant, CommandIo& io) {
   range.tenant = tenant;
   const LogStatus log = node.log().status();
   const std::unique_ptr<EventReader> reader = node.log().reader();
-  const auto orders = read_counting_orders(node.log());
+  auto orders = read_counting_orders(node.log());
   if (!orders) return orders.error();
+  orders->attributed_from = node.store()->attributed_from(0);
   TerminalProgress bar(io.err, system_clock(), "recounting");
   auto counted = recount_log(*reader, *orders, log.first_seq, log.synced_seq, range,
                              [&](Seq seq) { bar.show(seq, log.synced_seq, "events"); });
@@ -228,9 +233,14 @@ Result<Verdict> judge(Node& node, const std::string& tenant, CommandIo& io) {
   if (auto read = read_served_lines(*node.store(), range, served); !read) return read.error();
   auto counted = recount(node, tenant, io);
   if (!counted) return counted.error();
-  if (counted->lake_last != 0) settle_other(served, "", counted->lines);
+  if (counted->lake_last != 0) {
+    settle_other(served, "", counted->lines);
+    std::erase_if(served, [](const auto& line) { return line.first.ends_with("|attributed"); });
+  }
   Verdict verdict{.counted = *std::move(counted), .lake = {}, .differences = {}};
-  verdict.differences = compare_lines(served, verdict.counted.lines, kShownDifferences);
+  AggregateLines all = verdict.counted.lines;
+  all.insert(verdict.counted.attributed.begin(), verdict.counted.attributed.end());
+  verdict.differences = compare_lines(served, all, kShownDifferences);
   if (node.lake() == nullptr) return verdict;
   auto tenants = tenant_ids(node, tenant);
   if (!tenants) return tenants.error();

@@ -20,7 +20,7 @@ class Model {
 
   struct Change {
     Seq conversion;
-    std::uint32_t version;
+    Seq version;
     std::vector<std::pair<Seq, std::uint32_t>> credits;
     friend bool operator==(const Change&, const Change&) = default;
   };
@@ -33,7 +33,7 @@ class Model {
       auto credits = judge(conversion);
       auto [known, is_new] = known_.try_emplace(conversion.touch.seq);
       if (!is_new && known->second.credits == credits) continue;
-      known->second = {conversion.touch.seq, known->second.version + 1, std::move(credits)};
+      known->second = {conversion.touch.seq, entry.touch.seq, std::move(credits)};
       changes.push_back(known->second);
     }
     return changes;
@@ -44,14 +44,18 @@ class Model {
     std::vector<Candidate> candidates;
     for (const AttributionEntry& e : entries_) {
       if (e.touch.kind == TouchKind::conversion) continue;
-      const bool is_linked = e.link && conversion.link == e.link;
-      const bool is_users = e.user && conversion.user == e.user;
+      const auto shares = [&](auto member) {
+        return e.keys.*member && conversion.keys.*member == e.keys.*member;
+      };
+      const bool is_linked = shares(&AttributionKeys::click) || shares(&AttributionKeys::decision);
+      const bool is_users = shares(&AttributionKeys::user);
       if (is_linked || is_users)
         candidates.push_back({e.touch, &rules_[e.touch.series % rules_.size()], is_linked});
     }
     std::vector<std::pair<Seq, std::uint32_t>> result;
-    for (const CreditedTouch& t : path_of(conversion.touch.time_us, candidates).touches)
-      result.emplace_back(t.candidate.touch.seq, t.credit);
+    for (const CreditedTouch& t : path_of(conversion.touch.time_us, candidates).touches) {
+      if (t.credit != 0) result.emplace_back(t.candidate.touch.seq, t.credit);
+    }
     return result;
   }
 
@@ -84,10 +88,12 @@ AttributionEntry random_entry(Rng& rng, Seq seq, TimeUs now_us) {
   entry.touch.time_us = now_us - late_us;
   entry.touch.series = static_cast<SeriesId>(rng.below(6));
   entry.touch.text = entry.touch.kind == TouchKind::conversion ? "details" : "";
-  if (rng.below(8) != 0) entry.user = UserKey{rng.below(5), 7};
+  entry.log_time_us = now_us;
+  if (rng.below(8) != 0) entry.keys.user = UserKey{rng.below(5), 7};
   const bool is_linkable =
       entry.touch.kind == TouchKind::click || entry.touch.kind == TouchKind::conversion;
-  if (is_linkable && rng.below(3) == 0) entry.link = UserKey{rng.below(8), 8};
+  if (is_linkable && rng.below(3) == 0) entry.keys.click = UserKey{rng.below(8), 8};
+  if (rng.below(4) == 0) entry.keys.decision = UserKey{rng.below(12), 9};
   return entry;
 }
 
@@ -95,11 +101,10 @@ TEST(Attributor, AgreesWithTheModelUnderDisorder) {
   const std::vector<AttributionRule> rules = some_rules();
   Rng rng(test_seed());
   for (int history = 0; history < 40; ++history) {
-    Attributor attributor(
-        [&](SeriesId series, const Touch&) -> const AttributionRule& {
-          return rules[series % rules.size()];
-        },
-        36 * kHourUs);
+    Attributor attributor([&](SeriesId series, const Touch&) -> const AttributionRule& {
+      return rules[series % rules.size()];
+    });
+    attributor.set_bounds(36 * kHourUs, true);
     Model model(rules);
     TimeUs now_us = kStart;
     for (Seq seq = 1; seq <= 150; ++seq) {
@@ -109,8 +114,9 @@ TEST(Attributor, AgreesWithTheModelUnderDisorder) {
       attributor.take(entry, [&](const AttributionChange& change) {
         EXPECT_EQ(change.conversion.text, "details");
         Model::Change seen{change.conversion.seq, change.version, {}};
-        for (const CreditedTouch& t : change.after.touches)
-          seen.credits.emplace_back(t.candidate.touch.seq, t.credit);
+        for (const CreditedTouch& t : change.after.touches) {
+          if (t.credit != 0) seen.credits.emplace_back(t.candidate.touch.seq, t.credit);
+        }
         changes.push_back(std::move(seen));
       });
       ASSERT_EQ(changes, model.take(entry)) << "seed " << test_seed() << " seq " << seq;
@@ -132,14 +138,15 @@ TEST(Attributor, CrowdedDaysKeepTheirBestTouches) {
         seq % 300 == 299 ? TouchKind::conversion : static_cast<TouchKind>(rng.below(3));
     entry.touch.time_us = kStart + static_cast<TimeUs>(seq / 2) * kMinuteUs;
     entry.touch.seq = seq;
-    entry.user = UserKey{1, 1};
+    entry.log_time_us = entry.touch.time_us;
+    entry.keys.user = UserKey{1, 1};
   }
-  Attributor attributor([&](SeriesId, const Touch&) -> const AttributionRule& { return rule; },
-                        48 * kHourUs);
+  Attributor attributor([&](SeriesId, const Touch&) -> const AttributionRule& { return rule; });
+  attributor.set_bounds(48 * kHourUs, false);
   std::size_t crowded = 0;
   for (const AttributionEntry& entry : entries) {
     attributor.take(entry, [&](const AttributionChange& change) {
-      ASSERT_EQ(change.version, 1U);
+      ASSERT_EQ(change.version, change.conversion.seq);
       std::map<TimeUs, std::vector<Touch>> days;
       for (const AttributionEntry& e : entries) {
         const bool is_before =
@@ -174,11 +181,10 @@ TEST(Attributor, CrowdedDaysKeepTheirBestTouches) {
 TEST(Attributor, WhatIsTakenBackIsWhatWasGiven) {
   const std::vector<AttributionRule> rules = some_rules();
   Rng rng(test_seed());
-  Attributor attributor(
-      [&](SeriesId series, const Touch&) -> const AttributionRule& {
-        return rules[series % rules.size()];
-      },
-      36 * kHourUs);
+  Attributor attributor([&](SeriesId series, const Touch&) -> const AttributionRule& {
+    return rules[series % rules.size()];
+  });
+  attributor.set_bounds(36 * kHourUs, true);
   std::map<Seq, std::map<Seq, std::uint32_t>> in_force;
   TimeUs now_us = kStart;
   for (Seq seq = 1; seq <= 3000; ++seq) {
@@ -186,8 +192,12 @@ TEST(Attributor, WhatIsTakenBackIsWhatWasGiven) {
     attributor.take(random_entry(rng, seq, now_us), [&](const AttributionChange& change) {
       std::map<Seq, std::uint32_t> before;
       std::map<Seq, std::uint32_t> after;
-      for (const auto& t : change.before.touches) before[t.candidate.touch.seq] = t.credit;
-      for (const auto& t : change.after.touches) after[t.candidate.touch.seq] = t.credit;
+      for (const auto& t : change.before.touches) {
+        if (t.credit != 0) before[t.candidate.touch.seq] = t.credit;
+      }
+      for (const auto& t : change.after.touches) {
+        if (t.credit != 0) after[t.candidate.touch.seq] = t.credit;
+      }
       ASSERT_EQ(before, in_force[change.conversion.seq]) << "seed " << test_seed();
       in_force[change.conversion.seq] = after;
     });

@@ -8,10 +8,9 @@
 
 #include "base/clock.hpp"
 #include "model/measurement.hpp"
+#include "store/rollup.hpp"
 
 namespace adbacus {
-
-inline constexpr std::uint32_t kCreditParts = 1'000'000;  // a whole conversion
 
 // The parts of each touch, which add up to kCreditParts. `ages_us` are conversion time less touch
 // time, none negative, in the order of the path: oldest touch (greatest age) first. What is left

@@ -30,6 +30,7 @@ const AttributionRule* AttributionRuleSet::find(std::string_view line_item_id,
 const AttributionRule& AttributionRuleSet::rule_for(std::string_view campaign_id,
                                                     std::string_view line_item_id,
                                                     std::string_view conversion_type) const {
+  if (rules_.empty()) return default_;
   const auto narrowest = [&](std::string_view line_item,
                              std::string_view campaign) -> const AttributionRule* {
     if (!conversion_type.empty()) {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/breather.hpp"
 #include "base/hash.hpp"
 
 namespace adbacus {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t kMagic = 0x54424441;  // "ADBT"
 constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kWriteBytes = 256U << 10U;  // between two breaths
 
 struct Header {
   std::uint32_t magic;
@@ -19,11 +21,14 @@ struct Header {
   std::uint64_t first_number;
   std::uint64_t records;
   std::uint64_t text_bytes;
+  std::int64_t newest_log_us;
+  std::int64_t earlier_newest_us;
+  std::int64_t earlier_newest_log_us;
   std::uint64_t records_hash;
   std::uint64_t texts_hash;
   std::uint64_t header_hash;  // of the fields before
 };
-static_assert(sizeof(Header) == 56);
+static_assert(sizeof(Header) == 80);
 
 std::uint64_t hash_of(const Header& header) {
   return hash64({reinterpret_cast<const char*>(&header), offsetof(Header, header_hash)}, kMagic);
@@ -49,9 +54,9 @@ bool is_plausible(const Header& header, std::uint64_t file_bytes) {
 
 }  // namespace
 
-TouchSegment::TouchSegment(std::uint64_t first_number)
+TouchSegment::TouchSegment(std::uint64_t first_number, EarlierTouches earlier)
     : first_number_(first_number),
-      newest_us_(std::numeric_limits<TimeUs>::min()),
+      earlier_(earlier),
       memory_(kSegmentTouches * sizeof(TouchRecord)) {
   assert(first_number % kSegmentTouches == 0);
 }
@@ -71,12 +76,13 @@ Seq TouchSegment::last_seq() const {
   return 0;
 }
 
-void TouchSegment::add(const TouchRecord& record, std::string_view text) {
+void TouchSegment::add(const TouchRecord& record, std::string_view text, TimeUs log_us) {
   assert(!is_full() && text.size() <= std::numeric_limits<std::uint16_t>::max());
   TouchRecord& added = records()[size_++];
   added = record;
   added.text = kNoTouchText;
   newest_us_ = std::max(newest_us_, record.time_us);
+  newest_log_us_ = std::max(newest_log_us_, log_us);
   if (text.empty()) return;
   const auto size = static_cast<std::uint16_t>(text.size());
   added.text = static_cast<std::uint32_t>(texts_.size());
@@ -84,7 +90,8 @@ void TouchSegment::add(const TouchRecord& record, std::string_view text) {
   texts_.append(text);
 }
 
-// Texts of what is left out stay: they are few, and nobody finds them.
+// Texts of what is left out stay: they are few, and nobody finds them. So does its log time, which
+// what follows reaches again.
 void TouchSegment::cut(std::uint64_t size) {
   size_ = std::min(size, size_);
   newest_us_ = std::numeric_limits<TimeUs>::min();
@@ -97,6 +104,9 @@ Result<void> TouchSegment::write(FileSystem& files, const std::string& path) con
                 .first_number = first_number_,
                 .records = size_,
                 .text_bytes = texts_.size(),
+                .newest_log_us = newest_log_us_,
+                .earlier_newest_us = earlier_.newest_us,
+                .earlier_newest_log_us = earlier_.newest_log_us,
                 .records_hash = hash64({reinterpret_cast<const char*>(records()),
                                         static_cast<std::size_t>(size_) * sizeof(TouchRecord)},
                                        kMagic),
@@ -108,7 +118,12 @@ Result<void> TouchSegment::write(FileSystem& files, const std::string& path) con
   if (!file) return file.error();
   const std::size_t record_bytes = static_cast<std::size_t>(size_) * sizeof(TouchRecord);
   if (auto ok = write_all(**file, 0, &header, sizeof(header)); !ok) return ok;
-  if (auto ok = write_all(**file, sizeof(header), records(), record_bytes); !ok) return ok;
+  for (std::size_t at = 0; at < record_bytes; at += kWriteBytes) {
+    const std::size_t part = std::min(kWriteBytes, record_bytes - at);
+    const char* const from = reinterpret_cast<const char*>(records()) + at;
+    if (auto ok = write_all(**file, sizeof(header) + at, from, part); !ok) return ok;
+    breathe();
+  }
   if (auto ok = write_all(**file, sizeof(header) + record_bytes, texts_.data(), texts_.size()); !ok)
     return ok;
   file->reset();
@@ -125,7 +140,9 @@ Result<std::unique_ptr<TouchSegment>> TouchSegment::read(FileSystem& files,
   if (auto ok = read_all(**file, 0, &header, sizeof(header)); !ok) return ok.error();
   const Error damaged{ErrorCode::corrupt, "touch segment: damaged: " + path};
   if (!is_plausible(header, *bytes)) return damaged;
-  auto segment = std::make_unique<TouchSegment>(header.first_number);
+  const EarlierTouches earlier{header.earlier_newest_us, header.earlier_newest_log_us};
+  auto segment = std::make_unique<TouchSegment>(header.first_number, earlier);
+  segment->newest_log_us_ = header.newest_log_us;
   const auto record_bytes = static_cast<std::size_t>(header.records) * sizeof(TouchRecord);
   if (auto ok = read_all(**file, sizeof(header), segment->records(), record_bytes); !ok)
     return ok.error();

@@ -31,7 +31,8 @@ Entry nth(Seq seq) {
 }
 
 void add(TouchTable& table, Seq from, Seq to) {
-  for (Seq seq = from; seq <= to; ++seq) table.add(nth(seq).user, nth(seq).touch);
+  for (Seq seq = from; seq <= to; ++seq)
+    table.add(nth(seq).user, nth(seq).touch, static_cast<TimeUs>(seq * 1000));
 }
 
 void expect_same(const TouchTable& a, const TouchTable& b) {
@@ -43,7 +44,6 @@ void expect_same(const TouchTable& a, const TouchTable& b) {
         seen[table == &b].push_back(std::to_string(t.seq) + ' ' + std::to_string(t.time_us) + ' ' +
                                     std::to_string(static_cast<int>(t.kind)) + ' ' +
                                     std::to_string(t.series) + ' ' + std::string(t.text));
-        return true;
       });
     }
     ASSERT_EQ(seen[0], seen[1]) << "user " << u;
@@ -87,6 +87,7 @@ TEST_F(TouchFiles, ATableFromFilesGoesOnWhereTheOldOneWas) {
     EXPECT_LT(table.last_seq(), last);
     add(table, std::min(last, table.last_seq()) + 1, end);
     EXPECT_EQ(table.size(), whole.size());
+    EXPECT_EQ(table.forgotten_newest_us(), whole.forgotten_newest_us());
     expect_same(whole, table);
   }
 }
@@ -96,12 +97,14 @@ TEST_F(TouchFiles, TheOldestMayBeForgotten) {
   const Seq end = 3 * kSegmentTouches + 1000;
   add(whole, 1, end);
   write_full(whole);
-  whole.forget_before(nth(kSegmentTouches).touch.time_us + 10'000);
+  whole.forget_before(static_cast<TimeUs>(kSegmentTouches * 1000 + 10'000));
   TouchTable table;
   table.restore(read(1, 2), end);
   EXPECT_LT(table.size(), whole.size());
   add(table, table.last_seq() + 1, end);
   EXPECT_EQ(table.size(), whole.size());
+  EXPECT_GT(table.forgotten_newest_us(), 0);
+  EXPECT_EQ(table.forgotten_newest_us(), whole.forgotten_newest_us());
   expect_same(whole, table);
 }
 
@@ -115,7 +118,7 @@ TEST_F(TouchFiles, ADamagedFileIsNone) {
   for (int round = 0; round < 30; ++round) {
     std::string damaged = *content;
     // Mostly somewhere, sometimes in the header.
-    const std::size_t at = rng.below(round % 2 == 0 ? 56 : damaged.size());
+    const std::size_t at = rng.below(round % 2 == 0 ? 80 : damaged.size());
     if (rng.below(4) == 0) {
       damaged.resize(at);
     } else {

@@ -96,9 +96,12 @@ void TouchTable::prefetch_newest(const UserKey& user) const {
   if (number != kNone) __builtin_prefetch(&record_of(number), 1);
 }
 
-TouchSegment& TouchTable::segment_with_room() {
-  if (segments_.empty() || segments_.back()->is_full())
-    segments_.push_back(std::make_shared<TouchSegment>(next_));
+TouchSegment& TouchTable::segment_with_room(TimeUs log_us) {
+  if (segments_.empty()) segments_.push_back(std::make_shared<TouchSegment>(next_));
+  if (segments_.back()->is_full()) {
+    segments_.push_back(
+        std::make_shared<TouchSegment>(next_, segments_.back()->earlier_for_next()));
+  }
   // A number that is 0 modulo 2^32 would look like none: no user has it.
   if (static_cast<std::uint32_t>(next_) == 0) {
     segments_.back()->add({.user_low = 0,
@@ -108,20 +111,21 @@ TouchSegment& TouchTable::segment_with_room() {
                            .seq_bits = TouchBits{.is_copy = true}.packed(),
                            .series = 0,
                            .text = kNoTouchText},
-                          {});
+                          {}, log_us);
     ++next_;
   }
   return *segments_.back();
 }
 
-// `before`: number of the user's touch before, or kNone.
+// `before`: number of the user's touch before, one that is forgotten too, or kNone.
 std::uint64_t TouchTable::append(const UserKey& user, const Touch& touch, TouchBits bits,
-                                 std::uint64_t before) {
-  TouchSegment& segment = segment_with_room();
+                                 std::uint64_t before, TimeUs log_us) {
+  TouchSegment& segment = segment_with_room(log_us);
   const std::size_t texts = segment.text_capacity();
   bits.seq = touch.seq;
   bits.kind = touch.kind;
   bits.is_crowded = touch.is_crowded;
+  bits.has_conversion = bits.has_conversion || touch.kind == TouchKind::conversion;
   segment.add({.user_low = user.low,
                .user_high = user.high,
                .before = static_cast<std::uint32_t>(before == kNone ? next_ : before),
@@ -129,39 +133,47 @@ std::uint64_t TouchTable::append(const UserKey& user, const Touch& touch, TouchB
                .seq_bits = bits.packed(),
                .series = touch.series,
                .text = kNoTouchText},
-              touch.text);
+              touch.text, log_us);
   text_bytes_ += segment.text_capacity() - texts;
   return next_++;
 }
 
-void TouchTable::add(const UserKey& user, const Touch& touch) {
+void TouchTable::add(const UserKey& user, const Touch& touch, TimeUs log_us) {
   make_room();
   Head& head = head_for(user);
   const std::uint64_t before = head.number == 0 ? kNone : full(head.number);
   if (head.number == 0) ++used_;
   TouchBits bits;
-  if (before != kNone)
-    bits.added =
-        std::min(TouchBits::of(record_of(before).seq_bits).added + 1, TouchBits::kAddedMax);
-  const std::uint64_t number = append(user, touch, bits, before);
+  if (before != kNone) {
+    const TouchBits last = TouchBits::of(record_of(before).seq_bits);
+    bits.added = std::min(last.added + 1, TouchBits::kAddedMax);
+    bits.has_conversion = last.has_conversion;
+  }
+  const std::uint64_t number = append(user, touch, bits, before, log_us);
   head = {static_cast<std::uint32_t>(number), user.high};
-  if (bits.added >= kAddedBeforeRewrite) write_chain_anew(user, head);
+  if (bits.added >= kAddedBeforeRewrite) write_chain_anew(user, head, log_us);
 }
 
-void TouchTable::write_chain_anew(const UserKey& user, Head& head) {
+bool TouchTable::has_conversion(const UserKey& user) const {
+  const std::uint64_t number = find(user);
+  return number != kNone && TouchBits::of(record_of(number).seq_bits).has_conversion;
+}
+
+void TouchTable::write_chain_anew(const UserKey& user, Head& head, TimeUs log_us) {
   std::vector<Touch> kept;
-  for_each(user, [&](const Touch& touch) {
-    kept.push_back(touch);
-    return true;
-  });
+  const bool is_whole = for_each(user, [&](const Touch& touch) { kept.push_back(touch); });
   keep_needed(kept);
   // Appending may move the texts of the segment in which they lie.
   std::vector<std::string> texts;
   for (const Touch& touch : kept) texts.emplace_back(touch.text);
-  std::uint64_t before = kNone;
+  // Who reads the new chain sees at its end too that something is forgotten.
+  std::uint64_t before = is_whole ? kNone : first_ - 1;
+  bool has_conversion = false;
   for (std::size_t i = 0; i < kept.size(); ++i) {
     kept[i].text = texts[i];
-    before = append(user, kept[i], {.is_copy = true}, before);
+    has_conversion = has_conversion || kept[i].kind == TouchKind::conversion;
+    before =
+        append(user, kept[i], {.is_copy = true, .has_conversion = has_conversion}, before, log_us);
   }
   head.number = static_cast<std::uint32_t>(before);
 }
@@ -178,11 +190,16 @@ Touch TouchTable::touch_of(const Record& record, std::uint64_t number) const {
 
 void TouchTable::forget_before(TimeUs horizon_us) {
   // The last segment is still being filled.
-  while (segments_.size() > 1 && segments_.front()->newest_us() < horizon_us) {
+  while (segments_.size() > 1 && segments_.front()->newest_log_us() < horizon_us) {
     text_bytes_ -= segments_.front()->text_capacity();
     segments_.pop_front();
     first_ += kSegmentTouches;
   }
+}
+
+TimeUs TouchTable::forgotten_newest_us() const {
+  return segments_.empty() ? std::numeric_limits<TimeUs>::min()
+                           : segments_.front()->earlier().newest_us;
 }
 
 std::vector<std::shared_ptr<const TouchSegment>> TouchTable::full_segments(

@@ -27,25 +27,35 @@ class TouchTable {
   void prefetch(const UserKey& user) const { __builtin_prefetch(&heads_[user.low & mask_], 1); }
   void prefetch_newest(const UserKey& user) const;
 
-  // Behind all others; `touch.text` is copied. Event times may come in any order.
-  void add(const UserKey& user, const Touch& touch);
+  // Behind all others; `touch.text` is copied. Event times may come in any order; `log_us`, log
+  // time of the event, never goes back.
+  void add(const UserKey& user, const Touch& touch, TimeUs log_us);
 
-  // fn(const Touch&) for every touch of the user, the newest entry first; ends early when it
-  // answers false.
+  // False: none of the user's touches is a conversion.
+  bool has_conversion(const UserKey& user) const;
+  // fn(const Touch&) for every touch of the user, the newest entry first. False: there were older
+  // ones, which are forgotten. (Of a user of whom nothing is left nothing is known.)
   template <class Fn>
-  void for_each(const UserKey& user, Fn&& fn) const {
-    std::uint64_t number = find(user);
-    while (number != kNone) {
+  bool for_each(const UserKey& user, Fn&& fn) const {
+    for (std::uint64_t number = find(user); number != kNone;) {
       const Record& record = record_of(number);
-      if (!fn(touch_of(record, number))) return;
-      number = before(record, number);
+      fn(touch_of(record, number));
+      if (is_first(record, number)) return true;
+      number = full(record.before);
+      if (number == kNone) return false;
     }
+    return true;
   }
 
-  // Forgets the oldest entries as far as none of a segment's lies at or behind `horizon_us`: some
+  // Forgets the oldest entries as far as all of a segment's came before log time `horizon_us`: some
   // entries before it stay for a while.
   void forget_before(TimeUs horizon_us);
+  // No forgotten touch has a later event time; the least number if none is forgotten.
+  TimeUs forgotten_newest_us() const;
 
+  // The number of the first touch that is not forgotten, and the one behind the last full segment.
+  std::uint64_t first_number() const { return first_; }
+  std::uint64_t full_until() const { return next_ / kSegmentTouches * kSegmentTouches; }
   // Those that are full and will not change any more and begin at that number or behind, the oldest
   // first. To be written by another thread.
   std::vector<std::shared_ptr<const TouchSegment>> full_segments(std::uint64_t from_number) const;
@@ -80,16 +90,16 @@ class TouchTable {
     const std::uint64_t result = next_ - static_cast<std::uint32_t>(next_ - number);
     return result >= first_ && result < next_ ? result : kNone;
   }
-  std::uint64_t before(const Record& record, std::uint64_t number) const {
-    return record.before == static_cast<std::uint32_t>(number) ? kNone : full(record.before);
+  static bool is_first(const Record& record, std::uint64_t number) {
+    return record.before == static_cast<std::uint32_t>(number);
   }
   Touch touch_of(const Record& record, std::uint64_t number) const;
   std::uint64_t find(const UserKey& user) const;
   Head& head_for(const UserKey& user);
-  TouchSegment& segment_with_room();
+  TouchSegment& segment_with_room(TimeUs log_us);
   std::uint64_t append(const UserKey& user, const Touch& touch, TouchBits bits,
-                       std::uint64_t before);
-  void write_chain_anew(const UserKey& user, Head& head);
+                       std::uint64_t before, TimeUs log_us);
+  void write_chain_anew(const UserKey& user, Head& head, TimeUs log_us);
   void take_heads(const TouchSegment& segment);
   void make_room();
   void resize(std::size_t places);

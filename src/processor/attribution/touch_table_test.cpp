@@ -23,7 +23,6 @@ std::vector<Kept> touches(const TouchTable& table, const UserKey& user) {
   std::vector<Kept> result;
   table.for_each(user, [&](const Touch& t) {
     result.push_back({t.kind, t.time_us, t.seq, t.series, std::string(t.text)});
-    return true;
   });
   return result;
 }
@@ -38,16 +37,18 @@ TEST(TouchTable, GivesEachUserItsTouchesFromTheNewestOn) {
   const UserKey a{1, 1};
   const UserKey b{1, 2};
   EXPECT_TRUE(touches(table, a).empty());
-  table.add(a, {TouchKind::impression, 100, 1, 7, ""});
-  table.add(b, {TouchKind::click, 50, 2, 8, "click-b"});
-  table.add(a, {TouchKind::click, 90, 3, 9, "click-a"});
+  table.add(a, {TouchKind::impression, 100, 1, 7, ""}, 100);
+  table.add(b, {TouchKind::click, 50, 2, 8, "click-b"}, 100);
+  table.add(a, {TouchKind::click, 90, 3, 9, "click-a"}, 100);
   EXPECT_EQ(touches(table, a), (std::vector<Kept>{{TouchKind::click, 90, 3, 9, "click-a"},
                                                   {TouchKind::impression, 100, 1, 7, ""}}));
   EXPECT_EQ(touches(table, b), (std::vector<Kept>{{TouchKind::click, 50, 2, 8, "click-b"}}));
   EXPECT_TRUE(touches(table, {2, 1}).empty());
-  std::size_t seen = 0;
-  table.for_each(a, [&](const Touch&) { return ++seen < 1; });
-  EXPECT_EQ(seen, 1U);
+  EXPECT_FALSE(table.has_conversion(a));
+  table.add(a, {TouchKind::conversion, 95, 4, 9, ""}, 101);
+  table.add(a, {TouchKind::click, 96, 5, 9, ""}, 102);
+  EXPECT_TRUE(table.has_conversion(a));
+  EXPECT_FALSE(table.has_conversion(b));
 }
 
 // Against a map, with times that move on and users who come and go.
@@ -57,6 +58,7 @@ TEST(TouchTable, AgreesWithAMap) {
   std::map<std::uint64_t, std::vector<Kept>> model;  // by user, in log order
   TimeUs now_us = 1'700'000'000 * kSecondUs;
   TimeUs horizon_us = 0;
+  std::vector<TimeUs> log_times{0};  // by seq
   std::uint64_t first_user = 0;
   for (Seq seq = 1; seq <= 300'000; ++seq) {
     now_us += static_cast<TimeUs>(rng.below(2 * kSecondUs));
@@ -65,7 +67,8 @@ TEST(TouchTable, AgreesWithAMap) {
     const auto time_us = now_us - static_cast<TimeUs>(rng.below(kHourUs));
     const std::string text = rng.below(10) == 0 ? "text " + std::to_string(seq) : "";
     const auto series = static_cast<SeriesId>(rng.below(1000));
-    table.add(user_of(user), {kind, time_us, seq, series, text});
+    table.add(user_of(user), {kind, time_us, seq, series, text}, now_us);
+    log_times.push_back(now_us);
     model[user].push_back({kind, time_us, seq, series, text});
     if (seq % 10'000 == 0) {
       horizon_us = now_us - 24 * kHourUs;
@@ -83,7 +86,8 @@ TEST(TouchTable, AgreesWithAMap) {
       if (i < found.size()) {
         ASSERT_EQ(found[i], wanted) << "seed " << test_seed();
       } else {
-        ASSERT_LT(wanted.time_us, horizon_us) << "seed " << test_seed();
+        ASSERT_LT(log_times[wanted.seq], horizon_us) << "seed " << test_seed();
+        ASSERT_LE(wanted.time_us, table.forgotten_newest_us()) << "seed " << test_seed();
       }
     }
   }
@@ -95,7 +99,7 @@ TEST(TouchTable, MemoryIsFlatWhileUsersComeAndGo) {
   for (Seq seq = 1; seq <= 3'000'000; ++seq) {
     const Hash128 hash{seq / 3 * 0x9e3779b97f4a7c15ULL, seq / 3};
     const auto time_us = static_cast<TimeUs>(seq) * kMillisecondUs;
-    table.add(UserKey::of(hash), {TouchKind::click, time_us, seq, 1, "0123456789abcdef"});
+    table.add(UserKey::of(hash), {TouchKind::click, time_us, seq, 1, "0123456789abcdef"}, time_us);
     if (seq % 4096 == 0) table.forget_before(time_us - 500 * kSecondUs);
     if (seq == 1'000'000) early_bytes = table.memory_bytes();
   }
@@ -108,7 +112,7 @@ TEST(TouchTable, TakesAbout40BytesATouchAnd32AUser) {
   constexpr std::size_t kUsers = 500'000;
   for (Seq seq = 1; seq <= 4 * kUsers; ++seq) {
     const Hash128 hash{seq % kUsers * 0x9e3779b97f4a7c15ULL, seq % kUsers};
-    table.add(UserKey::of(hash), {TouchKind::impression, 1, seq, 1, ""});
+    table.add(UserKey::of(hash), {TouchKind::impression, 1, seq, 1, ""}, 1);
   }
   EXPECT_LE(table.memory_bytes(), 4 * kUsers * 40 + 32 * kUsers + (4U << 20U));
 }

@@ -1,5 +1,6 @@
 #include "processor/window/series_cache.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
@@ -10,7 +11,12 @@ namespace adbacus {
 namespace {
 
 constexpr std::uint64_t kKeySeed = 0x61646261637573;  // any constant: keys never leave the process
+constexpr std::uint64_t kAttributedSeed = kKeySeed + 1;
 constexpr std::size_t kInitialSlots = 1U << 12U;
+
+Day day_of(TimeUs log_time_us) {
+  return static_cast<Day>(floor_to(log_time_us, kDayUs) / kDayUs);
+}
 
 // Packed fields that are dimensions, in the record's order. They form three runs, and a run's
 // fields are adjacent in the record, so each run is hashed as one piece.
@@ -68,27 +74,39 @@ Hash128 SeriesCache::key_of(const PackedEvent& event, std::string& scratch) {
   return hash128(scratch, kKeySeed);
 }
 
+const SeriesCache::Slot* SeriesCache::find_slot(const Hash128& key) const {
+  for (std::size_t at = key.low & mask_;; at = (at + 1) & mask_) {
+    const Slot& slot = slots_[at];
+    if (slot.place.breakdown_slot == kFree) return nullptr;
+    if (slot.key == key) return &slot;
+  }
+}
+
 SeriesCache::Place SeriesCache::place(const Hash128& key, const PackedEvent& event,
                                       TimeUs log_time_us) {
-  for (std::size_t at = key.low & mask_;; at = (at + 1) & mask_) {
-    Slot& slot = slots_[at];
-    if (slot.place.breakdown_slot == kFree) break;
-    if (slot.key == key) return slot.place;
-  }
+  if (const Slot* const slot = find_slot(key)) return slot->place;
   return find_place(key, event, log_time_us);
 }
 
 // Apart, so that place() stays small.
 SeriesCache::Place SeriesCache::find_place(const Hash128& key, const PackedEvent& event,
                                            TimeUs log_time_us) {
+  return make_place(key, breakdown_of(event), log_time_us);
+}
+
+Series SeriesCache::breakdown_of(const PackedEvent& event) {
   Series breakdown{.cube = Cube::breakdown, .dims = {}};
-  Series traffic{.cube = Cube::traffic, .dims = {}};
   arena_.clear();
-  for (std::size_t dim = 0; dim < kSeriesDims; ++dim) {
+  for (std::size_t dim = 0; dim < kSeriesDims; ++dim)
     breakdown.dims[dim] = unpack_text(event.packed[kFieldOfDim[dim]], arena_);
-    if (dim < kTrafficDims) traffic.dims[dim] = breakdown.dims[dim];
-  }
-  const auto day = static_cast<Day>(floor_to(log_time_us, kDayUs) / kDayUs);
+  return breakdown;
+}
+
+SeriesCache::Place SeriesCache::make_place(const Hash128& key, Series breakdown,
+                                           TimeUs log_time_us) {
+  Series traffic{.cube = Cube::traffic, .dims = {}};
+  std::copy_n(breakdown.dims.begin(), kTrafficDims, traffic.dims.begin());
+  const Day day = day_of(log_time_us);
   const Row of_breakdown = resolve(breakdown, day);
   const Row of_traffic = resolve(traffic, day);
   const bool own = of_breakdown.own && of_traffic.own;
@@ -108,19 +126,49 @@ SeriesCache::Place SeriesCache::find_place(const Hash128& key, const PackedEvent
   return made;
 }
 
+SeriesId SeriesCache::known_breakdown(const PackedEvent& event, TimeUs log_time_us) {
+  Series breakdown = breakdown_of(event);
+  const auto own = table_.intern_if(breakdown, [](Series&) { return false; });
+  const auto had_place = [&](SeriesId id) {
+    const Day first = table_.get(id).first_day;
+    return first == kNoDay || first <= day_of(log_time_us);
+  };
+  return own && had_place(*own) ? *own : other_of(breakdown);
+}
+
+SeriesCache::Place SeriesCache::place_attributed(SeriesId touched, SeriesId conversion,
+                                                 TimeUs log_time_us) {
+  const Series& from = table_.get(conversion);
+  Series series{.cube = Cube::breakdown, .dims = table_.get(touched).dims};
+  for (const SeriesDim dim : {SeriesDim::currency, SeriesDim::conversion_type})
+    series.dims[static_cast<std::size_t>(dim)] = from.dims[static_cast<std::size_t>(dim)];
+  if (is_other(table_.get(touched))) series = other_series(series);
+  // By what comes out: touches that differ in their own currency share a place.
+  std::string text;
+  for (const std::string& dim : series.dims) text.append(dim).append(1, '\0');
+  const Hash128 key = hash128(text, kAttributedSeed);
+  if (const Slot* const slot = find_slot(key)) return slot->place;
+  return make_place(key, std::move(series), log_time_us);
+}
+
 SeriesCache::Row SeriesCache::resolve(Series& series, Day day) {
+  if (is_other(series)) return {other_of(series), false};
   const auto own = table_.intern_if(series, [&](Series& fresh) { return bound_.take(fresh, day); });
   if (own) return {*own, true};
   static std::array<Counter*, 2> events{&other_events(Cube::traffic),
                                         &other_events(Cube::breakdown)};
   events[static_cast<std::size_t>(series.cube)]->add(1);
+  return {other_of(series), false};
+}
+
+SeriesId SeriesCache::other_of(const Series& series) {
   std::string name(cube_name(series.cube));
   for (const SeriesDim kept : {SeriesDim::currency, SeriesDim::tenant}) {
     name.append(1, '|').append(series.dims[static_cast<std::size_t>(kept)]);
   }
   const auto [at, added] = others_.try_emplace(std::move(name));
   if (added) at->second = table_.intern(other_series(series));
-  return {at->second, false};
+  return at->second;
 }
 
 std::uint32_t SeriesCache::breakdown_slot(SeriesId series, bool cached) {

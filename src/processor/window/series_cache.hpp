@@ -37,6 +37,13 @@ class SeriesCache {
   // Log times never go back.
   Place place(const Hash128& key, const PackedEvent& event, TimeUs log_time_us);
 
+  // The event's breakdown series as place() found it at that log time, where it has its own or
+  // `other`; changes nothing.
+  SeriesId known_breakdown(const PackedEvent& event, TimeUs log_time_us);
+  // Of what a touch of series `touched` earned by a conversion of series `conversion` (both
+  // breakdown): the touch's dimensions with the conversion's type and currency.
+  Place place_attributed(SeriesId touched, SeriesId conversion, TimeUs log_time_us);
+
   void set_keys_max(std::uint64_t keys_max) { bound_.set_max(keys_max); }
   std::uint64_t keys_max() const { return bound_.max(); }
   // For operations, since the start: parts no output of the fold.
@@ -53,8 +60,11 @@ class SeriesCache {
 
   void resize(std::size_t slots);
   Slot& free_slot(const Hash128& key);
+  const Slot* find_slot(const Hash128& key) const;
   [[gnu::noinline]] Place find_place(const Hash128& key, const PackedEvent& event,
                                      TimeUs log_time_us);
+  Series breakdown_of(const PackedEvent& event);
+  Place make_place(const Hash128& key, Series breakdown, TimeUs log_time_us);
   using Slots = std::unordered_map<SeriesId, std::uint32_t>;
   // The series of its own, else `other`.
   struct Row {
@@ -62,6 +72,7 @@ class SeriesCache {
     bool own;
   };
   Row resolve(Series& series, Day day);
+  SeriesId other_of(const Series& series);
   std::uint32_t breakdown_slot(SeriesId series, bool cached);
 
   SeriesTable& table_;

@@ -1,6 +1,7 @@
 #include "store/embedded/batch_commit.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <string>
 #include <tuple>
 
@@ -270,6 +271,17 @@ Result<std::vector<ShardOffset>> read_offsets(DuckdbConnection& connection, std:
     }
   }
   if (seen != shards) return Error{ErrorCode::corrupt, "store: an offset row is missing"};
+  return result;
+}
+
+Result<std::vector<Seq>> read_attributed_from(DuckdbConnection& connection, std::uint16_t shards) {
+  std::vector<Seq> result;
+  for (std::uint16_t shard = 0; shard < shards; ++shard) {
+    auto from = connection.number(
+        fmt::format("SELECT attributed_from FROM offsets WHERE shard = {}", shard));
+    if (!from) return from.error();
+    result.push_back(static_cast<Seq>(*from));
+  }
   return result;
 }
 

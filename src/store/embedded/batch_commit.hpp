@@ -64,5 +64,7 @@ struct ShardOffset {
   std::uint64_t keys_max = kKeysMaxDefault;  // FactBatch::keys_max
 };
 Result<std::vector<ShardOffset>> read_offsets(DuckdbConnection& connection, std::uint16_t shards);
+// FactWriter::attributed_from of each shard.
+Result<std::vector<Seq>> read_attributed_from(DuckdbConnection& connection, std::uint16_t shards);
 
 }  // namespace adbacus

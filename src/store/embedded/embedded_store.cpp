@@ -52,6 +52,7 @@ class EmbeddedStore final : public AnalyticsStore {
   std::uint64_t keys_max(std::uint16_t shard) override {
     return pending_->committed_of(shard).keys_max;
   }
+  Seq attributed_from(std::uint16_t shard) override { return attributed_from_[shard]; }
   Result<void> write(FactBatch batch) override;
 
   Result<RollupResult> query(const RollupQuery& query) override;
@@ -87,6 +88,7 @@ class EmbeddedStore final : public AnalyticsStore {
   StoreDatabase database_;
   TimeUs newest_us_ = 0;  // log time of the newest committed batch
   std::unique_ptr<PendingBatches> pending_;
+  std::vector<Seq> attributed_from_;  // by shard
   std::unique_ptr<CommitLoop> loop_;
   std::mutex write_mutex_;  // one batch at a time is sorted, indexed and queued
   std::atomic<bool> closed_{false};
@@ -124,6 +126,9 @@ Result<void> EmbeddedStore::open_file() {
   if (!ok) return ok;
   auto offsets = read_offsets(*connection, options_.shards);
   if (!offsets) return offsets.error();
+  auto attributed_from = read_attributed_from(*connection, options_.shards);
+  if (!attributed_from) return attributed_from.error();
+  attributed_from_ = *std::move(attributed_from);
   for (const ShardOffset& offset : *offsets) newest_us_ = std::max(newest_us_, offset.log_time_us);
   pending_ = std::make_unique<PendingBatches>(std::move(*offsets), options_.uncommitted_bytes_max);
   return {};

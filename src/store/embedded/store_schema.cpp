@@ -6,7 +6,8 @@
 namespace adbacus {
 namespace {
 
-constexpr const char* kFormat = "adbacus store 2";
+constexpr const char* kFormat = "adbacus store 3";
+constexpr const char* kFormat2 = "adbacus store 2";  // without offsets.attributed_from
 constexpr const char* kFormat1 = "adbacus store 1";  // without series.first_day, offsets.keys_max
 
 // DuckDB tries every method on every text column at each checkpoint, which took 200 ns of each
@@ -18,7 +19,7 @@ std::string create_sql() {
   std::string sql = "CREATE TABLE meta(name VARCHAR NOT NULL, value VARCHAR NOT NULL);";
   sql +=
       "CREATE TABLE offsets(shard BIGINT NOT NULL, seq BIGINT NOT NULL, log_time_us BIGINT NOT "
-      "NULL, keys_max BIGINT NOT NULL);";
+      "NULL, keys_max BIGINT NOT NULL, attributed_from BIGINT NOT NULL);";
   sql += "CREATE TABLE series(id UINTEGER NOT NULL, cube UTINYINT NOT NULL";
   for (std::size_t i = 0; i < kSeriesDims; ++i) {
     sql += fmt::format(", {} {}", series_dim_name(static_cast<SeriesDim>(i)), kRepeating);
@@ -57,23 +58,31 @@ Result<void> create(DuckdbConnection& connection, const StoreIdentity& identity)
   if (!changed) return changed.error();
   for (std::int64_t shard = 0; shard < identity.shards; ++shard) {
     const DuckdbValue row[] = {shard, static_cast<std::int64_t>(kKeysMaxDefault)};
-    changed = connection.change("INSERT INTO offsets VALUES (?, 0, 0, ?)", row);
+    changed = connection.change("INSERT INTO offsets VALUES (?, 0, 0, ?, 0)", row);
     if (!changed) return changed.error();
   }
   return transaction->commit();
 }
 
-// The program that wrote it knew no bound, and no bound entry either. Its series keep their rows
-// and take no place of any day.
-Result<void> upgrade_from_1(DuckdbConnection& connection) {
+// The program that wrote format 1 knew no bound, and no bound entry either: its series keep their
+// rows and take no place of any day. None before 3 knew attribution: only what is folded from here
+// on is attributed.
+Result<void> upgrade(DuckdbConnection& connection, bool from_1) {
   auto transaction = DuckdbTransaction::begin(connection);
   if (!transaction) return transaction.error();
-  auto ok =
-      connection.run(fmt::format("ALTER TABLE series ADD COLUMN first_day INTEGER DEFAULT {};"
-                                 "ALTER TABLE offsets ADD COLUMN keys_max BIGINT DEFAULT {};"
-                                 "UPDATE meta SET value = '{}' WHERE name = 'format';",
-                                 kNoDay, kKeysMaxDefault, kFormat));
-  if (!ok) return ok;
+  std::string sql = fmt::format(
+      "ALTER TABLE offsets ADD COLUMN attributed_from BIGINT DEFAULT 0;"
+      "UPDATE offsets SET attributed_from = seq;"
+      "UPDATE meta SET value = '{}' WHERE name = 'format';",
+      kFormat);
+  if (from_1) {
+    sql = fmt::format(
+              "ALTER TABLE series ADD COLUMN first_day INTEGER DEFAULT {};"
+              "ALTER TABLE offsets ADD COLUMN keys_max BIGINT DEFAULT {};",
+              kNoDay, kKeysMaxDefault) +
+          sql;
+  }
+  if (auto ok = connection.run(sql); !ok) return ok;
   return transaction->commit();
 }
 
@@ -152,8 +161,8 @@ Result<void> prepare_schema(DuckdbConnection& connection, const StoreIdentity& i
   if (*tables == 0) return create(connection, identity);
   auto format = meta_value(connection, "format");
   if (!format) return Error{ErrorCode::corrupt, format.error().message};
-  const bool upgrades = *format == kFormat1;
-  if (*format != kFormat && !upgrades) {
+  const bool is_old = *format == kFormat1 || *format == kFormat2;
+  if (*format != kFormat && !is_old) {
     return Error{ErrorCode::conflict, "store: written by another version: " + *format};
   }
   auto uuid = meta_value(connection, "log_uuid");
@@ -167,7 +176,7 @@ Result<void> prepare_schema(DuckdbConnection& connection, const StoreIdentity& i
   if (*shards != std::to_string(identity.shards)) {
     return Error{ErrorCode::conflict, "store: written with " + *shards + " shards"};
   }
-  return upgrades ? upgrade_from_1(connection) : Result<void>();
+  return is_old ? upgrade(connection, *format == kFormat1) : Result<void>();
 }
 
 const std::vector<duckdb_type>& rollup_types() {
