@@ -121,9 +121,9 @@ void Attributor::keep(const AttributionEntry& entry) {
     const auto& key = entry.keys.*member;
     if (!key) continue;
     table_.add(*key, kept, entry.log_time_us);
+    if (kept.kind != TouchKind::conversion) continue;
     const auto known = newest_conversions_.find(*key);
-    if (kept.kind == TouchKind::conversion && known != newest_conversions_.end())
-      known->second = std::max(known->second, kept.time_us);
+    if (known != newest_conversions_.end()) known->second = std::max(known->second, kept.time_us);
   }
 }
 
@@ -131,7 +131,7 @@ const Attributor::Chain& Attributor::chain_of(const UserKey& key, Chains& chains
   for (const Chain& chain : chains) {
     if (chain.key == key) return chain;
   }
-  Chain& chain = chains.emplace_back(Chain{.key = key, .touches = {}, .conversions = {}});
+  Chain& chain = chains.emplace_front(Chain{.key = key, .touches = {}, .conversions = {}});
   chain.is_whole = table_.for_each(key, [&](const Touch& kept) {
     (kept.kind == TouchKind::conversion ? chain.conversions : chain.touches).push_back(kept);
   });

@@ -3,7 +3,7 @@
 // the end does not depend on the order of arrival (within the horizon). Owned by one thread.
 #pragma once
 
-#include <deque>
+#include <forward_list>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -75,7 +75,7 @@ class Attributor {
     std::vector<Touch> conversions;  // as they are kept
     bool is_whole = true;
   };
-  using Chains = std::deque<Chain>;
+  using Chains = std::forward_list<Chain>;  // costs nothing while it is empty
   struct Judged {
     Path path;
     bool is_open = true;  // every touch that was ever on the path is still known
