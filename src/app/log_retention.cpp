@@ -62,7 +62,10 @@ Result<Seq> LogRetention::needed_from() {
     if (meaning && std::holds_alternative<BoundEntry>(*meaning)) return;
     if (meaning && std::holds_alternative<LossEntry>(*meaning)) return;
     if (meaning && std::holds_alternative<AttributionRulesEntry>(*meaning)) {
-      rules[std::get<AttributionRulesEntry>(*meaning).tenant] = control.seq;
+      const auto& entry = std::get<AttributionRulesEntry>(*meaning);
+      rules[entry.tenant] = control.seq;
+      // No rules are what a tenant has of whom nothing was ever said.
+      if (entry.rules.empty()) rules.erase(entry.tenant);
       return;
     }
     ordered = std::min({ordered, control.seq, letter_of(meaning)});

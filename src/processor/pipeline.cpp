@@ -92,14 +92,18 @@ Result<void> Pipeline::make_fold() {
   std::vector<std::shared_ptr<TouchSegment>> segments;
   if (touches_) {
     if (counted_ == 0) touches_->clear();
-    segments = touches_->load(Attributor::kept_us(rules->longest_window_us()));
+    segments = touches_->load(log_.status().synced_time_us,
+                              Attributor::kept_us(rules->longest_window_us()));
   }
   Seq from = sinks_have();
   if (segments.empty()) from = std::min(from, std::max<Seq>(first, 1) - 1);
   fold_ = std::make_unique<Fold>(store_.series(), from, counted_);
-  fold_->set_rules(*std::move(rules));
   fold_->attribute_from(store_.attributed_from(kShard));
   if (!segments.empty()) fold_->restore_touches(std::move(segments));
+  // What was said behind it comes in its turn: what is forgotten goes by the rules known by then.
+  rules = read_rule_history(log_, first, fold_->position());
+  if (!rules) return rules.error();
+  fold_->set_rules(*std::move(rules));
   fold_->set_keys_max(written_.keys_max);
   fold_->attach(&book_, guard_ ? guard_->mark() : nullptr);
   return {};

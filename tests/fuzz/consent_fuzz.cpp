@@ -48,6 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   demand((by_tcf & ~denied::all) == 0);
   demand(by_tcf == denied::all || (tcf && tcf->is_valid() && tcf->vendors.contains(7)));
   demand((judge({.gpp = text, .gpp_sid = sids}, 0) & ~denied::all) == 0);
-  demand(judge({.coppa = true, .gpp = text}, 0) == denied::all);
+  const std::uint8_t of_a_child = judge({.coppa = true}, 0);
+  demand(of_a_child != 0);
+  demand((judge({.gpp = text, .coppa = true}, 0) & of_a_child) == of_a_child);
   return 0;
 }

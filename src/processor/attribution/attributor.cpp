@@ -161,11 +161,14 @@ Attributor::Judged Attributor::judge(const AttributionEntry& conversion,
   };
   std::vector<Candidate> candidates;
   bool is_whole = true;
+  bool is_kept = true;  // under each of its keys: what came before it is known there or marked
   for (const KeyMember member : kKeys) {
     const auto& key = conversion.keys.*member;
     if (!key) continue;
     const Chain& chain = chain_of(*key, chains);
     is_whole = is_whole && chain.is_whole;
+    is_kept = is_kept && std::ranges::any_of(chain.conversions,
+                                             [&](const Touch& kept) { return kept.seq == of.seq; });
     std::vector<Touch> touches;
     std::ranges::copy_if(chain.touches, std::back_inserter(touches), is_near);
     if (late != nullptr && late->keys.*member == key && is_near(late->touch))
@@ -182,7 +185,7 @@ Attributor::Judged Attributor::judge(const AttributionEntry& conversion,
     }
   }
   return {.path = path_of(of.time_us, std::move(candidates)),
-          .is_open = is_whole || oldest_us > table_.forgotten_newest_us()};
+          .is_open = is_kept && (is_whole || oldest_us > table_.forgotten_newest_us())};
 }
 
 bool Attributor::is_newest(const Touch& newest, const AttributionEntry& conversion,
@@ -211,7 +214,7 @@ void Attributor::add_changeable(const AttributionEntry& touch, const Chain& chai
   // Of each kind the newest touch in front of the n-th conversion and behind the one before it.
   constexpr std::size_t kKinds = 3;
   std::vector<std::array<const Touch*, kKinds>> newest(near.size());
-  const bool is_crowded = chain.touches.size() > kTouchesADay;
+  const bool is_crowded = chain.touches.size() >= kTouchesADay;
   for (const Touch& other : chain.touches) {
     if (other.kind < touch.touch.kind || other < touch.touch) continue;
     if (is_crowded && other.kind != TouchKind::click) continue;

@@ -65,7 +65,7 @@ void TouchFiles::clear() {
   next_ = oldest_ = 0;
 }
 
-std::vector<std::shared_ptr<TouchSegment>> TouchFiles::load(TimeUs kept_us) {
+std::vector<std::shared_ptr<TouchSegment>> TouchFiles::load(TimeUs now_us, TimeUs kept_us) {
   std::vector<std::shared_ptr<TouchSegment>> segments;
   for (const std::uint64_t number : numbers_there()) {
     if (!segments.empty() && number != segments.back()->first_number() + kSegmentTouches) break;
@@ -82,7 +82,7 @@ std::vector<std::shared_ptr<TouchSegment>> TouchFiles::load(TimeUs kept_us) {
     return segments;
   }
   // Only what is forgotten is removed: an oldest one behind a younger one is not the oldest.
-  const TimeUs horizon_us = floor_to(segments.back()->newest_log_us(), kHourUs) - kept_us;
+  const TimeUs horizon_us = floor_to(now_us, kHourUs) - kept_us;
   if (segments.front()->earlier().newest_log_us >= horizon_us) {
     log_warn("attribution: the oldest file of touches is missing", {{"folder", folder_}});
     clear();

@@ -24,8 +24,9 @@ class TouchFiles {
   ~TouchFiles();  // leaves what is not written yet
 
   // What TouchTable::restore() takes: segments without gaps from the oldest that is kept on; empty
-  // if that one is missing. `kept_us`: of what is younger by log time none may be missing.
-  std::vector<std::shared_ptr<TouchSegment>> load(TimeUs kept_us);
+  // if that one is missing: of what came in less than `kept_us` before `now_us`, the log time of
+  // the newest event, nothing was forgotten.
+  std::vector<std::shared_ptr<TouchSegment>> load(TimeUs now_us, TimeUs kept_us);
   // Removes all: they belong to another state of the store.
   void clear();
   // Has the full segments written that are not yet, and those removed that are forgotten. Does not
